@@ -1,0 +1,77 @@
+# Every target sets up by itself: `make translate` and `make test` work on a fresh clone.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+# TensorFlow's start-up lines say nothing about attention.
+export TF_CPP_MIN_LOG_LEVEL = 3
+
+TEXT ?=
+
+.PHONY: help translate test lint lab format clean requirements phrasebook results
+
+help:
+	@echo "make translate [TEXT=\"…\"]  train the first translator and translate with it"
+	@echo "make test                  lint, tests and lessons"
+	@echo "make lab                   JupyterLab on the lessons"
+	@echo "make format                format the code"
+	@echo "make phrasebook            generate the embedded corpus anew"
+	@echo "make results               write the README's tables anew from results/"
+	@echo "make requirements          pin the dependencies anew from pyproject.toml"
+	@echo "make clean                 remove the environment and all that was built"
+
+# The stamp is written last: an installation that was interrupted is begun again.
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else "Python 3.11, 3.12 or 3.13 is needed, got %d.%d; choose one with PYTHON=…" % v)'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $(READY)
+
+translate: $(READY)
+	@$(BIN)/python -m keras_transformer demo $(if $(TEXT),--text "$$TEXT")
+export TEXT
+
+lint: $(READY)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+# What is pure keras.ops is tested on a second backend too.
+NEUTRAL := $(wildcard $(addprefix tests/,test_masks.py attention positions recurrent \
+  transformer training decoding laws zoo))
+
+LESSONS := $(wildcard lessons/*.ipynb)
+
+test: lint
+	$(BIN)/python -m pytest
+	KERAS_BACKEND=jax $(BIN)/python -m pytest $(NEUTRAL)
+	$(if $(LESSONS),$(BIN)/python -m pytest --nbval-lax $(LESSONS))
+
+lab: $(READY)
+	$(BIN)/jupyter lab --notebook-dir=lessons
+
+format: $(READY)
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+phrasebook: $(READY)
+	$(BIN)/python -m keras_transformer.corpora.phrasebook data/phrasebook
+
+# The tables of the front page, from the files in results/.
+results: $(READY)
+	$(BIN)/python -m keras_transformer.report
+
+# One resolution for all supported versions of Python and systems.
+requirements:
+	$(PYTHON) -m pip install --quiet uv
+	$(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 \
+	  --extra dev --extra lessons --extra tensorboard \
+	  --no-emit-index-url --no-emit-find-links \
+	  --custom-compile-command "make requirements" \
+	  --output-file requirements.txt pyproject.toml
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis runs
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,177 @@
+"""The corpora that have a name: what there is, and how to get at it."""
+
+import dataclasses
+import difflib
+import textwrap
+from collections.abc import Mapping
+from pathlib import Path
+
+from keras_transformer.corpora import multi30k, phrasebook, tatoeba
+from keras_transformer.corpora.corpus import Corpus, Pairs
+from keras_transformer.corpora.download import fetch
+from keras_transformer.corpora.entry import Entry
+from keras_transformer.corpora.errors import CorpusError
+from keras_transformer.corpora.files import load_files, read_tsv
+
+# A checkout holds the generated files; an installed package does not.
+PHRASEBOOK = Path(__file__).parents[2] / "data" / "phrasebook"
+PHRASEBOOK_SPLITS = ("train", "valid", "test", "test_long")  # challenges after them
+
+
+def _read_phrasebook(paths) -> Mapping[str, Pairs]:
+    files = sorted(path.stem for path in PHRASEBOOK.glob("*.tsv"))
+    if "train" in files:
+        first = [split for split in PHRASEBOOK_SPLITS if split in files]
+        splits = {
+            split: read_tsv(
+                PHRASEBOOK / f"{split}.tsv",
+                "source",
+                "target",
+                alignment="alignment",
+                phenomena="phenomena",
+            )
+            for split in dict.fromkeys(first + files)
+        }
+    else:
+        splits = phrasebook.generate().splits
+    return {name: _natural(pairs) for name, pairs in splits.items()}
+
+
+def _natural(pairs: Pairs) -> Pairs:
+    """The pairs as people write them, with no space before a full stop.
+
+    The files hold a space between any two words, as aligners do; `words` finds the
+    same words in natural text.
+    """
+    return dataclasses.replace(
+        pairs,
+        source=tuple(map(phrasebook.detokenize, pairs.source)),
+        target=tuple(map(phrasebook.detokenize, pairs.target)),
+    )
+
+
+_ENTRIES = {
+    entry.name: entry
+    for entry in (
+        Entry(
+            name="phrasebook",
+            source_language="de",
+            target_language="en",
+            title="Generated phrases with gold alignments, German to English: "
+            "20,000 pairs to train on",
+            files=(),
+            licence="Apache-2.0, as this package",
+            citation="this package",
+            homepage="data/README.md",
+            read=_read_phrasebook,
+        ),
+        *multi30k.ENTRIES,
+        *tatoeba.ENTRIES,
+    )
+}
+
+
+def names() -> tuple[str, ...]:
+    """The names of all registered corpora."""
+    return tuple(_ENTRIES)
+
+
+def entry(name: str) -> Entry:
+    """What is known of a corpus.
+
+    Args:
+        name: One of `names()`.
+
+    Returns:
+        Its entry: languages, files, licence, citation.
+
+    Raises:
+        CorpusError: If there is none of that name; suggests similar ones.
+    """
+    if name not in _ENTRIES:
+        close = difflib.get_close_matches(name, _ENTRIES, n=3)
+        hint = f"did you mean {', '.join(close)}?" if close else "see `corpora list`"
+        raise CorpusError(f"a corpus must be a registered name, got {name!r}; {hint}")
+    return _ENTRIES[name]
+
+
+def describe(name: str) -> str:
+    """The entry of a corpus as text: title, licence, citation, files."""
+    known = entry(name)
+    lines = [known.name, known.title, f"Homepage: {known.homepage}"]
+    lines += [f"Licence: {known.licence}", f"Citation: {known.citation}"]
+    for file in known.files:
+        lines.append(f"File: {file.address}")
+        lines.append(
+            f"sha256: {file.sha256}"
+            if file.sha256
+            else "sha256: not known; the first one seen is recorded and kept to"
+        )
+    return "\n".join(
+        textwrap.fill(line, 88, subsequent_indent="  ", break_long_words=False)
+        for line in lines
+    )
+
+
+def download(name: str, accept_changed: bool = False) -> dict[str, Path]:
+    """Makes sure that the files of a corpus are in the cache, and are right.
+
+    Args:
+        name: One of `names()`.
+        accept_changed: Take files that their publisher has regenerated since
+            the registry's checksum was noted; the new checksum is kept to.
+
+    Returns:
+        The files' paths by name; none for an embedded corpus.
+
+    Raises:
+        CorpusError: If there is no such corpus, or a file cannot be had.
+    """
+    return {file.name: fetch(file, accept_changed) for file in entry(name).files}
+
+
+def load(name: str | Path) -> Corpus:
+    """A corpus by its registered name, or from a user's own TSV.
+
+    Args:
+        name: One of `names()`, or the path of a TSV, of which a part is then
+            set aside for `valid` and `test` (`load_files` takes files for them).
+
+    Returns:
+        The corpus, with all its splits.
+
+    Raises:
+        CorpusError: If there is no such corpus or file, or one breaks a rule.
+    """
+    if name not in _ENTRIES and (Path(name).suffix or Path(name).exists()):
+        return load_files(name, name=str(name))
+    known = entry(name)
+    return Corpus(
+        known.name,
+        known.source_language,
+        known.target_language,
+        known.read(download(name)),
+    )
+
+
+def show(name: str | Path, split: str = "valid", count: int = 5) -> list[str]:
+    """The first pairs of a split, as lines.
+
+    Args:
+        name: As for `load`.
+        split: Which split.
+        count: How many pairs.
+
+    Returns:
+        One line a pair: source, tab, target.
+
+    Raises:
+        CorpusError: If there is no such split, or as `load` does.
+    """
+    splits = load(name).splits
+    if split not in splits:
+        raise CorpusError(
+            f"a split of {name} must be one of {', '.join(splits)}, got {split!r}"
+        )
+    pairs = splits[split].take(count)
+    return [f"{s}\t{t}" for s, t in zip(pairs.source, pairs.target, strict=True)]

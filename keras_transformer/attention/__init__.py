@@ -1,0 +1,28 @@
+"""Attention = score × weighting × heads."""
+
+from keras_transformer.attention.additive import Additive
+from keras_transformer.attention.attention import Attention
+from keras_transformer.attention.cache import KeyValue
+from keras_transformer.attention.log_probability import log_probabilities
+from keras_transformer.attention.multi_head import MultiHeadAttention
+from keras_transformer.attention.reinforce import Reinforce, reinforce_loss
+from keras_transformer.attention.sampled import Sampled
+from keras_transformer.attention.scores import Concat, Dot, General, ScaledDot
+from keras_transformer.attention.weightings import Softmax, TopK
+
+__all__ = [
+    "Additive",
+    "Attention",
+    "Concat",
+    "Dot",
+    "General",
+    "KeyValue",
+    "MultiHeadAttention",
+    "Reinforce",
+    "Sampled",
+    "ScaledDot",
+    "Softmax",
+    "TopK",
+    "log_probabilities",
+    "reinforce_loss",
+]

@@ -1,0 +1,95 @@
+"""Sinusoidal positions: every position is a set of clock hands.
+
+Axes: `b` batch, `t` position, `w` width.
+"""
+
+import math
+
+import keras
+from keras import ops
+
+
+def sinusoidal_positions(length, width: int, offset=0, max_wavelength=10_000.0):
+    """The encodings of `length` consecutive positions.
+
+    ```
+    encoding[p, 2i]     = sin(p / max_wavelength^(2i / w))
+    encoding[p, 2i + 1] = cos(p / max_wavelength^(2i / w))
+    ```
+
+    Args:
+        length: Number of positions, `t`.
+        width: Width of an encoding, `w`; even.
+        offset: The first position, an integer or an integer scalar tensor.
+        max_wavelength: Sets the slowest frequency, `2π · max_wavelength` positions
+            in the limit of a wide encoding.
+
+    Returns:
+        Float32 `[t, w]`. Always float32: in bfloat16 a position beyond 256 is no
+        longer a whole number, and its sine is wrong.
+
+    Example:
+        >>> import numpy as np
+        >>> np.asarray(sinusoidal_positions(2, 2)).round(4).tolist()
+        [[0.0, 1.0], [0.8415, 0.5403]]
+
+    Source: Vaswani et al. 2017, section 3.5.
+    """
+    position = ops.arange(length, dtype="int32") + ops.cast(offset, "int32")
+    exponent = ops.arange(0, width, 2, dtype="float32") / width
+    frequency = ops.exp(-math.log(max_wavelength) * exponent)
+    angle = ops.expand_dims(ops.cast(position, "float32"), 1) * frequency
+    pairs = ops.stack([ops.sin(angle), ops.cos(angle)], axis=-1)
+    return ops.reshape(pairs, (-1, width))
+
+
+@keras.saving.register_keras_serializable(package="keras_transformer")
+class SinusoidalPositions(keras.layers.Layer):
+    """Adds sinusoidal encodings to a sequence; has no weights, knows no last position.
+
+    Args:
+        max_wavelength: See `sinusoidal_positions`.
+
+    Call arguments:
+        x: Float `[b, t, w]`, `w` even.
+        offset: Position of the first element, an integer or integer scalar tensor.
+
+    Returns:
+        Float `[b, t, w]` in the compute dtype.
+
+    Masking:
+        None is read and none is made: masks are explicit in this package.
+
+    Raises:
+        ValueError: If the width is odd.
+
+    Example:
+        >>> import numpy as np
+        >>> x = np.zeros((1, 2, 2), "float32")
+        >>> np.asarray(SinusoidalPositions()(x)).round(4).tolist()
+        [[[0.0, 1.0], [0.8415, 0.5403]]]
+
+    Source: Vaswani et al. 2017, section 3.5.
+    """
+
+    def __init__(self, max_wavelength=10_000.0, **kwargs):
+        super().__init__(**kwargs)
+        self.max_wavelength = max_wavelength
+
+    def build(self, x_shape):
+        if x_shape[-1] % 2:
+            raise ValueError(
+                f"sinusoidal positions need an even width, got width={x_shape[-1]}"
+            )
+        self.built = True
+
+    def call(self, x, offset=0):
+        table = sinusoidal_positions(
+            ops.shape(x)[1], x.shape[-1], offset, self.max_wavelength
+        )
+        return x + ops.cast(table, x.dtype)
+
+    def get_config(self):
+        config = super().get_config()
+        config.update(max_wavelength=self.max_wavelength)
+        return config

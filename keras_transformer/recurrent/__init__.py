@@ -1,0 +1,19 @@
+"""Recurrent translators: a GRU reads, a GRU writes, and what passes between them."""
+
+from keras_transformer.recurrent.attention_decoder import (
+    AttentionDecoder,
+    AttentionState,
+)
+from keras_transformer.recurrent.decoder import FixedContextDecoder, FixedContextState
+from keras_transformer.recurrent.encoder import BidirectionalEncoder
+from keras_transformer.recurrent.seq2seq import CrossWeights, RecurrentSeq2Seq
+
+__all__ = [
+    "AttentionDecoder",
+    "AttentionState",
+    "BidirectionalEncoder",
+    "CrossWeights",
+    "FixedContextDecoder",
+    "FixedContextState",
+    "RecurrentSeq2Seq",
+]

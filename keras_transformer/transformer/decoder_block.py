@@ -1,0 +1,211 @@
+"""A decoder block: every position looks back, and at the source.
+
+Axes: `b` batch, `t` target position, `s` source position, `w` width, `h` head.
+"""
+
+from typing import Any, NamedTuple
+
+import keras
+
+from keras_transformer.attention import KeyValue, MultiHeadAttention
+from keras_transformer.attention.cache import write
+from keras_transformer.masks import causal_mask
+from keras_transformer.transformer.feed_forward import FeedForward
+from keras_transformer.transformer.residual import Residual
+from keras_transformer.transformer.seeds import spread_seed
+
+
+class DecoderWeights(NamedTuple):
+    """Attention weights of one block: `[b, h, t, t]` and `[b, h, t, s]`."""
+
+    self_attention: Any
+    cross_attention: Any
+
+
+@keras.saving.register_keras_serializable(package="keras_transformer")
+class DecoderBlock(keras.layers.Layer):
+    """Causal self-attention, cross-attention, feed-forward, each inside a residual.
+
+    Args:
+        width: Width of the sequence, `w`.
+        num_heads: Number of heads; divides `width`.
+        hidden_width: Hidden width of the feed-forward network.
+        dropout: Dropout after each sub-layer.
+        attention_dropout: Dropout on the attention weights.
+        hidden_dropout: Dropout on the hidden layer of the feed-forward network.
+        norm: `"pre"` or `"post"`.
+        activation: Activation of the feed-forward network.
+        seed: Seed from which every dropout gets one of its own.
+
+    Call arguments:
+        x: Float `[b, t, w]`.
+        memory: The encoder's output, float `[b, s, w]`.
+        attention_mask: Boolean, broadcastable to `[b, t, t]`, `True` = keep: what a
+            target position may see of the target. Causality is the caller's.
+        cross_attention_mask: Boolean, broadcastable to `[b, t, s]`, `True` = keep.
+        return_weights: Whether to return the attention weights too.
+
+    Returns:
+        Float `[b, t, w]`; with `return_weights` the pair `(output, weights)`, the
+        weights a `DecoderWeights`.
+
+    Masking:
+        Only the explicit masks count.
+
+    Example:
+        >>> import numpy as np
+        >>> block = DecoderBlock(width=8, num_heads=2, hidden_width=16)
+        >>> x, memory = np.ones((1, 3, 8), "float32"), np.ones((1, 5, 8), "float32")
+        >>> tuple(block(x, memory).shape)
+        (1, 3, 8)
+
+    Source: Vaswani et al. 2017, section 3.1.
+    """
+
+    def __init__(
+        self,
+        width,
+        num_heads,
+        hidden_width,
+        dropout=0.0,
+        attention_dropout=0.0,
+        hidden_dropout=0.0,
+        norm="pre",
+        activation="relu",
+        seed=None,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.width = width
+        self.num_heads = num_heads
+        self.hidden_width = hidden_width
+        self.dropout = dropout
+        self.attention_dropout = attention_dropout
+        self.hidden_dropout = hidden_dropout
+        self.norm = norm
+        self.activation = keras.activations.get(activation)
+        self.seed = seed
+        policy = self.dtype_policy
+        seeds = iter(spread_seed(seed, 6))
+        self.self_attention = MultiHeadAttention(
+            num_heads, width, dropout=attention_dropout, seed=next(seeds), dtype=policy
+        )
+        self.self_residual = Residual(norm, dropout, seed=next(seeds), dtype=policy)
+        self.cross_attention = MultiHeadAttention(
+            num_heads, width, dropout=attention_dropout, seed=next(seeds), dtype=policy
+        )
+        self.cross_residual = Residual(norm, dropout, seed=next(seeds), dtype=policy)
+        self.feed_forward = FeedForward(
+            width,
+            hidden_width,
+            self.activation,
+            hidden_dropout,
+            seed=next(seeds),
+            dtype=policy,
+        )
+        self.feed_forward_residual = Residual(
+            norm, dropout, seed=next(seeds), dtype=policy
+        )
+
+    def build(self, x_shape, memory_shape):
+        for residual in (
+            self.self_residual,
+            self.cross_residual,
+            self.feed_forward_residual,
+        ):
+            residual.build(x_shape)
+        self.self_attention.build(x_shape, x_shape)
+        self.cross_attention.build(x_shape, memory_shape)
+        self.feed_forward.build(x_shape)
+        self.built = True
+
+    def call(
+        self,
+        x,
+        memory,
+        attention_mask=None,
+        cross_attention_mask=None,
+        return_weights=False,
+        training=None,
+    ):
+        inner = self.self_residual.enter(x)
+        past = self.self_attention.project(inner)
+        x, weights = self.attend(
+            x,
+            inner,
+            past,
+            self.cross_attention.project(memory),
+            attention_mask,
+            cross_attention_mask,
+            training,
+        )
+        return (x, weights) if return_weights else x
+
+    def step(
+        self, x, past: KeyValue, memory: KeyValue, position, cross_attention_mask=None
+    ):
+        """One more target position, from cached keys and values.
+
+        Args:
+            x: Float `[b, 1, w]`, the position to add.
+            past: The cache `[b, h, t, d]`; positions before `position` are filled.
+            memory: The projected memory `[b, h, s, d]`.
+            position: Integer scalar: how many positions are filled.
+            cross_attention_mask: Boolean, broadcastable to `[b, 1, s]`.
+
+        Returns:
+            The output `[b, 1, w]` and the cache with the new position written.
+        """
+        inner = self.self_residual.enter(x)
+        past = write(past, self.self_attention.project(inner), position)
+        mask = causal_mask(1, past.key.shape[2], offset=position)
+        x, _ = self.attend(x, inner, past, memory, mask, cross_attention_mask)
+        return x, past
+
+    def attend(self, x, inner, past, memory, mask, cross_attention_mask, training=None):
+        """The three sub-layers, given projected keys and values.
+
+        Args:
+            x: Float `[b, t, w]`.
+            inner: `x` as the self-attention reads it.
+            past: `KeyValue` of the target.
+            memory: `KeyValue` of the source.
+            mask: Mask of the target.
+            cross_attention_mask: Mask of the source.
+            training: Whether dropout is active.
+
+        Returns:
+            The output `[b, t, w]` and the `DecoderWeights`.
+        """
+        attended, self_weights = self.self_attention.attend(
+            inner, past, mask, return_weights=True, training=training
+        )
+        x = self.self_residual.leave(x, attended, training)
+        attended, cross_weights = self.cross_attention.attend(
+            self.cross_residual.enter(x),
+            memory,
+            cross_attention_mask,
+            return_weights=True,
+            training=training,
+        )
+        x = self.cross_residual.leave(x, attended, training)
+        processed = self.feed_forward(
+            self.feed_forward_residual.enter(x), training=training
+        )
+        x = self.feed_forward_residual.leave(x, processed, training)
+        return x, DecoderWeights(self_weights, cross_weights)
+
+    def get_config(self):
+        config = super().get_config()
+        config.update(
+            width=self.width,
+            num_heads=self.num_heads,
+            hidden_width=self.hidden_width,
+            dropout=self.dropout,
+            attention_dropout=self.attention_dropout,
+            hidden_dropout=self.hidden_dropout,
+            norm=self.norm,
+            activation=keras.activations.serialize(self.activation),
+            seed=self.seed,
+        )
+        return config

@@ -1,0 +1,107 @@
+"""The equations of the papers, in NumPy float64, one number at a time."""
+
+import itertools
+
+import numpy as np
+
+from keras_transformer.attention import (
+    Additive,
+    Concat,
+    Dot,
+    General,
+    ScaledDot,
+    Softmax,
+    TopK,
+)
+
+
+def numbers(*shape, seed=0):
+    return np.random.default_rng([seed, *shape]).normal(size=shape).astype("float32")
+
+
+def scores(rule, query, key):
+    """Apply `rule(q, k) → number` to every pair, with all that stands before."""
+    query, key = np.asarray(query, "float64"), np.asarray(key, "float64")
+    out = np.zeros((*query.shape[:-1], key.shape[-2]))
+    for place in np.ndindex(*out.shape):
+        *before, t, s = place
+        out[place] = rule(query[(*before, t)], key[(*before, s)])
+    return out
+
+
+def dot(q, k):
+    return sum(a * b for a, b in zip(q, k, strict=True))
+
+
+def scaled_dot(q, k):
+    return dot(q, k) / len(q) ** 0.5
+
+
+def general(q, k, kernel):
+    rows, columns = kernel.shape
+    pairs = itertools.product(range(rows), range(columns))
+    return sum(q[i] * kernel[i, j] * k[j] for i, j in pairs)
+
+
+def concat(q, k, kernel, bias):
+    return np.concatenate([q, k]) @ kernel[:, 0] + bias
+
+
+def additive(q, k, query_kernel, key_kernel, vector):
+    return vector @ np.tanh(query_kernel.T @ q + key_kernel.T @ k)
+
+
+SCORES = {
+    "dot": (Dot, dot),
+    "scaled_dot": (ScaledDot, scaled_dot),
+    "general": (General, general),
+    "concat": (Concat, concat),
+    "additive": (lambda **kwargs: Additive(11, **kwargs), additive),
+    "additive_chunked": (lambda **kwargs: Additive(11, chunk=2, **kwargs), additive),
+}
+
+
+def score_oracle(name, layer):
+    """The rule of a built layer, with its weights."""
+    weights = [np.asarray(w, "float64") for w in layer.get_weights()]
+    return lambda q, k: SCORES[name][1](q, k, *weights)
+
+
+def weigh(rule, scores, mask=None):
+    """Apply `rule(visible scores) → weights` to every query."""
+    scores = np.asarray(scores, "float64")
+    mask = np.ones(scores.shape, bool) if mask is None else mask
+    mask = np.broadcast_to(mask, scores.shape)
+    out = np.zeros(scores.shape)
+    for place in np.ndindex(*scores.shape[:-1]):
+        seen = mask[place]
+        if seen.any():
+            out[place][seen] = rule(scores[place][seen])
+    return out
+
+
+def softmax(row):
+    exponential = np.exp(row - row.max())
+    return exponential / exponential.sum()
+
+
+def top_k(k, renormalize=False):
+    def rule(row):
+        # sorted() is stable: of equal scores the first stays first
+        best = sorted(range(len(row)), key=lambda s: -row[s])[:k]
+        out = np.zeros(len(row))
+        out[best] = softmax(row[best]) if renormalize else 1.0
+        return out
+
+    return rule
+
+
+WEIGHTINGS = {
+    "softmax": (Softmax, softmax),
+    "top_1": (lambda **kwargs: TopK(1, **kwargs), top_k(1)),
+    "top_3": (lambda **kwargs: TopK(3, **kwargs), top_k(3)),
+    "top_3_renormalized": (
+        lambda **kwargs: TopK(3, renormalize=True, **kwargs),
+        top_k(3, renormalize=True),
+    ),
+}

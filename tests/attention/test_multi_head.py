@@ -1,0 +1,305 @@
+import re
+
+import attention_oracles as oracle
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_transformer.attention import (
+    Additive,
+    Concat,
+    Dot,
+    General,
+    MultiHeadAttention,
+    Sampled,
+    ScaledDot,
+    Softmax,
+    TopK,
+)
+from keras_transformer.attention.cache import KeyValue, allocate, write
+from keras_transformer.masks import causal_mask
+from keras_transformer.positions import RelativePositionBias, RotaryPositions
+
+HEADS, WIDTH = 6, 12
+GROUPS = [None, 3, 2, 1]
+SCORES = [Dot, ScaledDot, General, Concat, lambda: Additive(5), lambda: Additive(5, 2)]
+WEIGHTINGS = [Softmax, lambda: TopK(2), lambda: Sampled(2, "straight_through", seed=1)]
+POSITIONS = {
+    "none": lambda: None,
+    "rotary": RotaryPositions,
+    "relative": lambda: RelativePositionBias(HEADS, buckets=6, max_distance=4),
+}
+# Positions need no trained table here, but one that is not all but zero.
+RELATIVE = oracle.numbers(6, HEADS, seed=9)
+
+
+def built(groups=None, positions="none", **kwargs):
+    layer = MultiHeadAttention(
+        HEADS,
+        WIDTH,
+        positions=POSITIONS[positions](),
+        num_key_value_heads=groups,
+        **kwargs,
+    )
+    layer.build((None, None, WIDTH), (None, None, WIDTH))
+    for number, weight in enumerate(layer.weights):
+        if weight.shape:
+            weight.assign(oracle.numbers(*weight.shape, seed=number) / 3)
+    if positions == "relative":
+        layer.positions.set_weights([RELATIVE])
+    return layer
+
+
+def by_hand(layer, query, value, mask):
+    """Equation by equation in float64: project, split, attend, merge."""
+    groups, width = layer.groups, WIDTH // HEADS
+
+    def dense(x, part):
+        kernel, bias = (np.asarray(w, "float64") for w in part.get_weights())
+        return x @ kernel + bias
+
+    q = dense(query, layer.query_projection)
+    k = dense(value, layer.key_projection)
+    v = dense(value, layer.value_projection)
+    heads = []
+    for head in range(HEADS):
+        mine = slice(head * width, (head + 1) * width)
+        group = head // (HEADS // groups)
+        theirs = slice(group * width, (group + 1) * width)
+        scores = oracle.scores(oracle.scaled_dot, q[..., mine], k[..., theirs])
+        weights = oracle.weigh(oracle.softmax, scores, mask)
+        heads.append(weights @ v[..., theirs])
+    return dense(np.concatenate(heads, -1), layer.output_projection)
+
+
+@pytest.mark.parametrize("groups", GROUPS)
+@pytest.mark.parametrize("lengths", [(5, 7), (1, 3), (0, 3), (5, 0)])
+def test_heads_are_attentions_side_by_side(groups, lengths):
+    queries, keys = lengths
+    layer = built(groups)
+    query, value = oracle.numbers(2, queries, WIDTH), oracle.numbers(2, keys, WIDTH)
+    mask = oracle.numbers(2, queries, keys, seed=4) > 0
+    mask[1, :1] = False
+    found = layer(query, value, attention_mask=mask)
+    wanted = by_hand(layer, query, value, mask)
+    np.testing.assert_allclose(found, wanted, atol=1e-5)
+
+
+def seen(batch, queries, keys):
+    mask = oracle.numbers(batch, queries, keys, seed=4) > 0
+    mask[..., 0] = True
+    return mask
+
+
+def test_equals_the_multi_head_attention_of_keras():
+    ours = built()
+    query, value = oracle.numbers(2, 5, WIDTH), oracle.numbers(2, 7, WIDTH)
+    key = oracle.numbers(2, 7, WIDTH, seed=1)
+    theirs = keras.layers.MultiHeadAttention(HEADS, WIDTH // HEADS)
+    theirs.build(query.shape, value.shape, key.shape)
+    weights = {}
+    for part in ("query", "key", "value"):
+        kernel, bias = getattr(ours, f"{part}_projection").get_weights()
+        weights[part] = [kernel.reshape(WIDTH, HEADS, -1), bias.reshape(HEADS, -1)]
+    kernel, bias = ours.output_projection.get_weights()
+    theirs.set_weights(
+        [
+            *weights["query"],
+            *weights["key"],
+            *weights["value"],
+            kernel.reshape(HEADS, -1, WIDTH),
+            bias,
+        ]
+    )
+    mask = seen(2, 5, 7)
+    wanted, wanted_weights = theirs(
+        query, value, key, attention_mask=mask, return_attention_scores=True
+    )
+    found, found_weights = ours(query, value, key, mask, return_weights=True)
+    np.testing.assert_allclose(found, wanted, atol=1e-5)
+    np.testing.assert_allclose(found_weights, wanted_weights, atol=1e-5)
+
+
+@pytest.mark.parametrize("groups", [3, 1])
+def test_equals_the_grouped_attention_of_keras(groups):
+    ours = built(groups)
+    query, value = oracle.numbers(2, 5, WIDTH), oracle.numbers(2, 7, WIDTH)
+    width = WIDTH // HEADS
+    theirs = keras.layers.GroupQueryAttention(width, HEADS, groups)
+    theirs.build(query.shape, value.shape)
+    parts = {"query": HEADS, "key": groups, "value": groups}
+    weights = []
+    for part, heads in parts.items():
+        kernel, bias = getattr(ours, f"{part}_projection").get_weights()
+        weights += [kernel.reshape(WIDTH, heads, width), bias.reshape(heads, width)]
+    kernel, bias = ours.output_projection.get_weights()
+    theirs.set_weights([*weights, kernel.reshape(HEADS, width, WIDTH), bias])
+    mask = seen(2, 5, 7)
+    wanted = theirs(query, value, attention_mask=mask)
+    np.testing.assert_allclose(
+        ours(query, value, attention_mask=mask), wanted, atol=1e-5
+    )
+
+
+@pytest.mark.parametrize("positions", POSITIONS)
+@pytest.mark.parametrize("groups", [None, 2])
+def test_cached_steps_equal_the_whole_sequence(groups, positions):
+    layer = built(groups, positions)
+    x = oracle.numbers(2, 5, WIDTH)
+    whole = np.asarray(layer(x, x, attention_mask=causal_mask(5)))
+    cache = allocate(2, layer.groups, 7, WIDTH // HEADS, "float32")
+    for position in range(5):
+        step = x[:, position : position + 1]
+        cache = write(cache, layer.project(step, offset=position), position)
+        mask = causal_mask(1, 7, offset=position)
+        found = layer.attend(step, cache, mask, offset=position)
+        np.testing.assert_allclose(found[:, 0], whole[:, position], atol=1e-5)
+
+
+def test_writing_changes_only_the_new_positions():
+    cache = allocate(2, 3, 5, 7, "float32")
+    new = KeyValue(oracle.numbers(2, 3, 2, 7), oracle.numbers(2, 3, 2, 7, seed=1))
+    for written, part in zip(write(cache, new, 1), new, strict=True):
+        written = np.array(written)
+        np.testing.assert_array_equal(written[:, :, 1:3], part)
+        written[:, :, 1:3] = 0
+        assert not written.any()
+
+
+@pytest.mark.parametrize("groups", [None, 2])
+def test_outputs_depend_on_distances_not_on_places(groups):
+    for positions in ("rotary", "relative"):
+        layer = built(groups, positions)
+        x = oracle.numbers(1, 5, WIDTH)
+        shifted = np.concatenate([np.ones((1, 3, WIDTH), "float32"), x], axis=1)
+        mask = np.arange(8)[None, None] >= 3  # the three in front are hidden
+        found = layer(shifted, shifted, attention_mask=mask)[:, 3:]
+        np.testing.assert_allclose(found, layer(x, x), atol=1e-5)
+        assert not np.allclose(layer(x, x)[:, ::-1], layer(x[:, ::-1], x[:, ::-1]))
+
+
+@pytest.mark.parametrize("groups", [None, 2])
+def test_a_relative_bias_reaches_its_own_head(groups):
+    layer = built(groups, "relative", use_bias=False)
+    layer.query_projection.kernel.assign(np.zeros((WIDTH, WIDTH)))  # all scores are 0
+    x = oracle.numbers(2, 5, WIDTH)
+    _, weights = layer(x, x, return_weights=True)
+    bias = np.asarray(layer.positions.bias(5, 5))
+    wanted = oracle.weigh(oracle.softmax, bias)
+    np.testing.assert_allclose(weights, np.stack([wanted] * 2), atol=1e-6)
+
+
+@pytest.mark.parametrize("score", SCORES)
+@pytest.mark.parametrize("weighting", WEIGHTINGS)
+def test_every_combination_is_one_line_that_compiles_and_comes_back(
+    score, weighting, compiled
+):
+    layer = MultiHeadAttention(
+        HEADS, WIDTH, score(), weighting(), num_key_value_heads=3
+    )
+    query, value = oracle.numbers(2, 5, WIDTH), oracle.numbers(2, 7, WIDTH)
+    mask = seen(2, 5, 7)
+    wanted = ops.convert_to_numpy(layer(query, value, attention_mask=mask))
+    program = compiled(lambda q, v, m: layer(q, v, attention_mask=m))
+    found = program(*(ops.convert_to_tensor(x) for x in (query, value, mask)))
+    np.testing.assert_allclose(found, wanted, atol=1e-5)
+    twin = MultiHeadAttention.from_config(layer.get_config())
+    twin(query, value)
+    twin.set_weights(layer.get_weights())
+    np.testing.assert_array_equal(twin(query, value, attention_mask=mask), wanted)
+    assert twin.get_config() == layer.get_config()
+
+
+@pytest.mark.parametrize("positions", POSITIONS)
+@pytest.mark.parametrize("dtype", ["mixed_bfloat16", "mixed_float16"])
+def test_half_precision_stays_near_float32(positions, dtype, gradient):
+    exact = built(3, positions)
+    rough = built(3, positions, dtype=dtype)
+    rough.set_weights(exact.get_weights())
+    x = oracle.numbers(2, 5, WIDTH)
+    mask = np.array(causal_mask(5)).repeat(2, 0)
+    mask[1, 2] = False  # this query sees nothing
+
+    def total(x, layer):
+        return ops.sum(ops.cast(layer(x, x, attention_mask=mask), "float32") ** 2)
+
+    found = ops.cast(rough(x, x, attention_mask=mask), "float32")
+    np.testing.assert_allclose(found, exact(x, x, attention_mask=mask), atol=0.1)
+    bias = np.asarray(exact.output_projection.bias)
+    np.testing.assert_allclose(found[1, 2], bias, atol=1e-2)
+    assert np.isfinite(gradient(lambda x: total(x, rough), x)).all()
+
+
+@pytest.mark.parametrize("positions", POSITIONS)
+def test_a_model_is_saved_and_loaded(positions, tmp_path):
+    inputs = keras.Input((None, WIDTH))
+    layer = MultiHeadAttention(
+        HEADS,
+        WIDTH,
+        General(),
+        TopK(2),
+        POSITIONS[positions](),
+        3,
+        use_bias=False,
+        kernel_initializer="he_normal",
+        seed=5,
+    )
+    model = keras.Model(inputs, layer(inputs, inputs))
+    x = oracle.numbers(2, 5, WIDTH)
+    model.save(tmp_path / "model.keras")
+    twin = keras.models.load_model(tmp_path / "model.keras")
+    np.testing.assert_allclose(
+        twin.predict(x, verbose=0), model.predict(x, verbose=0), atol=1e-6
+    )
+
+
+def test_projections_do_not_start_equal():
+    layer = MultiHeadAttention(HEADS, WIDTH)
+    layer.build((None, 5, WIDTH), (None, 5, WIDTH))
+    kernels = [np.asarray(w) for w in layer.weights if len(w.shape) == 2]
+    assert len(kernels) == 4
+    for place, kernel in enumerate(kernels):
+        assert not any(np.array_equal(kernel, other) for other in kernels[:place])
+
+
+def test_grouped_heads_cache_less():
+    layer = built(2)
+    memory = layer.project(oracle.numbers(3, 5, WIDTH))
+    assert memory.key.shape == memory.value.shape == (3, 2, 5, WIDTH // HEADS)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "rule"),
+    [
+        ((5, 12), "num_heads must divide width, got num_heads=5, width=12"),
+        ((0, 12), "num_heads must divide width, got num_heads=0, width=12"),
+        (
+            (6, 12, None, None, None, 4),
+            "num_key_value_heads must divide num_heads, got num_key_value_heads=4, "
+            "num_heads=6",
+        ),
+        (
+            (6, 12, None, None, None, 0),
+            "num_key_value_heads must divide num_heads, got num_key_value_heads=0, "
+            "num_heads=6",
+        ),
+        (
+            (6, 12, None, None, None, None, 1.5),
+            "dropout must be in [0, 1), got dropout=1.5",
+        ),
+    ],
+)
+def test_multi_head_attention_refuses(arguments, rule):
+    with pytest.raises(ValueError, match=re.escape(rule)):
+        MultiHeadAttention(*arguments)
+
+
+def test_a_bias_for_other_heads_is_refused():
+    layer = MultiHeadAttention(HEADS, WIDTH, positions=RelativePositionBias(3))
+    x = oracle.numbers(2, 5, WIDTH)
+    rule = (
+        "positions must have a bias for each head, got a bias for 3 heads, num_heads=6"
+    )
+    with pytest.raises(ValueError, match=rule):
+        layer(x, x)

@@ -1,0 +1,111 @@
+import dataclasses
+import itertools
+
+import keras_transformer  # noqa: F401 - first, so that Keras is loaded quietly
+
+# isort: split
+import keras
+import numpy as np
+import pytest
+
+SUBJECTS = {"Der Mann": "The man", "Die Frau": "The woman", "Das Kind": "The child"}
+VERBS = {"sieht": "sees", "kennt": "knows", "malt": "paints", "sucht": "looks for"}
+OBJECTS = {"einen Hund": "a dog", "das Haus": "the house", "Brot": "bread"}
+ENDS = {".": ".", ", oder?": ", right?"}
+
+
+def pytest_configure(config):
+    # Keras reads TensorFlow variables with `np.array`, whose `__array__` is of before
+    # NumPy 2: saving a model would fail here on a warning that is not ours.
+    config.addinivalue_line(
+        "filterwarnings",
+        "ignore:__array__ implementation doesn't accept a copy:DeprecationWarning",
+    )
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    keras.utils.set_random_seed(7)
+
+
+@pytest.fixture(scope="session")
+def gradient():
+    """`gradient(function, array)`: of a scalar function, on whatever backend runs."""
+    backend = keras.backend.backend()
+
+    def tensorflow_gradient(function, array):
+        import tensorflow as tf
+
+        with tf.GradientTape() as tape:
+            x = tf.constant(array)
+            tape.watch(x)
+            y = function(x)
+        return tape.gradient(y, x).numpy()
+
+    def jax_gradient(function, array):
+        import jax
+
+        return np.asarray(jax.grad(function)(jax.numpy.asarray(array)))
+
+    def torch_gradient(function, array):
+        import torch
+
+        x = torch.tensor(array, requires_grad=True)
+        function(x).backward()
+        return x.grad.numpy()
+
+    return {
+        "tensorflow": tensorflow_gradient,
+        "jax": jax_gradient,
+        "torch": torch_gradient,
+    }[backend]
+
+
+@pytest.fixture(scope="session")
+def pairs():
+    """Sentence pairs by rule, enough to learn a vocabulary from."""
+    rows = []
+    for sides in itertools.product(*(d.items() for d in (SUBJECTS, VERBS, OBJECTS))):
+        for german_end, english_end in ENDS.items():
+            german = " ".join(side[0] for side in sides) + german_end
+            english = " ".join(side[1] for side in sides) + english_end
+            rows.append((german, english))
+    return rows
+
+
+@pytest.fixture(scope="session")
+def corpus_file(pairs, tmp_path_factory):
+    path = tmp_path_factory.mktemp("corpus") / "sentences.tsv"
+    path.write_text("".join(f"{s}\t{t}\n" for s, t in pairs), "utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def smoke_recipe(corpus_file):
+    from keras_transformer.recipes import RECIPES
+
+    recipe = RECIPES["smoke"]
+    return dataclasses.replace(
+        recipe,
+        corpus=str(corpus_file),
+        text=dataclasses.replace(recipe.text, vocabulary_size=350),
+        training=dataclasses.replace(recipe.training, batch_tokens=320),
+    )
+
+
+@pytest.fixture(scope="session")
+def smoke_folder(smoke_recipe, tmp_path_factory):
+    """The folder of a translator that was trained for a moment. Not to be changed."""
+    from keras_transformer import experiment
+
+    keras.utils.set_random_seed(7)
+    folder = tmp_path_factory.mktemp("runs") / "smoke"
+    experiment.train(smoke_recipe, folder, progress=False, say=lambda line: None)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def translator(smoke_folder):
+    from keras_transformer.translator import Translator
+
+    return Translator.load(smoke_folder)

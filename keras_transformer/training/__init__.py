@@ -1,0 +1,25 @@
+"""Training: losses, schedules, metrics, batches, and the loop."""
+
+from keras_transformer.training.batches import LengthBuckets
+from keras_transformer.training.checkpoint import CheckpointError
+from keras_transformer.training.config import TrainingConfig, compile_model
+from keras_transformer.training.fit import Run
+from keras_transformer.training.losses import (
+    SmoothedCrossEntropy,
+    smoothed_cross_entropy,
+)
+from keras_transformer.training.metrics import TokenAccuracy, TokenCrossEntropy
+from keras_transformer.training.schedules import InverseSquareRoot
+
+__all__ = [
+    "CheckpointError",
+    "InverseSquareRoot",
+    "LengthBuckets",
+    "Run",
+    "SmoothedCrossEntropy",
+    "TokenAccuracy",
+    "TokenCrossEntropy",
+    "TrainingConfig",
+    "compile_model",
+    "smoothed_cross_entropy",
+]

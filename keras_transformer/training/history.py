@@ -1,0 +1,28 @@
+"""What a run measured, epoch by epoch."""
+
+import csv
+import io
+import json
+import pathlib
+
+from keras_transformer.training.checkpoint import write_atomically
+
+
+def write_history(folder: pathlib.Path, rows: list[dict]) -> None:
+    """Write `history.json` and `history.csv`, a row an epoch.
+
+    Args:
+        folder: The run's folder.
+        rows: Dicts of numbers; a column that a row lacks stays empty.
+    """
+    folder = pathlib.Path(folder)
+    text = json.dumps(rows, indent=1) + "\n"
+    write_atomically(folder / "history.json", lambda file: file.write(text.encode()))
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    table = io.StringIO()
+    writer = csv.DictWriter(table, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_atomically(
+        folder / "history.csv", lambda file: file.write(table.getvalue().encode())
+    )

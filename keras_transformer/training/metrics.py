@@ -1,0 +1,105 @@
+"""Metrics over the tokens that count.
+
+Axes: `b` batch, `t` target position, `v` vocabulary.
+"""
+
+import keras
+from keras import ops
+
+from keras_transformer.training.losses import smoothed_cross_entropy, token_weights
+
+
+@keras.saving.register_keras_serializable(package="keras_transformer")
+class TokenAccuracy(keras.metrics.Mean):
+    """Share of kept tokens whose most likely prediction is the label.
+
+    Args:
+        padding_id: The label that marks padding.
+        name: Name of the metric.
+        dtype: Dtype of the result.
+
+    Call arguments:
+        y_true: Labels, integers `[b, t]`.
+        y_pred: Logits, float `[b, t, v]`.
+        sample_weight: Optional weights `[b]` or `[b, t]`.
+
+    Returns:
+        Float scalar in [0, 1].
+
+    Example:
+        >>> import numpy as np
+        >>> metric = TokenAccuracy()
+        >>> metric.update_state(
+        ...     np.array([[2, 1, 0]]), np.eye(3, dtype="float32")[None, [2, 2, 2]]
+        ... )
+        >>> float(metric.result())  # one of two; the third is padding
+        0.5
+    """
+
+    def __init__(self, padding_id=0, name="token_accuracy", dtype=None):
+        super().__init__(name=name, dtype=dtype)
+        self.padding_id = padding_id
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        y_true = ops.cast(y_true, "int32")
+        hit = ops.equal(ops.cast(ops.argmax(y_pred, axis=-1), "int32"), y_true)
+        weights = token_weights(y_true, self.padding_id, sample_weight)
+        super().update_state(*_flat(hit, weights))
+
+    def get_config(self):
+        return {
+            "padding_id": self.padding_id,
+            "name": self.name,
+            "dtype": self.dtype,
+        }
+
+
+@keras.saving.register_keras_serializable(package="keras_transformer")
+class TokenCrossEntropy(keras.metrics.Mean):
+    """Cross-entropy a kept token, without smoothing, over a whole epoch.
+
+    Keras averages a loss over batches; here every token weighs the same. Its
+    exponential is the perplexity.
+
+    Args:
+        padding_id: The label that marks padding.
+        name: Name of the metric.
+        dtype: Dtype of the result.
+
+    Call arguments:
+        y_true: Labels, integers `[b, t]`.
+        y_pred: Logits, float `[b, t, v]`.
+        sample_weight: Optional weights `[b]` or `[b, t]`.
+
+    Returns:
+        Float scalar, in nats.
+
+    Example:
+        >>> import numpy as np
+        >>> metric = TokenCrossEntropy()
+        >>> metric.update_state(np.array([[2, 0]]), np.zeros((1, 2, 4), "float32"))
+        >>> round(float(metric.result()), 4)
+        1.3863
+    """
+
+    def __init__(self, padding_id=0, name="token_cross_entropy", dtype=None):
+        super().__init__(name=name, dtype=dtype)
+        self.padding_id = padding_id
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        losses = smoothed_cross_entropy(y_true, y_pred)
+        weights = token_weights(y_true, self.padding_id, sample_weight)
+        super().update_state(*_flat(losses, weights))
+
+    def get_config(self):
+        return {
+            "padding_id": self.padding_id,
+            "name": self.name,
+            "dtype": self.dtype,
+        }
+
+
+def _flat(values, weights):
+    # `Mean` first takes the mean of each row, padding included: a token in a wide
+    # batch would weigh less than one in a narrow batch.
+    return ops.reshape(ops.cast(values, "float32"), (-1,)), ops.reshape(weights, (-1,))

@@ -1,0 +1,108 @@
+"""A process that is killed with SIGKILL, for real, and the run that goes on."""
+
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+
+import keras
+import pytest
+import small
+
+from keras_transformer.training import LengthBuckets, Run, checkpoint
+from keras_transformer.transformer import Transformer
+
+pytestmark = pytest.mark.skipif(
+    not hasattr(signal, "SIGKILL"), reason="needs a system that has SIGKILL"
+)
+
+
+def transformer_run(folder, seed):
+    keras.utils.set_random_seed(seed)
+    model = Transformer(
+        small.VOCABULARY,
+        small.VOCABULARY,
+        width=6,
+        num_layers=1,
+        num_heads=2,
+        hidden_width=5,
+        dropout=0.2,
+        share_embeddings=True,
+        seed=3,
+    )
+    valid = small.data(11, seed=2)
+    return Run(
+        model, small.data(), valid, small.config(average=0.9), folder, progress=False
+    )
+
+
+def killed_at(folder, seed, where, count):
+    """Runs until the process kills itself at the `count`-th call of `where`."""
+    calls = []
+
+    def kill_at_the_right_call():
+        calls.append(where)
+        if len(calls) == count:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    if where == "batch":
+        original = LengthBuckets.batch
+
+        def batch(self, epoch, index):
+            kill_at_the_right_call()
+            return original(self, epoch, index)
+
+        LengthBuckets.batch = batch
+    else:
+        write = checkpoint.write_atomically
+
+        def write_half(path, writer):
+            def half(file):
+                file.write(b"PK\x03\x04 the first half")
+                file.flush()
+                kill_at_the_right_call()
+                file.seek(0)
+                writer(file)
+
+            write(path, half)
+
+        checkpoint.write_atomically = write_half
+    transformer_run(folder, seed)()
+
+
+def in_another_process(folder, seed, where, count):
+    command = (
+        f"import keras_transformer, test_kill; "
+        f"test_kill.killed_at({str(folder)!r}, {seed}, {where!r}, {count})"
+    )
+    here = str(pathlib.Path(__file__).parent)
+    path = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
+    done = subprocess.run(
+        [sys.executable, "-c", command], env={**os.environ, "PYTHONPATH": path}
+    )
+    assert done.returncode == -signal.SIGKILL
+
+
+def test_a_killed_run_goes_on_to_the_same_weights(tmp_path):
+    batches = len(small.data())
+    whole = transformer_run(tmp_path / "whole", seed=7)
+    whole()
+    folder = tmp_path / "killed"
+    # In the middle of the first epoch; then, one epoch on, while it writes.
+    in_another_process(folder, 7, "batch", 2 + 4)  # two buckets are warmed up
+    in_another_process(folder, 8, "write", batches + 5)
+    leftovers = [path.name for path in folder.glob(".*")]
+    assert len(leftovers) == 1
+    resumed = transformer_run(folder, seed=9)
+    resumed._begin()
+    assert (resumed.epoch, resumed.index > 0) == (1, True)
+    assert not list(folder.glob(".*"))
+    resumed()
+    assert small.same(small.weights(resumed.model), small.weights(whole.model))
+    assert small.same(
+        checkpoint.values(resumed.model.optimizer.variables),
+        checkpoint.values(whole.model.optimizer.variables),
+    )
+    for mine, theirs in zip(resumed.history, whole.history, strict=True):
+        assert {**mine, "seconds": 0} == {**theirs, "seconds": 0}

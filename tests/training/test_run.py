@@ -1,0 +1,435 @@
+import csv
+import importlib.util
+import json
+
+import keras
+import numpy as np
+import pytest
+import small
+from keras import ops
+
+from keras_transformer.training import CheckpointError, LengthBuckets, Run
+from keras_transformer.training.losses import smoothed_cross_entropy
+
+
+class Died(BaseException):
+    """What a process that is killed would leave behind is left behind."""
+
+
+def run(folder, model=None, **options):
+    """A finished run on the small data."""
+    changes = options.pop("changes", {})
+    training = Run(
+        small.Tagger() if model is None else model,
+        options.pop("train", small.data()),
+        options.pop("valid", small.data(11, seed=2)),
+        small.config(**changes),
+        folder,
+        progress=False,
+        **options,
+    )
+    training()
+    return training
+
+
+def plain(history):
+    """The history without the clock."""
+    return [{k: v for k, v in row.items() if k != "seconds"} for row in history]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    keras.utils.set_random_seed(7)
+    return run(tmp_path_factory.mktemp("finished"), changes={"average": 0.5})
+
+
+# What is measured
+
+
+def test_training_learns(tmp_path):
+    history = run(tmp_path, changes={"epochs": 9}).history
+    losses = [row["train_loss"] for row in history]
+    assert losses[-1] < 0.9 * losses[0]
+
+
+def test_validation_measures_every_token_of_every_batch(tmp_path):
+    valid = small.data(11, seed=2)
+    assert len(valid) > 2
+    training = run(tmp_path, valid=valid, changes={"epochs": 1})
+    losses, hits = [], []
+    for index in range(len(valid)):
+        inputs, labels = valid.batch(0, index)
+        logits = training.model(inputs)
+        each = ops.convert_to_numpy(smoothed_cross_entropy(labels, logits))
+        losses += each[labels != 0].tolist()
+        best = ops.convert_to_numpy(logits).argmax(-1)
+        hits += (best == labels)[labels != 0].tolist()
+    row = training.history[0]
+    assert row["valid_cross_entropy"] == pytest.approx(np.mean(losses), rel=1e-5)
+    assert row["valid_accuracy"] == pytest.approx(np.mean(hits), rel=1e-5)
+
+
+def test_the_training_loss_is_a_mean_over_the_epoch(tmp_path):
+    # With a rate of nearly 0 the weights stand still, and without dropout every
+    # batch sees the same model.
+    model = small.Tagger()
+    model.dropout.rate = 0.0
+    train = small.data()
+    changes = {"epochs": 1, "peak_learning_rate": 1e-12, "label_smoothing": 0.2}
+    row = run(tmp_path, model, train=train, changes=changes).history[0]
+    losses = []
+    for index in range(len(train)):
+        inputs, labels = train.batch(0, index)
+        each = smoothed_cross_entropy(labels, model(inputs), 0.2)
+        losses += ops.convert_to_numpy(each)[labels != 0].tolist()
+    assert row["train_loss"] == pytest.approx(np.mean(losses), rel=1e-4)
+
+
+def test_the_history_on_disk_is_the_history(finished):
+    rows = json.loads((finished.folder / "history.json").read_text())
+    assert rows == finished.history
+    with open(finished.folder / "history.csv") as file:
+        table = list(csv.DictReader(file))
+    assert [{k: float(v) for k, v in row.items()} for row in table] == rows
+    assert [row["epoch"] for row in rows] == [1, 2]
+
+
+def test_the_same_run_gives_the_same_weights(finished, tmp_path):
+    again = run(tmp_path, changes={"average": 0.5})
+    assert small.same(small.weights(again.model), small.weights(finished.model))
+    assert plain(again.history) == plain(finished.history)
+
+
+def test_the_seed_of_the_data_changes_the_weights(finished, tmp_path):
+    train = small.data(seed=1, **{"widths": (4, 7), "batch_tokens": 28})
+    other = LengthBuckets(train.source, train.target, (4, 7), 28, seed=9)
+    again = run(tmp_path, train=other, changes={"average": 0.5})
+    assert not small.same(small.weights(again.model), small.weights(finished.model))
+
+
+# Interruption
+
+
+def die(after):
+    """A function that counts its calls and dies at one of them."""
+    calls = iter(range(after))
+
+    def count(*arguments, **keywords):
+        if next(calls, None) is None:
+            raise Died
+
+    return count
+
+
+def interrupted(monkeypatch, folder, owner, name, after, when="before", **options):
+    """A run that dies at a call of a function, and is begun again."""
+    original = getattr(owner, name)
+    count = die(after)
+
+    def dying(*arguments, **keywords):
+        if when == "before":
+            count()
+        result = original(*arguments, **keywords)
+        if when == "after":
+            count()
+        return result
+
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, name, dying)
+        with pytest.raises(Died):
+            run(folder, **options)
+    keras.utils.set_random_seed(99)  # another process: other initial weights
+    return run(folder, **options)
+
+
+BATCHES = len(small.data())
+WARM_UP = 2  # a batch a bucket, before the first
+POINTS = {
+    "before the first checkpoint": (LengthBuckets, "batch", WARM_UP, "before"),
+    "in the warm-up": (LengthBuckets, "batch", 1, "before"),
+    "in the first epoch": (LengthBuckets, "batch", WARM_UP + 3, "before"),
+    "after the last batch of the first epoch": (Run, "_end_epoch", 0, "before"),
+    "in validation": (Run, "_validate", 0, "before"),
+    "between best and checkpoint": (
+        Run,
+        "_save",
+        BATCHES,  # one a batch, then the one that ends the epoch
+        "before",
+    ),
+    "between checkpoint and history": (Run, "_save", BATCHES, "after"),
+    "in the second epoch": (LengthBuckets, "batch", WARM_UP + BATCHES + 8, "before"),
+    "after the last epoch": (Run, "_end_epoch", 1, "after"),
+}
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_an_interrupted_run_ends_with_the_same_weights(
+    finished, monkeypatch, tmp_path, point
+):
+    owner, name, after, when = POINTS[point]
+    changes = {"average": 0.5}
+    resumed = interrupted(
+        monkeypatch, tmp_path, owner, name, after, when, changes=changes
+    )
+    if point in ("in the warm-up", "before the first checkpoint"):
+        # Nothing was kept: it is a run of its own.
+        assert len(resumed.history) == 2
+        return
+    assert small.same(small.weights(resumed.model), small.weights(finished.model))
+    assert plain(resumed.history) == plain(finished.history)
+    written = json.loads((tmp_path / "history.json").read_text())
+    assert plain(written) == plain(finished.history)
+
+
+def test_ctrl_c_keeps_the_last_checkpoint(finished, monkeypatch, tmp_path):
+    with monkeypatch.context() as patch:
+        original = LengthBuckets.batch
+
+        def batch(self, epoch, index):
+            if (epoch, index) == (1, 2):
+                raise KeyboardInterrupt
+            return original(self, epoch, index)
+
+        patch.setattr(LengthBuckets, "batch", batch)
+        with pytest.raises(KeyboardInterrupt):
+            run(tmp_path, changes={"average": 0.5})
+    assert (tmp_path / "checkpoint.npz").is_file()
+    again = run(tmp_path, changes={"average": 0.5})
+    assert small.same(small.weights(again.model), small.weights(finished.model))
+
+
+def test_checkpoints_are_as_rare_as_asked_for(monkeypatch, tmp_path):
+    saved = []
+    monkeypatch.setattr(Run, "_save", lambda self: saved.append(self.index))
+    run(tmp_path, changes={"checkpoint_seconds": 3600.0})
+    assert saved == [0, 0]  # the ends of two epochs
+
+
+def test_a_half_written_checkpoint_of_a_killed_process_is_cleared_away(tmp_path):
+    stale = tmp_path / ".checkpoint.npz.12345"
+    stale.write_bytes(b"half")
+    run(tmp_path, changes={"epochs": 1})
+    assert not stale.exists()
+
+
+def test_a_finished_run_can_be_given_more_epochs(finished, tmp_path):
+    run(tmp_path, changes={"average": 0.5, "epochs": 1})
+    longer = run(tmp_path, changes={"average": 0.5, "epochs": 2})
+    assert small.same(small.weights(longer.model), small.weights(finished.model))
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("begun")
+    run(folder, changes={"epochs": 1})
+    return folder
+
+
+def other_tokens():
+    train = small.data()
+    target = [*train.target[:-1], train.target[-1] % 9 + 3]
+    assert [*map(len, target)] == [*map(len, train.target)]
+    return LengthBuckets(train.source, target, (4, 7), 28)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"changes": {"seed": 5}}, "belongs to a run with other data or another conf"),
+        ({"changes": {"clip_norm": 2.0}}, "other data or another configuration"),
+        ({"train": small.data(30)}, "other data or another configuration"),
+        ({"train": other_tokens()}, "other data or another configuration"),
+        ({"valid": small.data(12, seed=2)}, "other data or another configuration"),
+        ({"model": "wider"}, r"checkpoint\.npz holds shape \(13, 7\) for .*\(13, 8\)"),
+    ],
+    ids=["seed", "clip_norm", "more data", "other tokens", "other valid", "wider"],
+)
+def test_a_checkpoint_of_another_run_is_refused(begun, options, message):
+    if options.get("model") == "wider":
+        options = {"model": small.Tagger(width=8)}
+    before = (begun / "checkpoint.npz").read_bytes()
+    with pytest.raises(CheckpointError, match=message):
+        run(begun, **options)
+    assert (begun / "checkpoint.npz").read_bytes() == before
+
+
+def test_a_truncated_checkpoint_is_refused(begun, tmp_path):
+    data = (begun / "checkpoint.npz").read_bytes()
+    (tmp_path / "checkpoint.npz").write_bytes(data[: len(data) // 2])
+    with pytest.raises(CheckpointError, match=r"checkpoint\.npz is not a readable"):
+        run(tmp_path)
+
+
+# The best weights
+
+
+def scripted(model, scores, key="bleu"):
+    """A score function that keeps the weights which it was asked to score."""
+    seen = []
+    numbers = iter(scores)
+
+    def score():
+        seen.append(small.weights(model))
+        return {key: next(numbers)}
+
+    return score, seen
+
+
+def test_the_best_weights_are_left_and_patience_ends_the_run(tmp_path):
+    model = small.Tagger()
+    score, seen = scripted(model, [1.0, 3.0, 2.0, 3.0, 9.0])
+    training = run(
+        tmp_path,
+        model,
+        score=score,
+        monitor="bleu",
+        changes={"epochs": 5, "patience": 2},
+    )
+    assert [row["bleu"] for row in training.history] == [1.0, 3.0, 2.0, 3.0]
+    assert small.same(small.weights(model), seen[1])  # the first of equals
+    assert not small.same(seen[1], seen[2])
+
+
+def test_a_run_that_lost_patience_stays_ended(tmp_path):
+    for _ in range(2):
+        model = small.Tagger()
+        score, _ = scripted(model, [3.0, 2.0, 9.0])
+        changes = {"epochs": 5, "patience": 1}
+        training = run(tmp_path, model, score=score, monitor="bleu", changes=changes)
+        assert [row["bleu"] for row in training.history] == [3.0, 2.0]
+
+
+def test_a_cross_entropy_is_better_when_lower(tmp_path):
+    model = small.Tagger()
+    score, seen = scripted(model, [2.0, 1.0, 3.0], key="own_cross_entropy")
+    run(
+        tmp_path,
+        model,
+        score=score,
+        monitor="own_cross_entropy",
+        changes={"epochs": 3},
+    )
+    assert small.same(small.weights(model), seen[1])
+
+
+def test_a_score_that_is_no_number_is_never_the_best(tmp_path):
+    model = small.Tagger()
+    score, seen = scripted(model, [float("nan"), 1.0, float("nan")])
+    run(tmp_path, model, score=score, monitor="bleu", changes={"epochs": 3})
+    assert small.same(small.weights(model), seen[1])
+
+
+def test_scores_are_taken_as_often_as_asked_for_and_at_the_end(tmp_path):
+    model = small.Tagger()
+    score, _ = scripted(model, [1.0, 2.0, 3.0])
+    changes = {"epochs": 5, "score_every": 2}
+    training = run(tmp_path, model, score=score, monitor="bleu", changes=changes)
+    assert [row.get("bleu") for row in training.history] == [None, 1.0, None, 2.0, 3.0]
+
+
+def test_the_average_is_the_moving_average_of_the_weights(monkeypatch, tmp_path):
+    model = small.Tagger()
+    after_steps = []
+    original = small.Tagger.train_on_batch
+
+    def train_on_batch(self, *arguments, **keywords):
+        logs = original(self, *arguments, **keywords)
+        after_steps.append(small.weights(self))
+        return logs
+
+    monkeypatch.setattr(small.Tagger, "train_on_batch", train_on_batch)
+    score, scored = scripted(model, [1.0, 2.0])
+    run(tmp_path, model, score=score, monitor="bleu", changes={"average": 0.75})
+    assert len(after_steps) == WARM_UP + 2 * BATCHES
+    del after_steps[:WARM_UP]
+    averages, ends = [np.float64(w) for w in after_steps[0]], []
+    for step, step_weights in enumerate(after_steps):
+        if step:
+            averages = [
+                0.75 * a + 0.25 * w for a, w in zip(averages, step_weights, strict=True)
+            ]
+        if step + 1 in (BATCHES, 2 * BATCHES):
+            ends.append(averages)
+    trainable = [variable.trainable for variable in model.variables]
+    assert sum(trainable) == 3  # the other is the state of the dropout
+    for mine, expected in zip(scored, ends, strict=True):
+        for a, b, learns in zip(mine, expected, trainable, strict=True):
+            if learns:
+                np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
+    last = small.weights(model)
+    assert small.same(last, scored[1])
+    assert not np.allclose(last[0], after_steps[-1][0])
+
+
+# Around it
+
+
+class Recorder(keras.callbacks.Callback):
+    def __init__(self):
+        super().__init__()
+        self.told = []
+
+    def on_train_begin(self, logs=None):
+        self.told.append("begin")
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.told.append((epoch, sorted(logs)))
+
+    def on_train_end(self, logs=None):
+        self.told.append("end")
+
+
+def test_callbacks_are_told_of_every_epoch(tmp_path):
+    recorder = Recorder()
+    training = run(tmp_path, callbacks=(recorder,))
+    names = sorted(training.history[0])
+    assert recorder.told == ["begin", (0, names), (1, names), "end"]
+    assert recorder.model is training.model
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("tensorboard") is None, reason="tensorboard is an extra"
+)
+def test_tensorboard_writes_what_the_history_holds(tmp_path):
+    logs = tmp_path / "logs"
+    run(tmp_path, callbacks=(keras.callbacks.TensorBoard(logs),))
+    events = b"".join(path.read_bytes() for path in logs.rglob("events.*"))
+    assert b"valid_cross_entropy" in events
+    assert b"train_loss" in events
+
+
+@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+def test_mixed_precision_trains_and_averages(tmp_path, precision):
+    # float16 wraps the optimizer to scale the loss; the average must survive that.
+    model = small.Tagger(dtype=precision)
+    score, scored = scripted(model, [1.0, 2.0])
+    changes = {"average": 0.5, "precision": precision}
+    training = run(tmp_path, model, score=score, monitor="bleu", changes=changes)
+    assert np.isfinite([row["train_loss"] for row in training.history]).all()
+    assert not small.same(scored[0], scored[1])
+
+
+def test_progress_is_shown(tmp_path, capsys):
+    training = Run(
+        small.Tagger(),
+        small.data(),
+        small.data(11, seed=2),
+        small.config(epochs=1),
+        tmp_path,
+    )
+    training()
+    shown = capsys.readouterr().err
+    assert f"{BATCHES}/{BATCHES}" in shown
+    assert "loss=" in shown and "accuracy=" in shown
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"epochs": 0}, "epochs must be at least 1, got 0"),
+        ({"average": 1.0}, r"average must be in \[0, 1\), got 1.0"),
+    ],
+)
+def test_numbers_outside_their_range_are_refused(changes, message):
+    with pytest.raises(ValueError, match=message):
+        small.config(**changes)

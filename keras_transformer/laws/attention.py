@@ -1,0 +1,198 @@
+"""Laws of attention: `(query, value, key, mask) → context [..., t, v]`.
+
+They hold for one head and for several; a law that reads the weights asks for them.
+"""
+
+import numpy as np
+
+from keras_transformer.laws.law import LawBroken, NotApplicable, law
+from keras_transformer.laws.probes import (
+    BATCH,
+    CONTEXT,
+    KEYS,
+    QUERIES,
+    VALUE_WIDTH,
+    WIDTH,
+    masks,
+    numbers,
+    require_equal,
+    require_finite,
+)
+
+BOTH = ("attention", "multi_head")
+
+
+def inputs(queries=QUERIES, keys=KEYS, seed=0):
+    """Query, value and key of different widths."""
+    return {
+        "query": numbers(BATCH, queries, WIDTH, seed=seed),
+        "value": numbers(BATCH, keys, VALUE_WIDTH, seed=seed + 1),
+        "key": numbers(BATCH, keys, WIDTH, seed=seed + 2),
+    }
+
+
+def context(attend, training=False, **roles):
+    """The context alone."""
+    result = attend(**roles, training=training)
+    return result[0] if isinstance(result, tuple | list) else result
+
+
+def weights(attend, **roles):
+    """The weights that the candidate returns.
+
+    Raises:
+        NotApplicable: If it returns none.
+    """
+    result = attend(**roles, return_weights=True, training=False)
+    if not isinstance(result, tuple | list):
+        raise NotApplicable("it returns no weights")
+    return result[1]
+
+
+def ready(attend, **changes):
+    """Built for these inputs, with the same weights every time."""
+    context(attend, **{**inputs(), **changes})
+    return attend.settled()
+
+
+@law(*BOTH)
+def every_query_gets_a_context(attend):
+    """There is one context for each query, made of finite numbers."""
+    given = inputs()
+    made = context(attend, **given)
+    if made.shape[:-1] != (BATCH, QUERIES):
+        raise LawBroken(
+            f"{QUERIES} queries got a context of shape {made.shape}, "
+            f"not [{BATCH}, {QUERIES}, width]"
+        )
+    if attend.kind == "attention" and made.shape[-1] != VALUE_WIDTH:
+        raise LawBroken(
+            f"values have width {VALUE_WIDTH}, their weighted sum has {made.shape[-1]}"
+        )
+    require_finite(made, CONTEXT, "the context")
+
+
+@law(*BOTH)
+def hidden_keys_and_values_change_nothing(attend):
+    """What is hidden may hold anything: no context changes."""
+    ready(attend)
+    for queries in (KEYS, QUERIES):
+        for name, mask in masks(queries).items():
+            given = inputs(queries)
+            before = context(attend, **given, mask=mask)
+            hidden = ~np.broadcast_to(mask, (BATCH, queries, KEYS)).any(1)[..., None]
+            if not hidden.any():
+                continue
+            for part in ("key", "value"):
+                changed = np.where(hidden, 9.0, given[part]).astype("float32")
+                require_equal(
+                    context(attend, **{**given, part: changed}, mask=mask),
+                    before,
+                    CONTEXT,
+                    f"under {name}, after a hidden {part} changed, the context",
+                    attend.tolerance,
+                )
+
+
+@law(*BOTH)
+def a_mask_hides_by_query_and_key(attend):
+    """A key hidden from one query changes nothing for that one, but for others."""
+    ready(attend)
+    given = inputs(KEYS)
+    mask = np.ones((BATCH, KEYS, KEYS), bool)
+    mask[:, 3, 1] = False
+    before = context(attend, **given, mask=mask)
+    changed = given["value"].copy()
+    changed[:, 1] += 9.0
+    after = context(attend, **{**given, "value": changed}, mask=mask)
+    require_equal(
+        after[:, 3:4],
+        before[:, 3:4],
+        CONTEXT,
+        "key 1 is hidden from query 3 (shown as query 0); after its value changed, "
+        "the context",
+        attend.tolerance,
+    )
+    if "soft" in attend.traits and np.abs(after - before)[:, [0, 4]].max() < 1e-3:
+        raise LawBroken("key 1 is hidden from query 3 only, yet no query saw it change")
+
+
+@law(*BOTH, unless={"aware of order"})
+def permuted_keys_with_their_values_change_nothing(attend):
+    """Memory is a set: keys, values and mask in another order give the same context."""
+    given = inputs(KEYS)
+    ready(attend)
+    order = np.array([3, 0, 4, 1, 2])
+    for mask in (None, masks(KEYS)["a scattered mask"]):
+        permuted = {
+            **given,
+            "value": given["value"][:, order],
+            "key": given["key"][:, order],
+        }
+        require_equal(
+            context(
+                attend, **permuted, mask=None if mask is None else mask[..., order]
+            ),
+            context(attend, **given, mask=mask),
+            CONTEXT,
+            "after keys and values were permuted together, the context",
+            5 * attend.tolerance,
+        )
+
+
+@law(*BOTH)
+def each_query_is_answered_alone(attend):
+    """Another query, or another sentence, changes no context but its own."""
+    ready(attend)
+    given = inputs(KEYS)
+    before = context(attend, **given)
+    query = given["query"].copy()
+    query[0, 1] = numbers(WIDTH, seed=9)
+    after = context(attend, **{**given, "query": query})
+    after[0, 1] = before[0, 1]
+    require_equal(
+        after,
+        before,
+        CONTEXT,
+        "after only query 1 of batch 0 changed, the context",
+        attend.tolerance,
+    )
+    require_equal(
+        context(attend, **{name: part[1:] for name, part in given.items()}),
+        before[1:],
+        CONTEXT,
+        "the context of sentence 1 (shown as batch 0) alone",
+        5 * attend.tolerance,
+    )
+
+
+@law(*BOTH, unless={"hard"})
+def query_and_key_decide_the_weights(attend):
+    """Other queries or other keys, with the same values, give another context."""
+    ready(attend)
+    given = inputs()
+    before = context(attend, **given)
+    for part in ("query", "key"):
+        other = 2 * numbers(*given[part].shape, seed=8)
+        change = context(attend, **{**given, part: other}) - before
+        if np.abs(change).max() < 1e-3:
+            raise LawBroken(f"another {part} changed no context")
+
+
+@law(*BOTH)
+def the_context_is_linear_in_the_values(attend):
+    """Values are summed, not compared: the context of a sum is the sum of contexts."""
+    ready(attend)
+    given = inputs()
+    one, two = given["value"], numbers(*given["value"].shape, seed=8)
+    parts = {
+        name: context(attend, **{**given, "value": value})
+        for name, value in {"one": one, "two": two, "none": 0 * one}.items()
+    }
+    require_equal(
+        context(attend, **{**given, "value": 2 * one + two}),
+        2 * parts["one"] + parts["two"] - 2 * parts["none"],
+        CONTEXT,
+        "the context of a sum of values",
+        20 * attend.tolerance,
+    )

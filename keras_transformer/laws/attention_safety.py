@@ -1,0 +1,146 @@
+"""Laws of attention where it breaks in practice: blind queries, precision, dropout."""
+
+import numpy as np
+
+from keras_transformer.laws.attention import BOTH, context, inputs, ready
+from keras_transformer.laws.gradients import gradients
+from keras_transformer.laws.law import LawBroken, NotApplicable, law
+from keras_transformer.laws.probes import (
+    CONTEXT,
+    blind_mask,
+    numbers,
+    place,
+    require_equal,
+    require_finite,
+    show,
+)
+
+
+def _with_dropout(attend, share):
+    judged = attend.remade(dropout=share)
+    ready(judged)
+    return judged
+
+
+@law(*BOTH)
+def a_blind_query_is_answered_without_nan(attend):
+    """A query that sees no key gets a finite answer that no value reaches."""
+    ready(attend)
+    given, mask = inputs(), blind_mask()
+    made = context(attend, **given, mask=mask)
+    require_finite(made, CONTEXT, "with a query that sees no key, the context")
+    other = context(attend, **{**given, "value": given["value"] + 5}, mask=mask)
+    require_equal(
+        other[:1, 1:2],
+        made[:1, 1:2],
+        CONTEXT,
+        "query 1 (shown as query 0) sees nothing; with other values, its context",
+        attend.tolerance,
+    )
+    if attend.kind == "attention":
+        nothing = made[:1, 1:2]
+        require_equal(nothing, 0.0, CONTEXT, "the context of a blind query", 0.0)
+
+
+@law(*BOTH)
+def gradients_through_a_blind_query_are_finite(attend):
+    """Even with a query that sees no key, every gradient is finite, in float16 too."""
+    given, mask = inputs(), blind_mask()
+    for policy in ("float32", "mixed_float16") if attend.is_layer else ("float32",):
+        judged, dtype = attend, "float32"
+        if policy != "float32":
+            judged, dtype = attend.under(policy), "float16"
+        ready(judged)
+
+        def answer(query, value, key, judged=judged):
+            made = judged.call(
+                query=query, value=value, key=key, mask=mask, training=False
+            )
+            return made[0] if isinstance(made, tuple | list) else made
+
+        made = context(judged, **given, mask=mask)
+        by_inputs, by_weights = gradients(
+            answer,
+            [given["query"], given["value"], given["key"]],
+            numbers(*made.shape, seed=4),
+            layer=judged.candidate if judged.is_layer else None,
+            dtype=dtype,
+        )
+        for name, slope in zip(("query", "value", "key"), by_inputs, strict=True):
+            require_finite(slope, CONTEXT, f"in {dtype} the gradient by the {name}")
+        for slope in by_weights:
+            require_finite(slope, (), f"in {dtype} the gradient by a weight")
+
+
+@law("multi_head", unless={"hard"})
+def every_projection_is_used(attend):
+    """Every weight gets a gradient that is not 0."""
+    ready(attend)
+    given = inputs()
+
+    def answer(query):
+        made = attend.call(**{**given, "query": query}, training=False)
+        return made[0] if isinstance(made, tuple | list) else made
+
+    made = context(attend, **given)
+    _, slopes = gradients(
+        answer, [given["query"]], numbers(*made.shape, seed=4), layer=attend.candidate
+    )
+    for weight, slope in zip(attend.candidate.trainable_weights, slopes, strict=True):
+        # The bias of a key adds the same to all scores of a query: softmax ignores it.
+        if np.abs(slope).max() == 0 and not (
+            len(weight.shape) < 3 and "bias" in weight.path
+        ):
+            raise LawBroken(f"{weight.path} gets no gradient: nothing depends on it")
+
+
+@law(*BOTH, craft=True)
+def half_precision_gives_nearly_the_same_context(attend):
+    """bfloat16 and float16 change the context only by rounding, masks included."""
+    if not attend.is_layer:
+        raise NotApplicable("it has no dtype policy")
+    if "hard" in attend.traits:
+        raise NotApplicable("rounding may change which keys are the k highest")
+    ready(attend)
+    given, mask = inputs(), blind_mask()
+    wanted = context(attend, **given, mask=mask)
+    for policy, tolerance in (("mixed_bfloat16", 0.1), ("mixed_float16", 0.02)):
+        judged = attend.under(policy)
+        ready(judged)
+        got = context(judged, **given, mask=mask)
+        require_equal(got, wanted, CONTEXT, f"under {policy}, the context", tolerance)
+
+
+@law(*BOTH)
+def dropout_rests_at_inference(attend):
+    """Outside training nothing is dropped: the same inputs give the same context."""
+    judged, without = _with_dropout(attend, 0.5), _with_dropout(attend, 0.0)
+    given = inputs()
+    for training in (False, None):
+        require_equal(
+            context(judged, **given, training=training),
+            context(without, **given, training=False),
+            CONTEXT,
+            f"with dropout 0.5 and training={training}, the context",
+            judged.tolerance,
+        )
+
+
+@law(*BOTH, unless={"sampled"})
+def dropout_keeps_the_mean(attend):
+    """In training the context varies, and its mean is the context without dropout."""
+    judged = _with_dropout(attend, 0.5)
+    given = {name: np.repeat(part[:1], 2003, 0) for name, part in inputs().items()}
+    made = context(judged, **given, training=True)
+    if made.std(0).max() < 1e-3:
+        raise LawBroken("with dropout 0.5 and training=True nothing varies")
+    calm = context(judged, **{name: part[:1] for name, part in given.items()})
+    error = made.std(0, keepdims=True) / np.sqrt(len(made))
+    off = np.abs(made.mean(0, keepdims=True) - calm) - 6 * error - judged.tolerance
+    if off.max() > 0:
+        where = np.unravel_index(np.argmax(off), off.shape)
+        raise LawBroken(
+            f"over 2,003 draws the mean context at {place(where, CONTEXT)} is "
+            f"{show(made.mean(0, keepdims=True)[where])}, without dropout it is "
+            f"{show(calm[where])}"
+        )

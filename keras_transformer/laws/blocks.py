@@ -1,0 +1,225 @@
+"""Laws of blocks: `x [b, t, w] → [b, t, w]`, with a memory for decoder blocks."""
+
+import numpy as np
+
+from keras_transformer.laws.gradients import gradients
+from keras_transformer.laws.law import LawBroken, NotApplicable, law
+from keras_transformer.laws.probes import (
+    BATCH,
+    SEQUENCE,
+    numbers,
+    require_equal,
+    require_finite,
+    require_shape,
+    show,
+    values,
+)
+
+LENGTH, SOURCE = 5, 7
+BLOCKS = ("encoder_block", "decoder_block")
+
+
+def width(block):
+    """Width of the sequence that the block reads."""
+    inner = (block.get("blocks") or [block.candidate])[0]
+    found = getattr(inner, "width", None)
+    if not found:
+        raise NotApplicable("it has no width")
+    return found
+
+
+def given(block, seed=0):
+    """Inputs by role: a sequence, and a memory for a decoder."""
+    roles = {"x": numbers(BATCH, LENGTH, width(block), seed=seed)}
+    if block.kind == "decoder_block":
+        roles["memory"] = numbers(BATCH, SOURCE, width(block), seed=seed + 1)
+    return roles
+
+
+def output(block, training=False, **roles):
+    """The sequence that comes out."""
+    made = block(**roles, training=training)
+    return made[0] if isinstance(made, tuple | list) else made
+
+
+def ready(block):
+    """Built, with the same weights every time."""
+    output(block, **given(block))
+    return block.settled()
+
+
+def _calm(block):
+    """The block without dropout, where it has the option."""
+    options = [o for o in ("dropout", "attention_dropout") if block.get(o)]
+    return block.remade(**dict.fromkeys(options, 0.0)) if options else block
+
+
+@law(*BLOCKS)
+def a_block_keeps_the_shape(block):
+    """What comes out has the shape of what goes in, and is finite."""
+    roles = given(block)
+    made = output(block, **roles)
+    require_shape(made, roles["x"].shape, "the output")
+    require_finite(made, SEQUENCE, "the output")
+
+
+@law(*BLOCKS)
+def hidden_positions_change_no_other(block):
+    """What a mask hides may hold anything: no other position's output changes."""
+    ready(block)
+    roles = given(block)
+    mask = np.ones((BATCH, LENGTH, LENGTH), bool)
+    mask[:, :, 3] = False
+    before = output(block, **roles, mask=mask)
+    x = roles["x"].copy()
+    x[:, 3] += 5 * numbers(BATCH, width(block), seed=5)
+    after = output(block, **{**roles, "x": x}, mask=mask)
+    after[:, 3] = before[:, 3]
+    what = "position 3 is hidden; after it changed, the output"
+    require_equal(after, before, SEQUENCE, what, 5 * block.tolerance)
+
+
+@law(*BLOCKS)
+def no_output_reads_what_a_causal_mask_hides(block):
+    """Under a causal mask output t does not change when a later position does."""
+    ready(block)
+    roles = given(block)
+    mask = np.tri(LENGTH, dtype=bool)[None]
+
+    def answer(x):
+        made = block.call(**{**roles, "x": x}, mask=mask, training=False)
+        return made[0] if isinstance(made, tuple | list) else made
+
+    for t in range(LENGTH - 1):
+        direction = np.zeros(roles["x"].shape, "float32")
+        direction[:, t] = numbers(BATCH, width(block), seed=6)
+        (slope,), _ = gradients(answer, [roles["x"]], direction, layer=block.candidate)
+        later = np.abs(slope[:, t + 1 :])
+        if later.max() > 0:
+            s = t + 1 + int(np.argmax(later.max((0, 2))))
+            raise LawBroken(
+                f"output {t} has a gradient of {show(later.max())} by input {s}, "
+                "which comes later"
+            )
+        if np.abs(slope[:, : t + 1]).max() == 0:
+            raise LawBroken(f"output {t} has no gradient by any input up to {t}")
+
+
+@law(*BLOCKS)
+def positions_without_order_are_a_set(block):
+    """Nothing in a block knows order: permuted positions give permuted outputs."""
+    ready(block)
+    roles = given(block)
+    order = np.array([3, 0, 4, 1, 2])
+    require_equal(
+        output(block, **{**roles, "x": roles["x"][:, order]}),
+        output(block, **roles)[:, order],
+        SEQUENCE,
+        "after the positions were permuted, the output",
+        10 * block.tolerance,
+    )
+
+
+@law(*BLOCKS)
+def a_position_that_sees_only_itself_is_alone(block):
+    """Nothing but attention mixes positions: normalisation and feed-forward do not."""
+    ready(block)
+    roles = given(block)
+    mask = np.eye(LENGTH, dtype=bool)[None]
+    before = output(block, **roles, mask=mask)
+    x = roles["x"].copy()
+    x[:, 2] += 3 * numbers(BATCH, width(block), seed=5)
+    after = output(block, **{**roles, "x": x}, mask=mask)
+    if np.abs(after[:, 2] - before[:, 2]).max() < 1e-3:
+        raise LawBroken("position 2 changed, and its own output did not")
+    after[:, 2] = before[:, 2]
+    what = "each position sees only itself; after position 2 changed, the output"
+    require_equal(after, before, SEQUENCE, what, 5 * block.tolerance)
+
+
+@law(*BLOCKS)
+def sentences_do_not_mix_in_training(block):
+    """In training too, a sentence's output does not depend on its batch."""
+    calm = _calm(block)
+    ready(calm)
+    roles = given(calm)
+    together = output(calm, **roles, training=True)
+    alone = output(calm, **{k: v[:1] for k, v in roles.items()}, training=True)
+    what = "in training, in a batch of one, the output"
+    require_equal(alone, together[:1], SEQUENCE, what, 10 * block.tolerance)
+
+
+@law(*BLOCKS)
+def dropout_rests_in_a_block_at_inference(block):
+    """Outside training nothing is dropped; in training something is."""
+    wet, dry = block.remade(dropout=0.5), block.remade(dropout=0.0)
+    for judged in (wet, dry):
+        ready(judged)
+    roles = given(block)
+    wanted = output(dry, **roles)
+    got = output(wet, **roles, training=False)
+    what = "with dropout 0.5 and training=False, the output"
+    require_equal(got, wanted, SEQUENCE, what, block.tolerance)
+    if np.abs(output(wet, **roles, training=True) - wanted).max() < 1e-3:
+        raise LawBroken("with dropout 0.5 and training=True nothing is dropped")
+
+
+@law(*BLOCKS)
+def the_input_passes_by_the_sublayers(block):
+    """With every matrix at 0 the input still comes out: in pre-norm as it is."""
+    ready(block)
+    roles = given(block)
+    for weight in block.candidate.trainable_weights:
+        if len(weight.shape) > 1 or round(float(values(weight).mean())) == 0:
+            weight.assign(np.zeros(weight.shape))
+        else:
+            weight.assign(np.ones(weight.shape))  # the gain of a normalisation
+    x = roles["x"]
+    centred = x - x.mean(-1, keepdims=True)
+    normalised = centred / np.sqrt((centred**2).mean(-1, keepdims=True) + 1e-6)
+    root = x / np.sqrt((x**2).mean(-1, keepdims=True) + 1e-6)
+    got = output(block, **roles)
+    if np.abs(got).max() < 1e-6:
+        raise LawBroken("with every matrix at 0 nothing comes out: no residual")
+    allowed = {"pre-norm": [x], "post-norm": [normalised, root]}
+    name = next((name for name in allowed if name in block.traits), None)
+    allowed = allowed.get(name, [x, normalised, root])
+    far = min(np.abs(got - wanted).max() for wanted in allowed)
+    if far > 20 * block.tolerance:
+        wanted = {"pre-norm": "the input", "post-norm": "the input normalised"}
+        raise LawBroken(
+            f"with every matrix at 0 the output is {show(far)} off "
+            + wanted.get(name, "the input, and off the input normalised")
+        )
+
+
+@law(*BLOCKS, needs={"post-norm"})
+def a_post_norm_block_ends_normalised(block):
+    """Post-norm normalises the sum: each output has mean 0 and variance 1."""
+    made = output(block, **given(block))
+    axes = ("batch", "position", "width")
+    means, variances = made.mean(-1, keepdims=True), made.var(-1, keepdims=True)
+    require_equal(means, 0.0, axes, "before training, the mean of an output", 0.01)
+    require_equal(
+        variances, 1.0, axes, "before training, the variance of an output", 0.05
+    )
+
+
+@law(*BLOCKS)
+def gradients_reach_every_weight(block):
+    """Every weight of the block gets a gradient that is finite and not 0."""
+    ready(block)
+    roles = given(block)
+
+    def answer(x):
+        made = block.call(**{**roles, "x": x}, training=False)
+        return made[0] if isinstance(made, tuple | list) else made
+
+    _, slopes = gradients(
+        answer, [roles["x"]], numbers(*roles["x"].shape, seed=4), layer=block.candidate
+    )
+    for weight, slope in zip(block.candidate.trainable_weights, slopes, strict=True):
+        require_finite(slope, (), f"the gradient of {weight.path}")
+        # The bias of a key adds the same to all scores of a query: softmax ignores it.
+        if np.abs(slope).max() == 0 and "key" not in weight.path:
+            raise LawBroken(f"{weight.path} gets no gradient: nothing depends on it")

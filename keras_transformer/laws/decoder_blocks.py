@@ -1,0 +1,57 @@
+"""Laws of decoder blocks: what they read from the memory, and their cached steps."""
+
+import numpy as np
+
+from keras_transformer.laws.blocks import SOURCE, given, output, ready, width
+from keras_transformer.laws.law import LawBroken, law
+from keras_transformer.laws.probes import (
+    BATCH,
+    SEQUENCE,
+    numbers,
+    require_equal,
+    require_shape,
+)
+
+
+@law("decoder_block")
+def hidden_memory_changes_nothing(block):
+    """Padding in the memory changes no output; a visible token changes all."""
+    ready(block)
+    roles = given(block)
+    mask = np.ones((BATCH, 1, SOURCE), bool)
+    mask[:, :, -2:] = False
+    before = output(block, **roles, cross_mask=mask)
+    for place, hidden in ((SOURCE - 1, True), (1, False)):
+        memory = roles["memory"].copy()
+        memory[:, place] += 5 * numbers(BATCH, width(block), seed=5)
+        after = output(block, **{**roles, "memory": memory}, cross_mask=mask)
+        if hidden:
+            what = "after padding in the memory changed, the output"
+            require_equal(after, before, SEQUENCE, what, 5 * block.tolerance)
+        elif np.abs(after - before).max((0, 2)).min() < 1e-5:
+            raise LawBroken(
+                "after a visible token of the memory changed, no output did"
+            )
+
+
+@law("decoder_block")
+def memory_is_a_set(block):
+    """The memory's tokens in another order give the same output."""
+    ready(block)
+    roles = given(block)
+    order = np.array([3, 0, 6, 4, 1, 5, 2])
+    got = output(block, **{**roles, "memory": roles["memory"][:, order]})
+    what = "after the memory was permuted, the output"
+    require_equal(got, output(block, **roles), SEQUENCE, what, 10 * block.tolerance)
+
+
+@law("decoder_block")
+def the_target_asks_and_the_source_answers(block):
+    """The output has a position for each target position, none for the source's."""
+    roles = given(block)
+    made = output(block, **roles)
+    require_shape(made, roles["x"].shape, "the output")
+    ready(block)
+    roles["x"] = roles["x"][:, :3]
+    made = output(block, **roles)
+    require_shape(made, roles["x"].shape, "the output")

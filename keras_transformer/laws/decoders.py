@@ -1,0 +1,135 @@
+"""Laws of decoding: `(model, source, max_length) → token ids [b, max_length]`.
+
+They bring their own models, whose every logit is known. Padding is 0, start 1, end 2.
+"""
+
+import numpy as np
+from keras import ops
+
+from keras_transformer.laws.law import LawBroken, law
+from keras_transformer.laws.scripted import (
+    END,
+    PADDING,
+    START,
+    TRAPS,
+    Count,
+    Script,
+    Trap,
+)
+
+SOURCES = np.array([[5, 3, 6, 4, 0], [6, 0, 0, 0, 0], [3, 3, 5, 0, 0]])
+
+
+def decoded(decode, model, source, max_length):
+    """What a decoder says, as an array padded to `max_length`."""
+    made = decode.call(model=model, source=source, max_length=max_length)
+    if isinstance(made, tuple):
+        made = made[0]
+    rows = [np.asarray(ops.convert_to_numpy(row)).ravel().astype(int) for row in made]
+    longest = max(len(row) for row in rows)
+    if longest > max_length:
+        raise LawBroken(f"with max_length={max_length} it said {longest} tokens")
+    padded = np.full((len(rows), max_length), PADDING)
+    for row, tokens in zip(padded, rows, strict=True):
+        row[: len(tokens)] = tokens
+    return padded
+
+
+def _said(row):
+    return " ".join(str(int(token)) for token in row)
+
+
+def _require(got, wanted, what):
+    for row, (one, two) in enumerate(zip(got, wanted, strict=True)):
+        if not np.array_equal(one, two):
+            raise LawBroken(
+                f"{what}, row {row} is [{_said(one)}], it should be [{_said(two)}]"
+            )
+
+
+def _expected(sources, max_length):
+    wanted = np.full((len(sources), max_length), PADDING)
+    for row, source in zip(wanted, sources, strict=True):
+        said = [*source[source != PADDING], END][:max_length]
+        row[: len(said)] = said
+    return wanted
+
+
+@law("decoding")
+def the_most_likely_token_is_taken(decode):
+    """Where one token is by far the most likely, it is the one that is said."""
+    got = decoded(decode, Script(), SOURCES[:1], 5)
+    _require(got, _expected(SOURCES[:1], 5), "of a model that repeats 5 3 6 4")
+
+
+@law("decoding")
+def a_sentence_that_ended_stays_as_it_is(decode):
+    """After END comes padding only, however long the other sentences go on."""
+    got = decoded(decode, Script(), SOURCES, 8)
+    _require(got, _expected(SOURCES, 8), "of sentences that end at different times")
+
+
+@law("decoding")
+def a_sentence_does_not_know_its_batch(decode):
+    """Decoded alone a sentence is the same as in a batch."""
+    together = decoded(decode, Script(), SOURCES, 7)
+    alone = [decoded(decode, Script(), SOURCES[i : i + 1], 7)[0] for i in range(3)]
+    _require(together, alone, "in a batch")
+
+
+@law("decoding")
+def what_was_said_is_read_next(decode):
+    """Each step is given the token that the step before has chosen."""
+    got = decoded(decode, Count(), SOURCES[:2], 6)
+    wanted = np.array([[3, 4, 5, 6, END, PADDING]] * 2)
+    _require(got, wanted, "of a model that counts on from its last token")
+
+
+@law("decoding")
+def padding_and_start_are_never_said(decode):
+    """Padding and start are no words: not chosen even if they score highest."""
+    got = decoded(decode, Script(tempting=9.0), SOURCES, 8)
+    _require(got, _expected(SOURCES, 8), "though padding and start score higher")
+
+
+@law("decoding")
+def max_length_is_kept(decode):
+    """Without an end, decoding stops at max_length, with every token said."""
+    for length in (1, 3):
+        got = decoded(decode, Script(), SOURCES, length)
+        _require(got, _expected(SOURCES, length), f"with max_length={length}")
+
+
+@law("decoding")
+def an_empty_source_says_nothing(decode):
+    """A source of padding only has an empty translation."""
+    sources = np.array([[0, 0, 0], [5, 6, 0]])
+    got = decoded(decode, Script(), sources, 4)
+    got[0] = np.where(got[0] == END, PADDING, got[0])
+    _require(got, [[0, 0, 0, 0], [5, 6, 2, 0]], "with an empty source beside")
+
+
+@law("decoding", needs={"beam"})
+def a_wide_beam_finds_the_best_sentence(decode):
+    """Where greedy is led astray, a beam that holds every prefix finds the best."""
+    for seed in TRAPS:
+        trap = Trap(seed)
+        _, best = trap.best()
+        got = decoded(decode, trap, SOURCES[:2], 5)
+        what = "of a model whose best sentence begins with a worse token"
+        _require(got, np.array([[*best, END, PADDING]] * 2), what)
+
+
+@law("decoding", needs={"greedy"})
+def greedy_takes_the_best_next_token(decode):
+    """Greedy, or a beam of one, takes the likeliest token at every step."""
+    for seed in TRAPS:
+        trap = Trap(seed)
+        state = trap.start(SOURCES[:1], 5)
+        tokens, said = np.array([START]), []
+        for _ in range(4):
+            logits, state = trap.step(tokens, state)
+            tokens = np.argmax(ops.convert_to_numpy(logits), -1)
+            said.append(int(tokens[0]))
+        got = decoded(decode, trap, SOURCES[:1], 5)
+        _require(got, [[*said, PADDING]], "of a model that remembers")

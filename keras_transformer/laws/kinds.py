@@ -1,0 +1,119 @@
+"""Which kind of thing a reference is, by its name: nothing judged is imported."""
+
+import inspect
+
+# name of the reference: (kind, traits)
+REFERENCES = {
+    # scores
+    "Dot": ("score", {"a plain dot product", "bilinear"}),
+    "ScaledDot": ("score", {"a scaled dot product", "bilinear"}),
+    "General": ("score", {"bilinear"}),
+    "Concat": ("score", {"linear on [query; key]"}),
+    "Additive": ("score", {"additive"}),
+    # weightings
+    "Softmax": ("weighting", {"soft", "softmax"}),
+    "softmax": ("weighting", {"soft", "softmax"}),
+    "masked_softmax": ("weighting", {"soft", "softmax"}),
+    "TopK": ("weighting", {"hard"}),
+    "Sampled": ("weighting", {"hard", "sampled"}),
+    # attention
+    "Attention": ("attention", set()),
+    "MultiHeadAttention": ("multi_head", set()),
+    # masks
+    "padding_mask": ("padding_mask", set()),
+    "causal_mask": ("causal_mask", set()),
+    "combine_masks": ("combine_masks", set()),
+    # positions
+    "SinusoidalPositions": ("positions", {"sinusoidal"}),
+    "LearnedPositions": ("positions", {"learned"}),
+    "sinusoidal_positions": ("position_table", {"sinusoidal"}),
+    "RotaryPositions": ("rotary", set()),
+    "rotate": ("rotary", set()),
+    "RelativePositionBias": ("position_bias", set()),
+    # blocks
+    "EncoderBlock": ("encoder_block", set()),
+    "Encoder": ("encoder_block", set()),
+    "DecoderBlock": ("decoder_block", set()),
+    "Decoder": ("decoder_block", set()),
+    "Residual": ("residual", set()),
+    "FeedForward": ("feed_forward", set()),
+    # models
+    "Transformer": ("model", {"aware of order"}),
+    "RecurrentSeq2Seq": ("model", {"aware of order"}),
+    # training
+    "SmoothedCrossEntropy": ("loss", set()),
+    "TokenAccuracy": ("accuracy", set()),
+    "TokenCrossEntropy": ("cross_entropy", set()),
+    # decoding
+    "greedy": ("decoding", {"greedy"}),
+    "Beam": ("decoding", {"beam"}),
+    "beam": ("decoding", {"beam"}),
+}
+
+KINDS = (
+    *sorted({kind for kind, _ in REFERENCES.values()}),
+    "perplexity",
+    "bleu",
+    "teacher_forcing",
+)
+
+
+def describe(reference, kind=None):
+    """Kind and traits of a reference.
+
+    Args:
+        reference: A class, an instance, a function, or the name of a kind or of a
+            reference.
+        kind: The kind, where it is known.
+
+    Returns:
+        The pair `(kind, traits)`.
+
+    Raises:
+        ValueError: If the reference is unknown and no kind is given.
+    """
+    if isinstance(reference, str):
+        if reference in REFERENCES:
+            found, traits = REFERENCES[reference]
+            return found, frozenset(traits) | _traits(None, found)
+        if reference in KINDS:
+            return reference, frozenset()
+    for name in _names(reference):
+        if name in REFERENCES:
+            found, traits = REFERENCES[name]
+            return found, frozenset(traits) | _traits(reference, found)
+    if kind is not None:
+        return kind, _traits(reference, kind)
+    raise ValueError(
+        "like must be one of the package's layers or functions, or a kind "
+        f"({', '.join(KINDS)}), got {reference!r}"
+    )
+
+
+def _names(reference):
+    if inspect.isclass(reference):
+        return [base.__name__ for base in reference.__mro__]
+    if inspect.isroutine(reference):
+        return [reference.__name__]
+    return [base.__name__ for base in type(reference).__mro__]
+
+
+def _traits(reference, kind):
+    """What an instance says about itself through its parts and options."""
+    traits = set()
+    if kind in ("attention", "multi_head"):
+        inner = getattr(reference, "attention", reference)
+        for part, default in (("score", "ScaledDot"), ("weighting", "Softmax")):
+            named = reference is None or inspect.isclass(reference)
+            held = default if named else getattr(inner, part, None)
+            if held is not None:
+                names = [held] if isinstance(held, str) else _names(held)
+                for name in names:
+                    traits |= REFERENCES.get(name, (None, set()))[1]
+        if getattr(reference, "positions", None) is not None:
+            traits.add("aware of order")
+    if getattr(reference, "norm", None) in ("pre", "post"):
+        traits.add(f"{reference.norm}-norm")
+    if getattr(reference, "renormalize", False) is True:
+        traits.add("renormalised")
+    return frozenset(traits)

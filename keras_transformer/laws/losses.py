@@ -1,0 +1,156 @@
+"""Laws of losses: `(labels, logits) → mean over the kept tokens`; 0 = padding."""
+
+import numpy as np
+
+from keras_transformer.laws.gradients import gradients
+from keras_transformer.laws.law import LawBroken, NotApplicable, law
+from keras_transformer.laws.probes import numbers, require_equal, require_finite, show
+
+VOCABULARY = 7
+LABELS = np.array([[3, 2, 6, 0, 0], [5, 1, 4, 2, 0]])
+LOGITS = ("batch", "token", "vocabulary")
+
+
+def _logits(labels=LABELS, seed=0):
+    return numbers(*labels.shape, VOCABULARY, seed=seed, scale=2.0)
+
+
+def _mean(loss, labels, logits):
+    made = loss(labels=labels, logits=logits)
+    if made.size != 1:
+        raise LawBroken(f"a loss is one number, got an array of shape {made.shape}")
+    return float(made)
+
+
+def _require(got, wanted, what, tolerance=1e-3):
+    if not np.isfinite(got) or abs(got - wanted) > tolerance * max(1, abs(wanted)):
+        raise LawBroken(f"{what} the loss is {show(got)}, it should be {show(wanted)}")
+
+
+def _smoothing(loss):
+    return float(loss.get("label_smoothing", 0.0) or 0.0)
+
+
+@law("loss")
+def a_guess_costs_log_v(loss):
+    """If all V tokens are equally likely, the loss is log V."""
+    logits = np.zeros((*LABELS.shape, VOCABULARY), "float32")
+    wanted = float(np.log(VOCABULARY))
+    _require(_mean(loss, LABELS, logits), wanted, "with logits 0 for all 7 tokens")
+    full = np.maximum(LABELS, 1)
+    _require(_mean(loss, full, logits), wanted, "with logits 0 and no padding at all,")
+
+
+@law("loss")
+def a_certain_right_answer_costs_nothing(loss):
+    """Logits 30 above the others for the right token cost 0; for a wrong one, 30."""
+    if _smoothing(loss):
+        raise NotApplicable("label smoothing asks for doubt")
+    sure = 30 * np.eye(VOCABULARY, dtype="float32")
+    _require(_mean(loss, LABELS, sure[LABELS]), 0.0, "with certainty and rightly")
+    wrong = sure[(LABELS + 1) % VOCABULARY]
+    _require(_mean(loss, LABELS, wrong), 30.0, "with certainty and wrongly")
+
+
+@law("loss")
+def logits_at_padding_change_nothing(loss):
+    """Whatever is predicted where the label is padding, the loss is the same."""
+    logits = _logits()
+    other = np.where((LABELS == 0)[..., None], _logits(seed=1), logits)
+    wanted = _mean(loss, LABELS, logits)
+    got = _mean(loss, LABELS, other)
+    _require(got, wanted, "with other predictions at padding only,")
+
+
+@law("loss")
+def more_padding_changes_nothing(loss):
+    """Two more columns of padding, or a row of it, leave the loss as it is."""
+    logits = _logits()
+    wanted = _mean(loss, LABELS, logits)
+    labels = np.pad(LABELS, ((0, 1), (0, 2)))
+    wider = _logits(labels, seed=1)
+    wider[:2, :5] = logits
+    got = _mean(loss, labels, wider)
+    _require(got, wanted, "with 2 columns and 1 row of padding more,")
+
+
+@law("loss")
+def the_loss_is_a_mean_over_kept_tokens(loss):
+    """Every kept token weighs the same, whatever sentence or batch it is in."""
+    logits = _logits()
+    parts = [_mean(loss, LABELS[i : i + 1], logits[i : i + 1]) for i in (0, 1)]
+    wanted = (3 * parts[0] + 4 * parts[1]) / 7
+    got = _mean(loss, LABELS, logits)
+    _require(got, wanted, "over sentences of 3 and 4 tokens,")
+    twice = _mean(loss, np.tile(LABELS, (2, 1)), np.tile(logits, (2, 1, 1)))
+    _require(twice, got, "over the same batch twice,")
+
+
+@law("loss")
+def the_order_of_tokens_changes_nothing(loss):
+    """Sentences or tokens in another order have the same loss."""
+    order = np.array([4, 2, 0, 3, 1])
+    logits = _logits()
+    got = _mean(loss, LABELS[::-1][:, order], logits[::-1][:, order])
+    _require(got, _mean(loss, LABELS, logits), "in another order")
+
+
+@law("loss")
+def only_differences_of_logits_count(loss):
+    """Logits are no probabilities: 5 more for every token changes nothing."""
+    got = _mean(loss, LABELS, _logits() + 5)
+    _require(got, _mean(loss, LABELS, _logits()), "with 5 more for every logit")
+
+
+@law("loss")
+def padding_gets_no_gradient(loss):
+    """The gradient is exactly 0 at padding, and each kept token's sums to 0."""
+    logits = _logits()
+    (slope,), _ = gradients(
+        lambda x: loss.call(labels=LABELS, logits=x), [logits], np.ones(1, "float32")
+    )
+    require_finite(slope, LOGITS, "the gradient")
+    padding = (LABELS == 0)[..., None] * slope
+    require_equal(padding, 0.0, LOGITS, "the gradient at padding", 0.0)
+    sums = slope.sum(-1, keepdims=True)
+    require_equal(sums, 0.0, LOGITS, "the sum of one token's gradient", 1e-4)
+    if np.abs(slope).max() < 1e-4:
+        raise LawBroken("there is no gradient at all")
+
+
+@law("loss")
+def the_best_prediction_is_the_smoothed_label(loss):
+    """The loss is lowest where the label has probability 1 - ε, and its share of ε."""
+    epsilon = _smoothing(loss)
+    if not epsilon:
+        raise NotApplicable("it smooths no labels")
+    best = None
+    for others in (VOCABULARY, VOCABULARY - 1, VOCABULARY - 2):
+        target = np.full((*LABELS.shape, VOCABULARY), epsilon / others)
+        right = 1 - epsilon + (epsilon / others if others == VOCABULARY else 0)
+        np.put_along_axis(target, LABELS[..., None], right, -1)
+        (slope,), _ = gradients(
+            lambda x: loss.call(labels=LABELS, logits=x),
+            [np.log(target).astype("float32")],
+            np.ones(1, "float32"),
+        )
+        steep = float(np.abs(slope[LABELS != 0]).max())
+        best = steep if best is None else min(best, steep)
+    if best > 1e-3:
+        raise LawBroken(
+            f"with ε={epsilon} the gradient at the smoothed label is {show(best)}"
+        )
+
+
+@law("loss")
+def a_batch_of_padding_costs_nothing(loss):
+    """A batch that is all padding costs 0, not NaN."""
+    _require(_mean(loss, 0 * LABELS, _logits()), 0.0, "for a batch of padding only")
+
+
+@law("loss", craft=True)
+def half_precision_logits_cost_the_same(loss):
+    """float16 logits, large ones too, give the loss of float32."""
+    logits = np.round(20 * _logits()).astype("float16")
+    got = _mean(loss, LABELS, logits)
+    _require(got, _mean(loss, LABELS, logits.astype("float32")), "in float16", 0.01)

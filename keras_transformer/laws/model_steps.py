@@ -1,0 +1,125 @@
+"""Laws of translators: training, cached steps, and the batches they are taught by."""
+
+import numpy as np
+from keras import ops, tree
+
+from keras_transformer.laws.gradients import gradients
+from keras_transformer.laws.law import LawBroken, NotApplicable, law
+from keras_transformer.laws.models import LOGITS, SOURCE, TARGET, logits, ready
+from keras_transformer.laws.probes import plain, require_equal, require_finite, show
+from keras_transformer.laws.subject import guarded
+
+
+@law("model")
+def training_drops_and_inference_does_not(model):
+    """With dropout, training varies; inference repeats, and is as without dropout."""
+    wet, dry = model.remade(dropout=0.5), model.remade(dropout=0.0)
+    for judged in (wet, dry):
+        ready(judged)
+    what = "with dropout 0.5 and training=False, the logit"
+    require_equal(logits(wet), logits(dry), LOGITS, what, model.tolerance)
+    if np.abs(logits(wet, training=True) - logits(dry)).max() < 1e-3:
+        raise LawBroken("with dropout 0.5 and training=True nothing is dropped")
+
+
+@law("model")
+def gradients_reach_the_whole_model(model):
+    """Every matrix of the model gets a gradient that is finite and not 0."""
+    if not model.is_layer:
+        raise NotApplicable("it has no weights")
+    ready(model)
+    made = logits(model)
+    direction = np.random.default_rng(3).normal(size=made.shape).astype("float32")
+
+    def answer(nothing):
+        inputs = {"source": SOURCE, "target": TARGET}
+        return model.candidate(inputs, training=False) + ops.sum(nothing)
+
+    _, slopes = gradients(
+        answer, [np.zeros(1, "float32")], direction, layer=model.candidate
+    )
+    for weight, slope in zip(model.candidate.trainable_weights, slopes, strict=True):
+        require_finite(slope, (), f"the gradient of {weight.path}")
+        if len(weight.shape) > 1 and np.abs(slope).max() == 0:
+            raise LawBroken(f"{weight.path} gets no gradient: nothing depends on it")
+
+
+@law("model")
+def cached_steps_equal_the_whole_sequence(model):
+    """Token by token, with a cache, the logits are those of the whole sequence."""
+    start, step = model.get("start"), model.get("step")
+    if start is None or step is None:
+        raise NotApplicable("it has no start and step")
+    ready(model)
+    whole = logits(model)
+    state = guarded(start, SOURCE, TARGET.shape[1])
+    for t in range(TARGET.shape[1]):
+        made, after = guarded(step, TARGET[:, t], state)
+        kept = (TARGET[:, t] != 0)[:, None]
+        what = f"by cached steps, at step {t}, the logit"
+        got = np.where(kept, plain(made), whole[:, t])
+        require_equal(got, whole[:, t], ("batch", "token"), what, 20 * model.tolerance)
+        again, _ = guarded(step, TARGET[:, t], state)
+        what = f"step {t} taken twice from one state: the logit"
+        require_equal(plain(again), plain(made), ("batch", "token"), what, 1e-6)
+        state = after
+
+
+@law("model")
+def a_state_can_be_reordered(model):
+    """Every leaf of the state is batch-first: a beam may swap hypotheses in it."""
+    start, step = model.get("start"), model.get("step")
+    if start is None or step is None:
+        raise NotApplicable("it has no start and step")
+    ready(model)
+    states = []
+    for rows in ([0, 1], [1, 0]):
+        state = guarded(start, SOURCE[rows], 5)
+        for t in range(2):
+            _, state = guarded(step, TARGET[rows][:, t], state)
+        states.append(state)
+    swapped = tree.map_structure(lambda leaf: ops.take(leaf, [1, 0], axis=0), states[0])
+    got, wanted = (guarded(step, TARGET[::-1, 2], s)[0] for s in (swapped, states[1]))
+    what = "from a state whose two rows were swapped, the logit"
+    axes = ("batch", "token")
+    require_equal(plain(got), plain(wanted), axes, what, 10 * model.tolerance)
+
+
+@law("model")
+def an_untrained_model_hardly_knows(model):
+    """Before training the loss is about log V: the model guesses, and is not sure."""
+    if not model.is_layer:
+        raise NotApplicable("it has no weights")
+    made = logits(model).astype("float64")
+    labels = np.roll(TARGET, -1, 1)
+    chances = (
+        made - np.log(np.exp(made - made.max(-1, keepdims=True)).sum(-1))[..., None]
+    )
+    chances -= made.max(-1, keepdims=True)
+    cost = -np.take_along_axis(chances, labels[..., None], -1).mean()
+    guess = np.log(made.shape[-1])
+    if cost > guess + 2:
+        raise LawBroken(
+            f"before training the loss is {show(cost)}, a guess costs {show(guess)}"
+        )
+
+
+@law("teacher_forcing")
+def the_decoder_reads_what_came_before_its_label(shift):
+    """The label at t is the input at t + 1: the decoder never reads its own label."""
+    target = [[5, 6, 7], [8, 9]]
+    made = guarded(shift.candidate, target)
+    if not isinstance(made, tuple | list) or len(made) != 2:
+        raise LawBroken("it should return (decoder inputs, labels)")
+    inputs, labels = (np.asarray(plain(part)) for part in made)
+    if inputs.shape != labels.shape:
+        raise LawBroken(f"inputs have shape {inputs.shape}, labels {labels.shape}")
+    for b, tokens in enumerate(target):
+        size = len(tokens)
+        if list(inputs[b, 1 : size + 1]) != tokens or list(labels[b, :size]) != tokens:
+            raise LawBroken(
+                f"sentence {b} is {tokens}: the decoder reads {inputs[b].tolist()} and "
+                f"must predict {labels[b].tolist()}; a label should be the next input"
+            )
+        if inputs[b, 0] == tokens[0] or labels[b, size] in (0, tokens[-1]):
+            raise LawBroken(f"sentence {b} lacks its start or its end")

@@ -1,0 +1,148 @@
+"""Laws of translators: `{"source", "target"} → logits [b, t, v]`; token 0 = padding."""
+
+import numpy as np
+
+from keras_transformer.laws.law import LawBroken, law
+from keras_transformer.laws.probes import plain, require_equal, require_finite, show
+from keras_transformer.laws.subject import guarded
+
+SOURCE = np.array([[5, 9, 3, 7, 2], [6, 4, 2, 0, 0]])
+TARGET = np.array([[1, 8, 5, 4, 9, 6, 3], [1, 3, 7, 6, 5, 0, 0]])
+LOGITS = ("batch", "position", "token")
+
+
+def logits(model, source=SOURCE, target=TARGET, training=False):
+    """Logits of a model that takes a dict, or of a function of source and target."""
+    judged = model.candidate
+    if model.is_layer:
+        inputs = {"source": source, "target": target}
+        return plain(guarded(judged, inputs, training=training))
+    return plain(guarded(judged, source, target))
+
+
+def another(tokens):
+    """Another real token in place of each."""
+    return np.where(tokens == 7, 8, 7)
+
+
+def ready(model):
+    """Built, with the same weights every time."""
+    logits(model)
+    return model.settled()
+
+
+@law("model")
+def every_target_position_gets_logits(model):
+    """There are finite logits over the vocabulary at every target position."""
+    made = logits(model)
+    if made.ndim != 3 or made.shape[:2] != TARGET.shape:
+        raise LawBroken(
+            f"target of shape {TARGET.shape} and source of shape {SOURCE.shape} gave "
+            f"logits of shape {made.shape}, not [batch, target position, vocabulary]"
+        )
+    require_finite(made, LOGITS, "the logit")
+    if made.min() >= 0 and np.abs(made.sum(-1) - 1).max() < 1e-3:
+        raise LawBroken(
+            "the logits are probabilities: a softmax is in the model already"
+        )
+
+
+def _changed_one_by_one(ids):
+    """The first sentence, and below it that sentence with one token changed in turn."""
+    rows = np.repeat(ids[:1], ids.shape[1] + 1, 0)
+    for place in range(ids.shape[1]):
+        rows[place + 1, place] = another(rows[place + 1, place])
+    return rows
+
+
+def _changes(model, source=None, target=None):
+    """How far each logit moves, by the token that changed: `[changed, position]`."""
+    rows = len(SOURCE[0] if target is None else TARGET[0]) + 1
+    source = np.repeat(SOURCE[:1], rows, 0) if source is None else source
+    target = np.repeat(TARGET[:1], rows, 0) if target is None else target
+    made = logits(model, source, target)
+    return np.abs(made[1:] - made[:1]).max(-1)
+
+
+@law("model")
+def no_output_reads_a_later_target(model):
+    """Output t is the same whatever the target holds after t."""
+    ready(model)
+    moved = _changes(model, target=_changed_one_by_one(TARGET))
+    early = np.tri(len(moved), moved.shape[1], -1) * moved
+    if early.max() > 10 * model.tolerance:
+        t, output = np.unravel_index(np.argmax(early), early.shape)
+        raise LawBroken(
+            f"after target {t} changed, output {output} before it changed by "
+            f"{show(early.max())}: the decoder sees what it must predict"
+        )
+
+
+@law("model")
+def every_output_reads_the_target_so_far(model):
+    """Output t depends on target t, the last token it is given."""
+    ready(model)
+    moved = np.diagonal(_changes(model, target=_changed_one_by_one(TARGET)))
+    if moved.min() < 1e-4:
+        t = int(np.argmin(moved))
+        raise LawBroken(f"target {t} changed, and output {t} did not")
+
+
+@law("model")
+def every_output_reads_the_whole_source(model):
+    """Each source token changes the output: also the first output, the last token."""
+    ready(model)
+    moved = _changes(model, source=_changed_one_by_one(SOURCE))[:, 0]
+    if moved.min() < 1e-4:
+        raise LawBroken(
+            f"source token {np.argmin(moved)} changed, and output 0 did not"
+        )
+
+
+@law("model")
+def source_padding_changes_nothing(model):
+    """Three more columns of padding in the source leave every logit as it is."""
+    ready(model)
+    got = logits(model, source=np.pad(SOURCE, ((0, 0), (0, 3))))
+    what = "with 3 more columns of source padding, the logit"
+    require_equal(got, logits(model), LOGITS, what, 10 * model.tolerance)
+    short = logits(model, SOURCE[1:, :3], TARGET[1:])
+    what = "without its source padding, the logit of sentence 1 (shown as batch 0)"
+    require_equal(short, logits(model)[1:], LOGITS, what, 10 * model.tolerance)
+
+
+@law("model")
+def target_padding_changes_nothing(model):
+    """Three more columns of padding in the target leave every kept logit as it is."""
+    ready(model)
+    got = logits(model, target=np.pad(TARGET, ((0, 0), (0, 3))))[:, : TARGET.shape[1]]
+    what = "with 3 more columns of target padding, the logit"
+    require_equal(got, logits(model), LOGITS, what, 10 * model.tolerance)
+
+
+@law("model")
+def sentences_are_translated_alone(model):
+    """A sentence's logits do not depend on the other sentences of its batch."""
+    ready(model)
+    for source, target in ((SOURCE, TARGET), (SOURCE[::-1], TARGET[::-1])):
+        together = logits(model, source, target)
+        for b in range(len(SOURCE)):
+            alone = logits(model, source[b : b + 1], target[b : b + 1])
+            what = f"sentence {b} of the batch alone: the logit"
+            wanted = together[b : b + 1]
+            require_equal(alone, wanted, LOGITS, what, 10 * model.tolerance)
+
+
+@law("model", needs={"aware of order"})
+def the_order_of_words_counts(model):
+    """Source words in another order give another output, target words too."""
+    ready(model)
+    before = logits(model)[0, -1]
+    swapped = SOURCE.copy()
+    swapped[0, [0, 2]] = swapped[0, [2, 0]]
+    if np.abs(logits(model, source=swapped)[0, -1] - before).max() < 1e-4:
+        raise LawBroken("source words 0 and 2 were swapped, and no output changed")
+    swapped = TARGET.copy()
+    swapped[0, [1, 3]] = swapped[0, [3, 1]]
+    if np.abs(logits(model, target=swapped)[0, -1] - before).max() < 1e-4:
+        raise LawBroken("target words 1 and 3 were swapped, and the last output stayed")

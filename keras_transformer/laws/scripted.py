@@ -1,0 +1,107 @@
+"""Models whose every logit is known, for the laws of decoding.
+
+They have `start` and `step`, and a state whose every leaf is batch-first.
+"""
+
+import numpy as np
+from keras import ops
+
+PADDING, START, END, VOCABULARY = 0, 1, 2, 7
+
+
+class Script:
+    """A model that says the tokens of its source, one after the other.
+
+    Its state holds how far each row is; a row that has been read to its end says END.
+    """
+
+    def __init__(self, tempting=0.0):
+        self.tempting = tempting
+
+    def start(self, source, max_length):
+        """The state before the first token."""
+        source = ops.cast(source, "int32")
+        return {"source": source, "position": ops.zeros_like(source[:, 0])}
+
+    def step(self, tokens, state):
+        """Logits for the token that the source has at this place."""
+        length = state["source"].shape[1]
+        place = ops.one_hot(state["position"], length, dtype="int32")
+        wanted = ops.sum(place * state["source"], axis=1)
+        wanted = ops.where(wanted == PADDING, END, wanted)
+        logits = 3.0 * ops.one_hot(wanted, VOCABULARY, dtype="float32")
+        special = ops.cast(ops.arange(VOCABULARY) < END, "float32")
+        state = {**state, "position": state["position"] + 1}
+        return logits + self.tempting * special, state
+
+
+class Count:
+    """A model that says the token after the one it is given: 3, 4, 5, 6, END."""
+
+    def start(self, source, max_length):
+        """The state before the first token: nothing is remembered."""
+        return {"source": ops.cast(source, "int32")}
+
+    def step(self, tokens, state):
+        """Logits for the next number."""
+        tokens = ops.cast(tokens, "int32")
+        after = ops.where(tokens == START, 3, tokens + 1)
+        after = ops.where(after >= VOCABULARY, END, after)
+        return 3.0 * ops.one_hot(after, VOCABULARY, dtype="float32"), state
+
+
+TRAPS = (8, 11)
+
+
+class Trap:
+    """A model whose best first token leads to a bad end, and that remembers its past.
+
+    Only some seeds are traps: `TRAPS`. Every sentence has three tokens and an end. The
+    state is the history, so that a hypothesis with another's state gets another's
+    logits.
+    """
+
+    def __init__(self, seed):
+        self.table = (
+            np.random.default_rng(seed).normal(size=(8**3, 3)).astype("float32")
+        )
+        self.table *= 2.0
+
+    def start(self, source, max_length):
+        """The state before the first token."""
+        zero = ops.zeros_like(ops.cast(source, "int32")[:, 0])
+        return {"history": zero, "position": zero}
+
+    def step(self, tokens, state):
+        """Logits by the whole history; after three tokens, END."""
+        tokens = ops.cast(tokens, "int32")
+        history = ops.where(
+            state["position"] == 0, 0, 4 * state["history"] + (tokens - 2)
+        )
+        said = ops.take(ops.convert_to_tensor(self.table), history, axis=0)
+        low = ops.full_like(said[:, :1], -30.0)
+        going = ops.concatenate([low, low, low, said, low], axis=1)
+        ending = 30.0 * ops.one_hot(END, VOCABULARY, dtype="float32")
+        over = ops.expand_dims(state["position"] >= 3, 1)
+        logits = ops.where(over, ending, going)
+        return logits, {"history": history, "position": state["position"] + 1}
+
+    def best(self):
+        """The most probable sentence, found by trying all of them."""
+
+        def log_softmax(row):
+            return row - np.log(np.exp(row).sum())
+
+        found = []
+        for one in range(3):
+            for two in range(3):
+                for three in range(3):
+                    after_one = one + 1
+                    after_two = 4 * after_one + two + 1
+                    total = (
+                        log_softmax(self.table[0].astype("float64"))[one]
+                        + log_softmax(self.table[after_one].astype("float64"))[two]
+                        + log_softmax(self.table[after_two].astype("float64"))[three]
+                    )
+                    found.append((total, [one + 3, two + 3, three + 3]))
+        return max(found)

@@ -1,0 +1,189 @@
+"""Laws of what is saved, and of the weights that a layer begins with."""
+
+import json
+import os
+import tempfile
+import warnings
+
+import keras
+import numpy as np
+
+from keras_transformer.laws import blocks, models
+from keras_transformer.laws.attention import inputs
+from keras_transformer.laws.law import LawBroken, NotApplicable, law
+from keras_transformer.laws.probes import (
+    BATCH,
+    HEADS,
+    KEYS,
+    QUERIES,
+    WIDTH,
+    numbers,
+    plain,
+    require_equal,
+    values,
+)
+from keras_transformer.laws.subject import assign, first_line
+
+LAYERS = (
+    "score",
+    "weighting",
+    "attention",
+    "multi_head",
+    "positions",
+    "rotary",
+    "position_bias",
+    "encoder_block",
+    "decoder_block",
+    "residual",
+    "feed_forward",
+    "model",
+)
+CONFIGURED = (*LAYERS, "loss", "accuracy", "cross_entropy")
+
+
+def example(judged):
+    """Inputs by role, as many as a layer of this kind needs."""
+    kind = judged.kind
+    if kind == "score":
+        query = numbers(BATCH, QUERIES, WIDTH)
+        return {"query": query, "key": numbers(BATCH, KEYS, WIDTH, seed=1)}
+    if kind == "weighting":
+        return {"scores": numbers(BATCH, QUERIES, KEYS)}
+    if kind in ("attention", "multi_head"):
+        return inputs()
+    if kind == "position_bias":
+        heads = judged.get("num_heads", HEADS)
+        return {"scores": numbers(BATCH, heads, QUERIES, KEYS)}
+    if kind == "rotary":
+        return {"x": numbers(BATCH, HEADS, KEYS, 8)}
+    if kind == "positions":
+        return {"x": numbers(BATCH, KEYS, 8)}
+    if kind in blocks.BLOCKS:
+        return blocks.given(judged)
+    if kind == "residual":
+        return {"x": numbers(BATCH, KEYS, 6), "y": numbers(BATCH, KEYS, 6, seed=1)}
+    if kind == "feed_forward":
+        return {"x": numbers(BATCH, KEYS, 6)}
+    return {"inputs": {"source": models.SOURCE, "target": models.TARGET}}
+
+
+def _config(judged):
+    if not hasattr(judged.candidate, "get_config"):
+        raise NotApplicable("a function is not saved")
+    try:
+        return judged.candidate.get_config()
+    except Exception as error:
+        raise LawBroken(
+            f"get_config raised {type(error).__name__}: {first_line(error)}"
+        ) from error
+
+
+@law(*CONFIGURED, craft=True)
+def a_config_builds_the_same_again(judged):
+    """What get_config returns is plain data, and builds an equal object."""
+    config = _config(judged)
+    try:
+        text = json.dumps(config, sort_keys=True)
+    except TypeError as error:
+        raise LawBroken(f"the config is no plain data: {error}") from error
+    try:
+        again = type(judged.candidate).from_config(json.loads(text)).get_config()
+    except Exception as error:
+        raise LawBroken(f"from_config raised: {first_line(error)}") from error
+    for name, value in json.loads(text).items():
+        other = json.loads(json.dumps(again)).get(name)
+        if other != value:
+            raise LawBroken(
+                f"{name} is {value!r} in the config, and {other!r} after it"
+            )
+
+
+def _functional(judged, roles):
+    """A model of one layer, as a lesson would save it."""
+    if isinstance(judged.candidate, keras.Model):
+        return judged.candidate, roles["inputs"]
+    _, keywords = assign(judged.candidate, roles)
+    symbols = {
+        name: keras.Input(shape=value.shape[1:], name=name)
+        for name, value in keywords.items()
+    }
+    made = judged.candidate(**symbols)
+    return keras.Model(symbols, made), keywords
+
+
+@law(*LAYERS, craft=True)
+def a_saved_layer_computes_the_same(judged):
+    """Saved as a .keras file and loaded again, it gives equal outputs."""
+    if not judged.is_layer:
+        raise NotApplicable("a function is not saved")
+    _config(judged)
+    roles = example(judged)
+    judged(**roles)
+    judged.settled()
+    try:
+        model, arguments = _functional(judged, roles)
+        wanted = plain(model(arguments))
+        loaded = _saved_and_loaded(model, type(judged.candidate))
+        got = plain(loaded(arguments))
+    except LawBroken:
+        raise
+    except Exception as error:
+        raise LawBroken(
+            f"saving raised {type(error).__name__}: {first_line(error)}"
+        ) from error
+    axes = tuple(f"axis {i}" for i in range(got.ndim))
+    require_equal(got, wanted, axes, "after loading, the output", 1e-5)
+
+
+def _saved_and_loaded(model, kind):
+    registered = keras.saving.get_registered_name(kind) != kind.__name__
+    known = {} if registered else {kind.__name__: kind}
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        # Keras writes TensorFlow's variables in a way that NumPy will give up.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        path = os.path.join(folder, "saved.keras")
+        model.save(path)
+        return keras.saving.load_model(path, custom_objects=known)
+
+
+def _require_different(layer, what=""):
+    found = [weight for weight in layer.trainable_weights if len(weight.shape) > 1]
+    for i, one in enumerate(found):
+        for two in found[i + 1 :]:
+            mine, yours = values(one), values(two)
+            if np.ptp(mine) == 0:
+                continue
+            if np.array_equal(mine, yours) or np.array_equal(mine.T, yours):
+                raise LawBroken(
+                    f"{what}{one.path} and {two.path} begin with the same numbers: "
+                    "one initializer, or one copy, served both"
+                )
+
+
+@law(*LAYERS)
+def no_two_matrices_begin_equal(judged):
+    """Each weight matrix begins with numbers of its own."""
+    if not judged.is_layer:
+        raise NotApplicable("it has no weights")
+    roles = example(judged)
+    if judged.kind in ("attention", "multi_head"):
+        roles = {**roles, "value": roles["key"]}
+    judged(**roles)
+    if not judged.candidate.trainable_weights:
+        raise NotApplicable("it has no weights")
+    _require_different(judged.candidate)
+
+
+@law(*LAYERS, craft=True)
+def a_seeded_initializer_serves_each_matrix_anew(judged):
+    """With a seeded initializer the matrices are fixed by the seed, and yet differ."""
+    if not judged.is_layer or judged.get("kernel_initializer") is None:
+        raise NotApplicable("it takes no kernel_initializer")
+    seeded = keras.initializers.GlorotUniform(seed=5)
+    config = keras.initializers.serialize(seeded)
+    made = judged.remade(kernel_initializer=config)
+    roles = example(made)
+    if judged.kind in ("attention", "multi_head"):
+        roles = {**roles, "value": roles["key"]}
+    made(**roles)
+    _require_different(made.candidate, "with a seeded initializer, ")

@@ -1,0 +1,252 @@
+"""A candidate as the laws see it: called by role, whatever its arguments are named."""
+
+import inspect
+import re
+
+import keras
+import numpy as np
+
+from keras_transformer.laws import kinds
+from keras_transformer.laws.law import LawBroken, NotApplicable, NotWritten
+from keras_transformer.laws.probes import plain, values
+
+_NAMES = {
+    "query": {"query", "queries", "q"},
+    "key": {"key", "keys", "k"},
+    "value": {"value", "values", "v"},
+    "scores": {"scores", "score"},
+    "logits": {"logits", "y_pred", "predictions"},
+    "x": {"x", "inputs", "input", "sequence"},
+    "y": {"y", "sublayer_output", "output"},
+    "ids": {"ids", "tokens", "sequence"},
+    "labels": {"labels", "y_true", "target", "targets"},
+    "inputs": {"inputs"},
+    "model": {"model"},
+    "source": {"source", "source_ids"},
+    "max_length": {"max_length", "length", "max_len"},
+    "hypotheses": {"hypotheses"},
+    "references": {"references"},
+    "memory": {"memory", "encoder_output", "enc_output", "encoder_outputs"},
+    "offset": {"offset", "start", "first", "position"},
+    "return_weights": {"return_weights", "return_attention_scores"},
+    "training": {"training"},
+}
+_OPTIONAL = ("training", "return_weights")
+_OF_MEMORY = ("cross", "memory", "encoder", "enc_", "source", "padding")
+
+
+class Subject:
+    """A candidate with its kind and traits.
+
+    Args:
+        candidate: A layer, a model, a function.
+        kind: What it is, such as `"weighting"`.
+        traits: What is special about it, such as `"soft"`.
+    """
+
+    def __init__(self, candidate, kind, traits=frozenset()):
+        self.candidate = candidate
+        self.kind = kind
+        self.traits = frozenset(traits)
+
+    @property
+    def is_layer(self):
+        """Whether the candidate is a Keras layer, with a dtype policy and weights."""
+        return isinstance(self.candidate, keras.layers.Layer)
+
+    @property
+    def tolerance(self):
+        """How far results may be off, by the candidate's compute dtype."""
+        dtype = getattr(self.candidate, "compute_dtype", "float32")
+        return {"bfloat16": 0.06, "float16": 0.01}.get(dtype, 2e-4)
+
+    def get(self, name, default=None):
+        """An attribute of the candidate."""
+        return getattr(self.candidate, name, default)
+
+    def remade(self, **changes):
+        """The candidate built anew from its config, with changes.
+
+        Raises:
+            NotApplicable: If it has no config, or no such argument.
+        """
+        try:
+            config = self.candidate.get_config()
+        except (AttributeError, NotImplementedError):
+            raise NotApplicable("it cannot be rebuilt: it has no config") from None
+        unknown = sorted(set(changes) - set(config))
+        if unknown:
+            raise NotApplicable(f"it has no option {', '.join(unknown)}")
+        return self._rebuilt({**config, **changes})
+
+    def _rebuilt(self, config):
+        try:
+            made = type(self.candidate).from_config(config)
+        except Exception as error:
+            raise NotApplicable(
+                f"it cannot be rebuilt from its config: {first_line(error)}"
+            ) from error
+        return Subject(made, self.kind, self.traits)
+
+    def under(self, policy):
+        """The candidate under another dtype policy, all its parts included."""
+        if not self.is_layer:
+            raise NotApplicable("it has no dtype policy")
+        return self._rebuilt(_with_policy(self.remade().candidate.get_config(), policy))
+
+    def fresh(self):
+        """An unbuilt copy where that is possible, the candidate itself otherwise."""
+        if self.is_layer:
+            try:
+                return self.remade()
+            except NotApplicable:
+                pass
+        return self
+
+    def settled(self):
+        """The candidate with weights that are the same in every run."""
+        if self.is_layer:
+            generator = np.random.default_rng(17)
+            for weight in self.candidate.trainable_weights:
+                fan_in = max(1, int(np.prod(weight.shape[:-1])))
+                noise = generator.normal(size=weight.shape)
+                if len(weight.shape) > 1:
+                    weight.assign(noise / np.sqrt(fan_in))
+                else:
+                    middle = round(float(values(weight).mean()))  # 1 for a gain
+                    weight.assign(middle + 0.2 * noise)
+        return self
+
+    def call(self, **roles):
+        """Call the candidate with arguments by role.
+
+        Raises:
+            NotApplicable: If it takes no such argument.
+            LawBroken: If it raised.
+            NotWritten: If it raised NotImplementedError.
+        """
+        arguments, keywords = assign(self.candidate, roles)
+        return guarded(self.candidate, *arguments, **keywords)
+
+    def __call__(self, **roles):
+        return plain(self.call(**roles))
+
+
+def guarded(function, *arguments, **keywords):
+    """Call a candidate; what it raises becomes an answer, never a traceback."""
+    try:
+        return function(*arguments, **keywords)
+    except (LawBroken, NotApplicable, NotWritten):
+        raise
+    except NotImplementedError as error:
+        raise NotWritten(str(error) or "it raises NotImplementedError") from error
+    except Exception as error:
+        raise LawBroken(
+            f"it raised {type(error).__name__}: {first_line(error)}"
+        ) from error
+
+
+def first_line(error):
+    """The first line of an error's message that says something, shortened."""
+    text = re.sub(r"\x1b\[[0-9;]*m|\{\{.*?\}\}", "", str(error))
+    lines = [line.strip() for line in text.splitlines()]
+    lines = [line for line in lines if line and not line.startswith("Exception enc")]
+    return (lines[0] if lines else type(error).__name__)[:160]
+
+
+def assign(candidate, roles):
+    """Which argument of a candidate takes which role.
+
+    A role is found by the argument's name (`q`, `query`, anything with `mask`); what
+    is not found by name is passed by position.
+    """
+    roles = {role: value for role, value in roles.items() if value is not None}
+    called = candidate.call if isinstance(candidate, keras.layers.Layer) else candidate
+    try:
+        parameters = list(inspect.signature(called).parameters.values())
+    except (TypeError, ValueError):
+        return [roles[r] for r in roles if r not in _OPTIONAL], {}
+    named = [p.name for p in parameters if p.kind is not p.VAR_POSITIONAL]
+    taken = {}
+    for role in roles:
+        for name in named:
+            if name not in taken.values() and _plays(name, role):
+                taken[role] = name
+                break
+    free = [
+        p.name
+        for p in parameters
+        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+        and p.name not in taken.values()
+        and not any(_plays(p.name, role) for role in (*_NAMES, "mask"))
+    ]
+    variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+    rest = []
+    for role in roles:
+        if role in taken or role in _OPTIONAL:
+            continue
+        if free:
+            taken[role] = free.pop(0)
+        elif variadic:
+            rest.append(roles[role])
+        else:
+            raise NotApplicable(f"it takes no {role.replace('_', ' ')}")
+    return rest, {taken[role]: roles[role] for role in taken}
+
+
+def _plays(name, role):
+    name = name.lower()
+    if role == "cross_mask":
+        return "mask" in name and any(word in name for word in _OF_MEMORY)
+    if role == "mask":
+        return "mask" in name and not any(word in name for word in ("cross", "memory"))
+    return name in _NAMES.get(role, {role})
+
+
+def _with_policy(config, policy):
+    if isinstance(config, list | tuple):
+        return type(config)(_with_policy(part, policy) for part in config)
+    if not isinstance(config, dict):
+        return config
+    return {
+        name: policy if name == "dtype" else _with_policy(part, policy)
+        for name, part in config.items()
+    }
+
+
+def subject(candidate, kind=None, traits=None, like=None):
+    """Wrap a candidate for the laws, as a copy; what is wrapped already stays as it is.
+
+    Args:
+        candidate: A layer, a model, a function, or a class without arguments.
+        kind: Its kind; found from `like`, or from the candidate, by default.
+        traits: Its traits; found likewise by default.
+        like: A reference whose kind and traits the candidate claims.
+    """
+    if isinstance(candidate, Subject):
+        return candidate
+    if inspect.isclass(candidate):
+        candidate = instance(candidate)
+    if kind is None or traits is None:
+        model = candidate if like is None else like
+        found_kind, found_traits = kinds.describe(model, kind)
+        kind = found_kind if kind is None else kind
+        traits = found_traits if traits is None else traits
+    return Subject(candidate, kind, traits).fresh()
+
+
+def instance(candidate):
+    """Build a class that needs no arguments.
+
+    Raises:
+        LawBroken: If it needs some.
+    """
+    try:
+        return candidate()
+    except NotImplementedError as error:
+        raise NotWritten(str(error) or "it raises NotImplementedError") from error
+    except Exception as error:
+        raise LawBroken(
+            f"{candidate.__name__} cannot be built without arguments; hand over an "
+            f"instance, {candidate.__name__}(…), not the class: {first_line(error)}"
+        ) from error

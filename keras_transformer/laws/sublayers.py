@@ -1,0 +1,50 @@
+"""Laws of what a block is made of: the residual, the feed-forward network."""
+
+import numpy as np
+
+from keras_transformer.laws.blocks import LENGTH
+from keras_transformer.laws.law import LawBroken, law
+from keras_transformer.laws.probes import (
+    BATCH,
+    SEQUENCE,
+    numbers,
+    plain,
+    require_equal,
+    require_shape,
+    show,
+)
+
+
+@law("residual")
+def a_residual_adds_its_input(residual):
+    """Input and sub-layer's output are added: swapped, they give the same."""
+    x, y = numbers(BATCH, LENGTH, 6), numbers(BATCH, LENGTH, 6, seed=1)
+    got = residual(x=x, y=y)
+    require_shape(got, x.shape, "the sum")
+    swapped = residual(x=y, y=x)
+    require_equal(got, swapped, SEQUENCE, "x and y swapped, the sum", 1e-4)
+    total = x + y
+    centred = total - total.mean(-1, keepdims=True)
+    normal = centred / np.sqrt((centred**2).mean(-1, keepdims=True) + 1e-6)
+    far = min(np.abs(got - wanted).max() for wanted in (total, normal))
+    if far > 1e-3:
+        raise LawBroken(
+            f"{show(far)} off x + y, and off x + y normalised over its width"
+        )
+
+
+@law("feed_forward")
+def a_feed_forward_treats_positions_alike(network):
+    """The same network at every position: permuted positions, permuted outputs."""
+    x = numbers(BATCH, LENGTH, 6)
+    network(x=x)
+    network.settled()
+    order = np.array([3, 0, 4, 1, 2])
+    before = plain(network.call(x=x, training=False))
+    after = plain(network.call(x=x[:, order], training=False))
+    what = "after the positions were permuted, the output"
+    require_equal(after, before[:, order], SEQUENCE, what, network.tolerance)
+    double = plain(network.call(x=2 * x, training=False))
+    zero = plain(network.call(x=0 * x, training=False))
+    if np.abs(double - 2 * before + zero).max() < 1e-4:
+        raise LawBroken("it is linear: there is no activation between the two layers")

@@ -1,0 +1,146 @@
+"""Laws of weightings under a mask: what is hidden gets nothing and does nothing."""
+
+import numpy as np
+
+from keras_transformer.laws.gradients import gradients
+from keras_transformer.laws.law import LawBroken, NotApplicable, law
+from keras_transformer.laws.probes import (
+    KEYS,
+    QUERIES,
+    SCORES,
+    blind_mask,
+    masks,
+    numbers,
+    place,
+    require_equal,
+    require_finite,
+    require_shape,
+    show,
+)
+from keras_transformer.laws.weightings import some_scores
+
+
+def _every_mask():
+    """Square first: there a mask on the wrong axis fits, and is seen at work."""
+    for queries, keys in ((KEYS, KEYS), (QUERIES, KEYS)):
+        for name, mask in masks(queries, keys).items():
+            yield name, some_scores(queries, keys), mask
+
+
+@law("weighting", needs={"soft"})
+def visible_weights_sum_to_one(weigh):
+    """With a mask, the weights of the visible keys still sum to 1."""
+    for name, scores, mask in _every_mask():
+        weights = weigh(scores=scores, mask=mask)
+        require_equal(
+            (weights * mask).sum(-1, keepdims=True),
+            1.0,
+            ("batch", "query", "sum"),
+            f"under {name}, the sum of the visible weights of one query",
+            weigh.tolerance,
+        )
+
+
+@law("weighting")
+def hidden_keys_get_no_weight(weigh):
+    """A hidden key gets weight exactly 0."""
+    for name, scores, mask in _every_mask():
+        weights = weigh(scores=scores, mask=mask)
+        require_shape(weights, scores.shape, f"under {name}, weights")
+        hidden = np.where(np.broadcast_to(mask, weights.shape), 0.0, weights)
+        if not (hidden == 0).all():
+            where = np.unravel_index(np.argmax(np.abs(hidden)), hidden.shape)
+            raise LawBroken(
+                f"under {name} a hidden key received weight {show(hidden[where])} at "
+                + place(where, SCORES)
+            )
+
+
+@law("weighting")
+def hidden_scores_change_nothing(weigh):
+    """The score of a hidden key, however high, changes no weight."""
+    for name, scores, mask in _every_mask():
+        higher = np.where(mask, scores, scores + 9.0).astype("float32")
+        require_equal(
+            weigh(scores=higher, mask=mask),
+            weigh(scores=scores, mask=mask),
+            SCORES,
+            f"under {name}, after hidden scores rose by 9, the weight",
+            weigh.tolerance,
+        )
+
+
+@law("weighting")
+def a_blind_query_weighs_nothing(weigh):
+    """A query that sees no key gets weights 0, not NaN and not a share of padding."""
+    weights = weigh(scores=some_scores(), mask=blind_mask())
+    require_finite(weights, SCORES, "with a query that sees no key, the weight")
+    require_equal(
+        weights[:1, 1:2], 0.0, SCORES, "the weight of a query that sees no key", 0.0
+    )
+
+
+@law("weighting")
+def gradients_of_a_blind_query_are_finite(weigh):
+    """A query that sees no key leaves every gradient finite, in float16 too."""
+    scores, mask = some_scores(), blind_mask()
+    weigh(scores=scores, mask=mask)
+    for dtype in ("float32", "float16"):
+        judged = weigh
+        if dtype == "float16" and weigh.is_layer:
+            judged = weigh.under("mixed_float16")
+            judged(scores=scores.astype(dtype), mask=mask)
+        (slope,), _ = gradients(
+            lambda x, judged=judged: judged.call(scores=x, mask=mask, training=False),
+            [scores],
+            numbers(*scores.shape, seed=4),
+            layer=judged.candidate if judged.is_layer else None,
+            dtype=dtype,
+        )
+        require_finite(slope, SCORES, f"in {dtype} the gradient by the score")
+
+
+@law("weighting", needs={"soft"}, craft=True)
+def half_precision_changes_little(weigh):
+    """float16 scores, masked or large, give the weights of float32, rounded."""
+    scores = np.round(8 * some_scores()).astype("float16")
+    for name, mask in masks().items():
+        require_equal(
+            weigh(scores=scores, mask=mask),
+            weigh(scores=scores.astype("float32"), mask=mask),
+            SCORES,
+            f"in float16 under {name}, the weight",
+            0.01,
+        )
+
+
+@law("weighting", needs={"softmax"})
+def softmax_weighs_by_the_exponential(weigh):
+    """Weights are in the proportion of exp(score), over the visible keys."""
+    for name, scores, mask in _every_mask():
+        wanted = np.where(mask, np.exp(scores.astype("float64")), 0)
+        wanted /= wanted.sum(-1, keepdims=True)
+        got = weigh(scores=scores, mask=mask)
+        require_equal(got, wanted, SCORES, f"under {name}, the weight", 1e-4)
+
+
+@law("weighting", needs={"hard"})
+def hard_attention_keeps_exactly_k_keys(weigh):
+    """The k highest visible scores get weight, equally, and no other key does."""
+    k = weigh.get("k")
+    if k is None:
+        raise NotApplicable("it has no k")
+    renormalised = "renormalised" in weigh.traits or bool(weigh.get("renormalize"))
+    for name, scores, mask in _every_mask():
+        seen = np.where(mask, scores, -np.inf)
+        rank = np.argsort(np.argsort(-seen, -1), -1)
+        chosen = (rank < k) & np.broadcast_to(mask, seen.shape)
+        if renormalised:
+            wanted = np.where(chosen, np.exp(scores.astype("float64")), 0)
+            wanted /= wanted.sum(-1, keepdims=True)
+        else:
+            wanted = chosen.astype("float64")
+        got = weigh(scores=scores, mask=mask)
+        require_equal(
+            got, wanted, SCORES, f"under {name}, with k={k}, the weight", 1e-4
+        )

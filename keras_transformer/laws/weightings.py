@@ -1,0 +1,132 @@
+"""Laws of weightings: `(scores, mask) → weights [..., t, s]`."""
+
+import numpy as np
+
+from keras_transformer.laws.law import LawBroken, law
+from keras_transformer.laws.probes import (
+    BATCH,
+    KEYS,
+    QUERIES,
+    SCORES,
+    masks,
+    numbers,
+    place,
+    require_equal,
+    require_finite,
+    require_shape,
+    show,
+)
+
+
+def some_scores(queries=QUERIES, keys=KEYS, seed=0):
+    """Scores that spread: a softmax over them is neither flat nor a spike."""
+    return numbers(BATCH, queries, keys, seed=seed, scale=2.0)
+
+
+@law("weighting")
+def every_score_gets_a_weight(weigh):
+    """There is one finite weight for each score."""
+    weights = weigh(scores=some_scores())
+    require_shape(weights, (BATCH, QUERIES, KEYS), "weights [batch, query, key]")
+    require_finite(weights, SCORES, "the weight")
+
+
+@law("weighting")
+def no_weight_is_negative(weigh):
+    """No weight is below 0."""
+    weights = weigh(scores=some_scores())
+    if weights.min() < 0:
+        where = np.unravel_index(np.argmin(weights), weights.shape)
+        raise LawBroken(
+            f"the weight at {place(where, SCORES)} is {show(weights.min())}"
+        )
+
+
+@law("weighting", needs={"soft"})
+def weights_of_a_query_sum_to_one(weigh):
+    """The weights of each query, over its keys, sum to 1."""
+    for seed in (0, 1):
+        weights = weigh(scores=some_scores(seed=seed))
+        require_equal(
+            weights.sum(-1, keepdims=True),
+            1.0,
+            ("batch", "query", "sum"),
+            "the sum of the weights of one query",
+            weigh.tolerance,
+        )
+
+
+@law("weighting")
+def a_constant_added_to_a_row_changes_nothing(weigh):
+    """Only differences count: 10 more for every key of a query changes no weight."""
+    for shift in (10.0, 200.0):
+        require_equal(
+            weigh(scores=some_scores() + np.float32(shift)),
+            weigh(scores=some_scores()),
+            SCORES,
+            f"after {shift:g} was added to every score, the weight",
+            10 * weigh.tolerance,
+        )
+
+
+@law("weighting")
+def a_higher_score_never_weighs_less(weigh):
+    """Of two keys, the one with the higher score gets at least as much weight."""
+    scores = some_scores()
+    weights = weigh(scores=scores)
+    order = np.argsort(scores, -1)
+    rising = np.take_along_axis(weights, order, -1)
+    if (drop := (rising[..., :-1] - rising[..., 1:]).max()) > 1e-6:
+        raise LawBroken(f"a key with a higher score weighs {show(drop)} less")
+    if np.abs(weights[..., :1] - weights).max() < 1e-6:
+        raise LawBroken("all keys weigh the same, whatever their scores")
+
+
+@law("weighting")
+def permuted_scores_permute_the_weights(weigh):
+    """Keys in another order get the same weights in that order."""
+    scores, mask = some_scores(KEYS), masks(KEYS)["a scattered mask"]
+    order = np.array([3, 0, 4, 1, 2])
+    plain = weigh(scores=scores)
+    require_equal(
+        weigh(scores=scores[..., order]),
+        plain[..., order],
+        SCORES,
+        "after the keys were permuted, the weight",
+        weigh.tolerance,
+    )
+    masked = weigh(scores=scores, mask=mask)
+    require_equal(
+        weigh(scores=scores[..., order], mask=mask[..., order]),
+        masked[..., order],
+        SCORES,
+        "after keys and mask were permuted, the weight",
+        weigh.tolerance,
+    )
+
+
+@law("weighting")
+def each_query_is_weighed_alone(weigh):
+    """Scores of another query, or another sentence, change no weight of this one."""
+    scores = some_scores()
+    before = weigh(scores=scores)
+    other = scores.copy()
+    other[0, 1] = numbers(KEYS, seed=9)
+    after = weigh(scores=other)
+    after[0, 1] = before[0, 1]
+    require_equal(
+        after, before, SCORES, "after only query 1 of batch 0 changed, the weight", 1e-5
+    )
+
+
+@law("weighting")
+def weights_repeat_at_inference(weigh):
+    """Outside training, the same scores get the same weights every time."""
+    scores = some_scores()
+    require_equal(
+        weigh(scores=scores, training=False),
+        weigh(scores=scores, training=False),
+        SCORES,
+        "the second time, the weight",
+        0.0,
+    )

@@ -1,0 +1,242 @@
+"""Every layer of the package, through every law that applies to it."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+import keras_transformer as kt
+from keras_transformer.attention import (
+    Additive,
+    Attention,
+    Concat,
+    Dot,
+    General,
+    MultiHeadAttention,
+    Sampled,
+    ScaledDot,
+    Softmax,
+    TopK,
+)
+from keras_transformer.evaluation import score as bleu_score
+from keras_transformer.laws import check
+from keras_transformer.positions import RelativePositionBias, RotaryPositions
+from keras_transformer.recurrent import RecurrentSeq2Seq
+from keras_transformer.transformer import (
+    Decoder,
+    DecoderBlock,
+    Encoder,
+    EncoderBlock,
+    FeedForward,
+    Residual,
+    Transformer,
+)
+
+POLICIES = ("float32", "mixed_bfloat16", "mixed_float16")
+SCORES = {
+    "Dot": Dot,
+    "ScaledDot": ScaledDot,
+    "General": General,
+    "Concat": Concat,
+    "Additive": lambda **options: Additive(7, **options),
+    "Additive, chunked": lambda **options: Additive(7, chunk=2, **options),
+}
+WEIGHTINGS = {
+    "Softmax": Softmax,
+    "TopK": lambda **options: TopK(2, **options),
+    "TopK, renormalised": lambda **options: TopK(2, renormalize=True, **options),
+    "Sampled": lambda **options: Sampled(2, seed=1, **options),
+}
+
+
+def require_obedient(layer, like=None):
+    report = check(layer, like=layer if like is None else like, craft=True, show=False)
+    assert report.ok, str(report)
+
+
+def layers():
+    for name, make in {**SCORES, **WEIGHTINGS}.items():
+        yield name, lambda p, make=make: make(dtype=p)
+    for estimator in ("straight_through", "gumbel"):
+        yield (
+            f"Sampled, {estimator}",
+            lambda p, e=estimator: Sampled(2, estimator=e, seed=1, dtype=p),
+        )
+    yield "SinusoidalPositions", lambda p: kt.SinusoidalPositions(dtype=p)
+    yield "LearnedPositions", lambda p: kt.LearnedPositions(64, dtype=p)
+    yield "RotaryPositions", lambda p: RotaryPositions(dtype=p)
+    yield "RelativePositionBias", lambda p: RelativePositionBias(3, dtype=p)
+    yield "FeedForward", lambda p: FeedForward(6, 11, dtype=p)
+    for norm in ("pre", "post"):
+        yield f"Residual, {norm}", lambda p, n=norm: Residual(n, dtype=p)
+        yield (
+            f"EncoderBlock, {norm}",
+            lambda p, n=norm: EncoderBlock(15, 3, 7, norm=n, dtype=p),
+        )
+        yield (
+            f"DecoderBlock, {norm}",
+            lambda p, n=norm: DecoderBlock(15, 3, 7, norm=n, dtype=p),
+        )
+        yield (
+            f"Encoder, {norm}",
+            lambda p, n=norm: Encoder(
+                [EncoderBlock(15, 3, 7, norm=n, dtype=p) for _ in range(2)], dtype=p
+            ),
+        )
+        yield (
+            f"Decoder, {norm}",
+            lambda p, n=norm: Decoder(
+                [DecoderBlock(15, 3, 7, norm=n, dtype=p) for _ in range(2)], dtype=p
+            ),
+        )
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("make", [pytest.param(make, id=n) for n, make in layers()])
+def test_a_layer_obeys_every_law(make, policy):
+    require_obedient(make(policy))
+
+
+@pytest.mark.parametrize("weighting", WEIGHTINGS)
+@pytest.mark.parametrize("score", SCORES)
+@pytest.mark.parametrize("heads", [None, 1, 3])
+def test_every_score_and_weighting_obey_together(score, weighting, heads):
+    parts = {"score": SCORES[score](), "weighting": WEIGHTINGS[weighting]()}
+    if heads is None:
+        require_obedient(Attention(**parts))
+    else:
+        require_obedient(MultiHeadAttention(heads, 33, **parts))
+
+
+@pytest.mark.parametrize("policy", POLICIES[1:])
+@pytest.mark.parametrize("score", SCORES)
+@pytest.mark.parametrize("heads", [None, 3])
+def test_every_score_obeys_in_half_precision(score, heads, policy):
+    parts = {
+        "score": SCORES[score](dtype=policy),
+        "weighting": Softmax(dtype=policy),
+        "dtype": policy,
+    }
+    if heads is None:
+        require_obedient(Attention(**parts))
+    else:
+        require_obedient(MultiHeadAttention(heads, 33, **parts))
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"positions": RotaryPositions()},
+        {"positions": RelativePositionBias(6)},
+        {"num_key_value_heads": 2},
+        {"num_key_value_heads": 1, "use_bias": False},
+    ],
+    ids=lambda options: ", ".join(options),
+)
+def test_heads_with_options_obey(options, policy):
+    parts = {"score": ScaledDot(dtype=policy), "weighting": Softmax(dtype=policy)}
+    require_obedient(MultiHeadAttention(6, 60, **parts, **options, dtype=policy))
+
+
+@pytest.mark.parametrize("make", [Attention, lambda: MultiHeadAttention(3, 33)])
+def test_attention_as_it_comes_obeys(make):
+    require_obedient(make())
+
+
+def models():
+    sizes = {"source_vocabulary": 11, "target_vocabulary": 13}
+    small = {"width": 12, "num_heads": 3, "hidden_width": 17, "dropout": 0.0}
+    for norm, positions, tied in itertools.product(
+        ("pre", "post"), ("sinusoidal", "learned"), (True, False)
+    ):
+        options = {"norm": norm, "positions": positions, "tie_output": tied}
+        if (positions == "learned") != tied:
+            yield (
+                f"Transformer, {norm}, {positions}, {tied}",
+                lambda o=options: Transformer(**sizes, **small, num_layers=2, **o),
+            )
+    yield (
+        "Transformer, one vocabulary",
+        lambda: Transformer(13, 13, num_layers=1, share_embeddings=True, **small),
+    )
+    recurrent = {"width": 6, "units": 10, "dropout": 0.0}
+    for context in ("start", "every_step"):
+        yield (
+            f"recurrent, {context}",
+            lambda c=context: RecurrentSeq2Seq(**sizes, **recurrent, context=c),
+        )
+    for wiring, weighting, feeding in (
+        ("bahdanau", "Softmax", False),
+        ("luong", "Softmax", True),
+        ("luong", "TopK, renormalised", False),
+    ):
+
+        def make(wiring=wiring, weighting=weighting, feeding=feeding):
+            attention = Attention(Additive(7), WEIGHTINGS[weighting]())
+            return RecurrentSeq2Seq(
+                **sizes,
+                **recurrent,
+                context="attention",
+                attention=attention,
+                wiring=wiring,
+                input_feeding=feeding,
+            )
+
+        yield f"recurrent, {wiring}, {weighting}", make
+
+
+@pytest.mark.parametrize("make", [pytest.param(make, id=n) for n, make in models()])
+def test_a_model_obeys_every_law(make):
+    require_obedient(make())
+
+
+@pytest.mark.parametrize("policy", POLICIES[1:])
+def test_a_transformer_obeys_in_half_precision(policy):
+    require_obedient(
+        Transformer(
+            11, 13, width=12, num_layers=1, num_heads=3, hidden_width=17, dtype=policy
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        kt.masked_softmax,
+        kt.padding_mask,
+        kt.causal_mask,
+        kt.combine_masks,
+        kt.sinusoidal_positions,
+        kt.greedy,
+    ],
+)
+def test_a_function_obeys_every_law(function):
+    require_obedient(function)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_the_loss_obeys_every_law(smoothing):
+    require_obedient(kt.SmoothedCrossEntropy(smoothing))
+
+
+@pytest.mark.parametrize("metric", [kt.TokenAccuracy, kt.TokenCrossEntropy])
+def test_the_metrics_obey_every_law(metric):
+    require_obedient(metric())
+
+
+def test_the_bleu_score_obeys_every_law():
+    require_obedient(
+        lambda hypotheses, references: bleu_score(hypotheses, references), "bleu"
+    )
+
+
+def test_the_training_batches_obey_the_law_of_teacher_forcing():
+    def shift(target):
+        source = [[5]] * len(target)
+        batches = kt.LengthBuckets(source, target, (8,), 8 * len(target))
+        inputs, labels = batches.batch(epoch=0, index=0)
+        order = np.argsort(batches.order(0)[0][1])
+        return inputs["target"][order], labels[order]
+
+    require_obedient(shift, "teacher_forcing")

@@ -1,0 +1,3 @@
+from zoo.render import main
+
+main()

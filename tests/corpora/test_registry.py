@@ -1,7 +1,6 @@
 import gzip
 import hashlib
 import os
-import types
 import zipfile
 from pathlib import Path
 
@@ -210,8 +209,9 @@ def test_phrasebook_is_read_from_the_checkout(tmp_path, monkeypatch):
 
 
 def test_phrasebook_is_generated_where_there_is_no_checkout(tmp_path, monkeypatch):
-    generated = {"train": Pairs(("ja",), ("yes",))}
-    grammar = types.SimpleNamespace(generate=lambda: generated)
-    monkeypatch.setattr(corpora, "phrasebook", grammar, raising=False)
+    drawn = {"train": Pairs(("Ja , gern .",), ("Yes , gladly .",))}
+    corpus = corpora.Corpus("phrasebook", "de", "en", drawn)
+    monkeypatch.setattr(registry.phrasebook, "generate", lambda: corpus)
     monkeypatch.setattr(registry, "PHRASEBOOK", tmp_path)
+    generated = {"train": Pairs(("Ja, gern.",), ("Yes, gladly.",))}
     assert corpora.load("phrasebook").splits == generated

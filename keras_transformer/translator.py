@@ -1,0 +1,293 @@
+"""Text to text: tokenizers and a model, in one folder."""
+
+import dataclasses
+import json
+import os
+import pathlib
+import platform
+from collections.abc import Sequence
+from importlib import metadata
+
+import keras
+import numpy as np
+
+from keras_transformer.decoding import GreedyDecoder
+from keras_transformer.recipes import Recipe
+from keras_transformer.text import END, START, Tokenizer
+from keras_transformer.text.sentences import split_sentences
+from keras_transformer.text.vocabulary import FIRST_BYTE, SUFFIX
+from keras_transformer.training.checkpoint import write_atomically
+
+WEIGHTS = "model.weights.h5"
+RECIPE = "recipe.json"
+VERSIONS = "versions.json"
+
+
+@dataclasses.dataclass(frozen=True)
+class Explanation:
+    """A translation and where the model looked to make it.
+
+    Axes: layer, head `h`, target token `t`, source token `s`; rows sum to 1.
+
+    Args:
+        translation: The translation.
+        source: The source tokens, the end token last.
+        target: The target tokens, the end token last: row `t` of a weight belongs to
+            the step that wrote `target[t]`.
+        encoder: Float32 `[layer, h, s, s]`.
+        decoder: Float32 `[layer, h, t, t]`; column `i` is the input of step `i`: the
+            start token, then the tokens written so far.
+        cross: Float32 `[layer, h, t, s]`.
+    """
+
+    translation: str
+    source: list[str]
+    target: list[str]
+    encoder: np.ndarray
+    decoder: np.ndarray
+    cross: np.ndarray
+
+
+class Translator:
+    """Translates text with a trained model.
+
+    A text longer than the longest training sentence is translated sentence by
+    sentence, and a sentence that is still too long in parts: nothing is cut off.
+    Empty text gives empty text.
+
+    Args:
+        model: The trained model.
+        source_tokenizer: Tokenizer of the source language.
+        target_tokenizer: Tokenizer of the target language; may be the same.
+        recipe: The recipe that made the model.
+
+    Example:
+        ```python
+        translator = Translator.load("runs/phrasebook")
+        translator(["Der Zug kommt um drei Uhr an."])
+        ```
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        source_tokenizer: Tokenizer,
+        target_tokenizer: Tokenizer,
+        recipe: Recipe,
+    ):
+        self.model = model
+        self.source_tokenizer = source_tokenizer
+        self.target_tokenizer = target_tokenizer
+        self.recipe = recipe
+        self.max_tokens = recipe.training.widths[-1] - 1  # the end token needs one
+        self.decoder = GreedyDecoder(
+            model,
+            rows=recipe.decoding.rows,
+            widths=recipe.training.widths,
+            growth=recipe.decoding.growth,
+            xla=recipe.decoding.xla,
+        )
+
+    def __call__(self, texts: Sequence[str]) -> list[str]:
+        """Translate.
+
+        Args:
+            texts: A list of texts of any length.
+
+        Returns:
+            A translation for each text.
+
+        Raises:
+            ValueError: If `texts` is one string, or an item is not Unicode text.
+        """
+        parts, owners = [], []
+        for owner, (text, ids) in enumerate(
+            zip(texts, self.source_tokenizer.encode(texts), strict=True)
+        ):
+            for part in self._parts(text, ids):
+                parts.append(part)
+                owners.append(owner)
+        translated: list[list[str]] = [[] for _ in texts]
+        outputs = self.target_tokenizer.decode(self.decoder(parts))
+        for owner, output in zip(owners, outputs, strict=True):
+            translated[owner].append(output)
+        return [" ".join(filter(None, pieces)) for pieces in translated]
+
+    def _parts(self, text, ids):
+        """Token sequences that fit the model and together make up the text."""
+        if len(ids) <= self.max_tokens:
+            return [ids]
+        parts = []
+        for sentence in self.source_tokenizer.encode(split_sentences(text)):
+            while len(sentence) > self.max_tokens:
+                end = self.max_tokens
+                while end and self._continues(sentence[end]):
+                    end -= 1
+                end = end or self.max_tokens  # a word that is too long on its own
+                parts.append(sentence[:end])
+                sentence = sentence[end:]
+            parts.append(sentence)
+        return parts
+
+    def _continues(self, token):
+        """Whether a token goes on with a word, or with a character's bytes."""
+        piece = self.source_tokenizer.vocabulary[token]
+        byte = token - FIRST_BYTE
+        return 0x80 <= byte < 0xC0 or (piece.startswith(SUFFIX) and piece != SUFFIX)
+
+    def explain(self, text: str) -> Explanation:
+        """Translate one sentence and report every attention weight.
+
+        Args:
+            text: One sentence.
+
+        Raises:
+            ValueError: If the text is empty, or longer than the longest training
+                sentence: such a text is translated in parts, which have no common
+                weights.
+        """
+        ids = self.source_tokenizer.encode([text])[0]
+        if not 1 <= len(ids) <= self.max_tokens:
+            raise ValueError(
+                f"explain takes a sentence of 1 to {self.max_tokens} tokens, "
+                f"got {len(ids)}"
+            )
+        output = self.decoder([ids])[0]
+        weights = self.model.attention_weights(
+            {
+                "source": np.array([[*ids, END]], "int32"),
+                "target": np.array([[START, *output]], "int32"),
+            }
+        )
+        end = self.target_tokenizer.vocabulary[END]
+        encoder, decoder, cross = (
+            np.asarray(keras.ops.convert_to_numpy(w)[0], "float32") for w in weights
+        )
+        return Explanation(
+            translation=self.target_tokenizer.decode([output])[0],
+            source=[*self.source_tokenizer.pieces(ids), end],
+            target=[*self.target_tokenizer.pieces(output), end],
+            encoder=encoder,
+            decoder=decoder,
+            cross=cross,
+        )
+
+    def save(self, folder: str | os.PathLike) -> None:
+        """Write weights, vocabularies, recipe and versions into one folder.
+
+        Every file appears whole or not at all; the weights come last, so that a
+        folder with weights is complete.
+
+        Args:
+            folder: Where to; made if it does not exist.
+        """
+        folder = pathlib.Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        save_tokenizers(folder, self.source_tokenizer, self.target_tokenizer)
+        write_json(folder / RECIPE, self.recipe.to_dict())
+        write_json(folder / VERSIONS, versions())
+        # A compiled model would save its optimizer too, thrice the size of the weights.
+        bare = type(self.model).from_config(self.model.get_config())
+        bare.build()
+        bare.set_weights(self.model.get_weights())
+        temporary = folder / f".{os.getpid()}.{WEIGHTS}"
+        try:
+            bare.save_weights(temporary)
+            os.replace(temporary, folder / WEIGHTS)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    @classmethod
+    def load(cls, folder: str | os.PathLike) -> "Translator":
+        """Read what `save` wrote.
+
+        Args:
+            folder: The folder given to `save`.
+
+        Raises:
+            FileNotFoundError: If the folder holds no finished translator.
+            ValueError: If its recipe or its weights cannot be read.
+        """
+        folder = pathlib.Path(folder)
+        for name in (RECIPE, WEIGHTS):
+            if not (folder / name).is_file():
+                raise FileNotFoundError(
+                    f"a translator's folder holds {RECIPE} and {WEIGHTS}, "
+                    f"got {folder} without {name}; train it first"
+                )
+        recipe = read_recipe(folder)
+        source, target = load_tokenizers(folder)
+        model = recipe.model.make(
+            len(source.vocabulary),
+            len(target.vocabulary),
+            recipe.text,
+            recipe.training,
+        )
+        model.build()
+        try:
+            model.load_weights(folder / WEIGHTS)
+        except (OSError, ValueError, KeyError) as error:
+            raise ValueError(
+                f"{folder / WEIGHTS} is damaged or of another recipe: {error}"
+            ) from error
+        return cls(model, source, target, recipe)
+
+
+def save_tokenizers(folder, source: Tokenizer, target: Tokenizer) -> None:
+    """Write the vocabularies: one folder a language, or one for both."""
+    if source is target:
+        source.save(folder / "tokenizer")
+    else:
+        source.save(folder / "tokenizer_source")
+        target.save(folder / "tokenizer_target")
+
+
+def load_tokenizers(folder) -> tuple[Tokenizer, Tokenizer]:
+    """Read what `save_tokenizers` wrote."""
+    if (folder / "tokenizer").is_dir():
+        tokenizer = Tokenizer.load(folder / "tokenizer")
+        return tokenizer, tokenizer
+    return (
+        Tokenizer.load(folder / "tokenizer_source"),
+        Tokenizer.load(folder / "tokenizer_target"),
+    )
+
+
+def read_recipe(folder: pathlib.Path) -> Recipe:
+    """Read the recipe of a run's folder.
+
+    Args:
+        folder: The folder.
+
+    Raises:
+        ValueError: If the file is damaged, or of another version.
+    """
+    path = folder / RECIPE
+    try:
+        return Recipe.from_dict(json.loads(path.read_text("utf-8")))
+    except ValueError as error:
+        raise ValueError(f"{path} is not a readable recipe: {error}") from error
+
+
+def write_json(path: pathlib.Path, value) -> None:
+    """Write a JSON file, whole or not at all."""
+    text = json.dumps(value, indent=1, ensure_ascii=False) + "\n"
+    write_atomically(path, lambda file: file.write(text.encode("utf-8")))
+
+
+def versions() -> dict[str, str]:
+    """What the numbers of a run depend on."""
+    packages = ("keras-transformer", "keras", "tensorflow", "tensorflow-text", "numpy")
+    found = {name: _version(name) for name in packages}
+    return {
+        "python": platform.python_version(),
+        "backend": keras.backend.backend(),
+        **{name: version for name, version in found.items() if version},
+    }
+
+
+def _version(package):
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None

@@ -1,0 +1,71 @@
+import dataclasses
+import json
+
+import pytest
+
+from keras_transformer.corpora import registry
+from keras_transformer.recipes import RECIPES, ModelConfig, Recipe
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_makes_its_model(name):
+    recipe = RECIPES[name]
+    sizes = (recipe.text.vocabulary_size,) * 2
+    model = recipe.model.make(*sizes, recipe.text, recipe.training)
+    model.build()
+    config = model.get_config()
+    for field, value in dataclasses.asdict(recipe.model).items():
+        assert config[field] == value
+    assert config["share_embeddings"] == recipe.text.shared
+    assert config["seed"] == recipe.training.seed
+    assert model.dtype_policy.name == recipe.training.precision
+    assert len(model.encoder.blocks) == recipe.model.num_layers
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_comes_back_from_json(name):
+    recipe = RECIPES[name]
+    again = Recipe.from_dict(json.loads(json.dumps(recipe.to_dict())))
+    assert again == recipe
+    assert hash(again) == hash(recipe)  # tuples, not lists
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_names_a_registered_corpus(name):
+    registry.entry(RECIPES[name].corpus)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_the_batches_of_every_recipe_have_room(name):
+    training = RECIPES[name].training
+    assert list(training.widths) == sorted(set(training.widths))
+    assert training.batch_tokens >= training.widths[-1]
+    assert training.epochs % training.score_every == 0
+
+
+def test_recipes_and_their_collection_cannot_be_changed():
+    with pytest.raises(TypeError):
+        RECIPES["smoke"] = Recipe()
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        RECIPES["smoke"].model.width = 5
+
+
+def test_a_missing_field_has_its_default():
+    recipe = Recipe.from_dict({"model": {"width": 64}})
+    assert recipe == Recipe(model=ModelConfig(width=64))
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"colour": 1}, "a Recipe has the fields corpus, text, .* got colour"),
+        ({"model": {"width": 8, "girth": 2}}, "a ModelConfig has .* got girth"),
+        ({"training": {"a": 1, "b": 2}}, "a TrainingConfig has .* got a, b"),
+        ({"model": 5}, "a ModelConfig is written as an object, got 5"),
+        ([1, 2], r"a Recipe is written as an object, got \[1, 2\]"),
+        ({"training": {"epochs": 0}}, "epochs must be at least 1, got 0"),
+    ],
+)
+def test_a_recipe_of_another_version_is_refused(values, message):
+    with pytest.raises(ValueError, match=message):
+        Recipe.from_dict(values)

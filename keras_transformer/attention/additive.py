@@ -7,6 +7,8 @@ hidden units; whatever stands before them (batch, heads) is carried along.
 import keras
 from keras import ops
 
+from keras_transformer.attention.seeds import spread_initializer
+
 
 def additive_scores(query, key, vector):
     """Scores of queries and keys that are already projected.
@@ -114,21 +116,25 @@ class Additive(keras.layers.Layer):
         self.chunk = chunk
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
 
-    def _weight(self, name, shape):
-        return self.add_weight(
-            shape=shape, initializer=self.kernel_initializer.clone(), name=name
-        )
-
     def build(self, query_shape, key_shape):
-        self.query_kernel = self._weight("query_kernel", (query_shape[-1], self.units))
-        self.key_kernel = self._weight("key_kernel", (key_shape[-1], self.units))
-        self.vector = self._weight("vector", (self.units,))
+        first, second, third = spread_initializer(self.kernel_initializer, 3)
+        self.query_kernel = self.add_weight(
+            shape=(query_shape[-1], self.units), initializer=first, name="query_kernel"
+        )
+        self.key_kernel = self.add_weight(
+            shape=(key_shape[-1], self.units), initializer=second, name="key_kernel"
+        )
+        self.vector = self.add_weight(
+            shape=(self.units,), initializer=third, name="vector"
+        )
         self.built = True
 
     def call(self, query, key):
         query = ops.matmul(query, self.query_kernel)
         key = ops.matmul(key, self.key_kernel)
-        vector = ops.convert_to_tensor(self.vector)
+        # Of one dtype: what is recomputed for the gradient runs outside of the layer,
+        # where nothing is cast by itself.
+        vector = ops.cast(self.vector, query.dtype)
         length = query.shape[-2]
         # None will be known when it runs, as in TensorFlow; with a symbol, as in JAX,
         # nothing runs: only shapes are asked for.

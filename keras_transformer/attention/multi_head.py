@@ -9,6 +9,7 @@ from keras import ops
 
 from keras_transformer.attention.attention import Attention
 from keras_transformer.attention.cache import KeyValue
+from keras_transformer.attention.seeds import spread_initializer
 
 
 @keras.saving.register_keras_serializable(package="keras_transformer")
@@ -111,16 +112,18 @@ class MultiHeadAttention(keras.layers.Layer):
         self.attention = Attention(
             score, weighting, dropout, seed=seed, dtype=self.dtype_policy
         )
-        self.query_projection = self._projection("query", width)
-        self.key_projection = self._projection("key", groups * self.head_width)
-        self.value_projection = self._projection("value", groups * self.head_width)
-        self.output_projection = self._projection("output", width)
+        shared = groups * self.head_width
+        kernels = iter(spread_initializer(self.kernel_initializer, 4))
+        self.query_projection = self._projection("query", width, next(kernels))
+        self.key_projection = self._projection("key", shared, next(kernels))
+        self.value_projection = self._projection("value", shared, next(kernels))
+        self.output_projection = self._projection("output", width, next(kernels))
 
-    def _projection(self, name, units):
+    def _projection(self, name, units, kernel_initializer):
         return keras.layers.Dense(
             units,
             use_bias=self.use_bias,
-            kernel_initializer=self.kernel_initializer.clone(),
+            kernel_initializer=kernel_initializer,
             dtype=self.dtype_policy,
             name=name,
         )

@@ -58,6 +58,10 @@ class Dot(keras.layers.Layer):
     def call(self, query, key):
         return ops.einsum("...td,...sd->...ts", query, key)
 
+    def get_config(self):
+        # Written out: Keras derives no config for a layer that was given a policy.
+        return super().get_config()
+
 
 @keras.saving.register_keras_serializable(package="keras_transformer")
 class ScaledDot(keras.layers.Layer):
@@ -103,6 +107,10 @@ class ScaledDot(keras.layers.Layer):
         # vectors overflows before it could be divided.
         query = query * (1.0 / math.sqrt(query.shape[-1]))
         return ops.einsum("...td,...sd->...ts", query, key)
+
+    def get_config(self):
+        # Written out: Keras derives no config for a layer that was given a policy.
+        return super().get_config()
 
 
 @keras.saving.register_keras_serializable(package="keras_transformer")

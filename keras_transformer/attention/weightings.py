@@ -42,6 +42,10 @@ class Softmax(keras.layers.Layer):
     def call(self, scores, attention_mask=None):
         return masked_softmax(scores, attention_mask)
 
+    def get_config(self):
+        # Written out: Keras derives no config for a layer that was given a policy.
+        return super().get_config()
+
 
 def visible_keys(scores, mask=None):
     """The mask in the full shape of the scores.

@@ -166,7 +166,7 @@ def each_query_is_answered_alone(attend):
     )
 
 
-@law(*BOTH, unless={"hard"})
+@law(*BOTH, unless={"hard", "linear on [query; key]"})
 def query_and_key_decide_the_weights(attend):
     """Other queries or other keys, with the same values, give another context."""
     ready(attend)

@@ -47,7 +47,8 @@ class Law:
     craft: bool = False
 
     def __call__(self, candidate, kind: str | None = None, traits=None, like=None):
-        from keras_transformer.laws.subject import first_line, subject
+        from keras_transformer.laws.roles import first_line
+        from keras_transformer.laws.subject import subject
 
         judged = subject(candidate, kind or self.kinds[0], traits, like)
         missing = sorted(self.needs - judged.traits)

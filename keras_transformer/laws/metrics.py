@@ -4,7 +4,7 @@ import numpy as np
 
 from keras_transformer.laws.law import LawBroken, NotApplicable, law
 from keras_transformer.laws.probes import numbers, plain, show
-from keras_transformer.laws.subject import guarded
+from keras_transformer.laws.roles import guarded
 
 VOCABULARY = 7
 LABELS = np.array([[3, 2, 6, 0, 0], [5, 1, 4, 2, 0]])

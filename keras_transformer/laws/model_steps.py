@@ -7,7 +7,7 @@ from keras_transformer.laws.gradients import gradients
 from keras_transformer.laws.law import LawBroken, NotApplicable, law
 from keras_transformer.laws.models import LOGITS, SOURCE, TARGET, logits, ready
 from keras_transformer.laws.probes import plain, require_equal, require_finite, show
-from keras_transformer.laws.subject import guarded
+from keras_transformer.laws.roles import guarded
 
 
 @law("model")

@@ -4,7 +4,7 @@ import numpy as np
 
 from keras_transformer.laws.law import LawBroken, law
 from keras_transformer.laws.probes import plain, require_equal, require_finite, show
-from keras_transformer.laws.subject import guarded
+from keras_transformer.laws.roles import guarded
 
 SOURCE = np.array([[5, 9, 3, 7, 2], [6, 4, 2, 0, 0]])
 TARGET = np.array([[1, 8, 5, 4, 9, 6, 3], [1, 3, 7, 6, 5, 0, 0]])

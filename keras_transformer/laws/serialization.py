@@ -22,7 +22,7 @@ from keras_transformer.laws.probes import (
     require_equal,
     values,
 )
-from keras_transformer.laws.subject import assign, first_line
+from keras_transformer.laws.roles import assign, first_line
 
 LAYERS = (
     "score",

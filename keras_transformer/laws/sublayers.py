@@ -22,12 +22,13 @@ def a_residual_adds_its_input(residual):
     got = residual(x=x, y=y)
     require_shape(got, x.shape, "the sum")
     swapped = residual(x=y, y=x)
-    require_equal(got, swapped, SEQUENCE, "x and y swapped, the sum", 1e-4)
+    what = "x and y swapped, the sum"
+    require_equal(got, swapped, SEQUENCE, what, residual.tolerance)
     total = x + y
     centred = total - total.mean(-1, keepdims=True)
     normal = centred / np.sqrt((centred**2).mean(-1, keepdims=True) + 1e-6)
     far = min(np.abs(got - wanted).max() for wanted in (total, normal))
-    if far > 1e-3:
+    if far > 10 * residual.tolerance:
         raise LawBroken(
             f"{show(far)} off x + y, and off x + y normalised over its width"
         )

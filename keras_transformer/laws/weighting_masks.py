@@ -121,7 +121,7 @@ def softmax_weighs_by_the_exponential(weigh):
         wanted = np.where(mask, np.exp(scores.astype("float64")), 0)
         wanted /= wanted.sum(-1, keepdims=True)
         got = weigh(scores=scores, mask=mask)
-        require_equal(got, wanted, SCORES, f"under {name}, the weight", 1e-4)
+        require_equal(got, wanted, SCORES, f"under {name}, the weight", weigh.tolerance)
 
 
 @law("weighting", needs={"hard"})
@@ -142,5 +142,9 @@ def hard_attention_keeps_exactly_k_keys(weigh):
             wanted = chosen.astype("float64")
         got = weigh(scores=scores, mask=mask)
         require_equal(
-            got, wanted, SCORES, f"under {name}, with k={k}, the weight", 1e-4
+            got,
+            wanted,
+            SCORES,
+            f"under {name}, with k={k}, the weight",
+            weigh.tolerance,
         )

@@ -54,6 +54,8 @@ class Decoder(keras.layers.Layer):
 
     def build(self, x_shape, memory_shape):
         for block in self.blocks:
+            if block.built:
+                continue  # it was loaded, with its weights
             block.build(x_shape, memory_shape)
         if self.final_norm is not None:
             self.final_norm.build(x_shape)

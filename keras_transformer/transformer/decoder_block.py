@@ -9,10 +9,10 @@ import keras
 
 from keras_transformer.attention import KeyValue, MultiHeadAttention
 from keras_transformer.attention.cache import write
+from keras_transformer.attention.seeds import spread_seed
 from keras_transformer.masks import causal_mask
 from keras_transformer.transformer.feed_forward import FeedForward
 from keras_transformer.transformer.residual import Residual
-from keras_transformer.transformer.seeds import spread_seed
 
 
 class DecoderWeights(NamedTuple):

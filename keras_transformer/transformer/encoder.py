@@ -6,9 +6,9 @@ Axes: `b` batch, `s` source position, `w` width, `h` head.
 import keras
 
 from keras_transformer.attention import MultiHeadAttention
+from keras_transformer.attention.seeds import spread_seed
 from keras_transformer.transformer.feed_forward import FeedForward
 from keras_transformer.transformer.residual import Residual, final_norm
-from keras_transformer.transformer.seeds import spread_seed
 
 
 @keras.saving.register_keras_serializable(package="keras_transformer")
@@ -168,6 +168,8 @@ class Encoder(keras.layers.Layer):
 
     def build(self, x_shape):
         for block in self.blocks:
+            if block.built:
+                continue  # it was loaded, with its weights
             block.build(x_shape)
         if self.final_norm is not None:
             self.final_norm.build(x_shape)

@@ -5,6 +5,8 @@ Axes: `b` batch, `t` position, `w` width.
 
 import keras
 
+from keras_transformer.attention.seeds import spread_initializer
+
 
 @keras.saving.register_keras_serializable(package="keras_transformer")
 class FeedForward(keras.layers.Layer):
@@ -55,10 +57,11 @@ class FeedForward(keras.layers.Layer):
         self.dropout = dropout
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.seed = seed
+        first, second = spread_initializer(self.kernel_initializer, 2)
         self.hidden = keras.layers.Dense(
             hidden_width,
             activation=self.activation,
-            kernel_initializer=self.kernel_initializer.clone(),
+            kernel_initializer=first,
             dtype=self.dtype_policy,
             name="hidden",
         )
@@ -67,7 +70,7 @@ class FeedForward(keras.layers.Layer):
         )
         self.output_projection = keras.layers.Dense(
             width,
-            kernel_initializer=self.kernel_initializer.clone(),
+            kernel_initializer=second,
             dtype=self.dtype_policy,
             name="output",
         )

@@ -50,14 +50,16 @@ class Mutant:
     traits: frozenset
     seen: str
 
-    def deaths(self):
-        """The laws that it breaks, each with what the law saw."""
+    def deaths(self, first=False):
+        """The laws that it breaks, each with what the law saw; or the first of them."""
         found = {}
         for law in laws_of(self.kind, self.traits):
             try:
                 law(Subject(self.make(), self.kind, self.traits), traits=self.traits)
             except LawBroken as broken:
                 found[law.name] = str(broken)
+                if first:
+                    break
             except NotApplicable:
                 continue
         return found

@@ -2,8 +2,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_transformer.transformer import Transformer
 from keras_transformer.attention.seeds import spread_seed
+from keras_transformer.transformer import Transformer
 
 IDS = {"source": np.array([[4, 5, 6, 2]]), "target": np.array([[1, 7, 8]])}
 

@@ -114,3 +114,22 @@ def test_chunks_bound_the_memory_of_the_gradient(gradient):
 def test_additive_refuses(arguments, rule):
     with pytest.raises(ValueError, match=rule):
         Additive(**arguments)
+
+
+@pytest.mark.parametrize("dtype", ["mixed_bfloat16", "mixed_float16"])
+def test_chunks_have_a_gradient_in_half_precision(dtype, gradient):
+    # What is recomputed for the gradient runs outside of the layer's autocast.
+    query, key = oracle.numbers(2, 5, 7), oracle.numbers(2, 3, 7)
+    chunked, whole = Additive(7, chunk=2, dtype=dtype), Additive(7, dtype=dtype)
+    for layer in (chunked, whole):
+        layer.build(query.shape, key.shape)
+    chunked.set_weights(whole.get_weights())
+
+    def total(x, layer):
+        return ops.sum(ops.cast(layer(x, key), "float32"))
+
+    np.testing.assert_allclose(
+        gradient(lambda x: total(x, chunked), query),
+        gradient(lambda x: total(x, whole), query),
+        atol=2e-2,
+    )

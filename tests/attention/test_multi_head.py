@@ -30,7 +30,6 @@ POSITIONS = {
     "rotary": RotaryPositions,
     "relative": lambda: RelativePositionBias(HEADS, buckets=6, max_distance=4),
 }
-# Positions need no trained table here, but one that is not all but zero.
 RELATIVE = oracle.numbers(6, HEADS, seed=9)
 
 
@@ -47,7 +46,7 @@ def built(groups=None, positions="none", **kwargs):
         if weight.shape:
             weight.assign(oracle.numbers(*weight.shape, seed=number) / 3)
     if positions == "relative":
-        layer.positions.set_weights([RELATIVE])
+        layer.positions.set_weights([RELATIVE])  # large enough to be seen
     return layer
 
 

@@ -37,7 +37,7 @@ def test_weights_are_the_papers_equations(name, case):
     np.testing.assert_allclose(found, oracle.weigh(rule, *case), atol=1e-6)
 
 
-@pytest.mark.parametrize("k", [1, 2, 7])
+@pytest.mark.parametrize("k", [2, 7])
 @given(case=scores_and_mask())
 @settings(max_examples=15, deadline=None)
 def test_exactly_k_visible_keys_are_chosen_or_all_there_are(k, case):

@@ -13,9 +13,15 @@ import small
 from keras_transformer.training import LengthBuckets, Run, checkpoint
 from keras_transformer.transformer import Transformer
 
-pytestmark = pytest.mark.skipif(
-    not hasattr(signal, "SIGKILL"), reason="needs a system that has SIGKILL"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        not hasattr(signal, "SIGKILL"), reason="needs a system that has SIGKILL"
+    ),
+    pytest.mark.skipif(
+        keras.backend.backend() != "tensorflow",
+        reason="a minute; test_run.py interrupts runs on every backend",
+    ),
+]
 
 
 def transformer_run(folder, seed):

@@ -29,6 +29,8 @@ def parse(arguments: list[str]) -> Callable[[], None]:
         raise SystemExit(2)
     default = _default_training(rest) if kind is Train else None
     options = {} if default is None else {"default": default}
+    # A recipe's kind of model is settled by its name: only its own numbers have flags.
+    options["config"] = (tyro.conf.AvoidSubcommands,)
     return tyro.cli(kind, args=rest, prog=f"{program} {name}", **options).run
 
 

@@ -8,11 +8,12 @@ import time
 import keras
 
 from keras_transformer import corpora
+from keras_transformer.attention import Reinforce
 from keras_transformer.corpora import Corpus, Pairs
 from keras_transformer.evaluation import Scores, score
 from keras_transformer.recipes import RECIPES, Recipe
 from keras_transformer.text import Tokenizer
-from keras_transformer.training import LengthBuckets, Run
+from keras_transformer.training import LengthBuckets, Run, SentenceCrossEntropy
 from keras_transformer.training.checkpoint import CheckpointError
 from keras_transformer.translator import (
     RECIPE,
@@ -88,7 +89,7 @@ def train(
         return {"valid_bleu": evaluate(translator, scored).bleu}
 
     run = Run(
-        model,
+        _learner(model, recipe),
         batches,
         valid,
         recipe.training,
@@ -104,6 +105,19 @@ def train(
     for name in ("checkpoint.npz", "best.npz"):
         (folder / name).unlink(missing_ok=True)
     return translator
+
+
+def _learner(model, recipe):
+    """What is trained: the model, or what rates the draws of a model that draws."""
+    if not recipe.model.draws:
+        return model
+    learner = Reinforce(
+        model,
+        SentenceCrossEntropy(recipe.training.label_smoothing),
+        baseline_momentum=0.9 if recipe.model.baseline else None,
+    )
+    learner.built = True  # its model is, and it adds no layer
+    return learner
 
 
 def evaluate(translator: Translator, pairs: Pairs) -> Scores:

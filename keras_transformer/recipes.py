@@ -8,10 +8,12 @@ import dataclasses
 import types
 import typing
 
-import keras
-
+from keras_transformer.model_configs import (
+    ModelConfig,
+    RecurrentConfig,
+    TransformerConfig,
+)
 from keras_transformer.training import TrainingConfig
-from keras_transformer.transformer import Transformer
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,41 +26,6 @@ class TextConfig:
     """One vocabulary for both languages."""
     case: typing.Literal["keep", "lower"] = "keep"
     """Keep upper case, or lower it."""
-
-
-@dataclasses.dataclass(frozen=True)
-class ModelConfig:
-    """The Transformer's measures."""
-
-    width: int = 256
-    """Width of the model."""
-    num_layers: int = 3
-    """Blocks in the encoder, and as many in the decoder."""
-    num_heads: int = 4
-    """Attention heads; must divide the width."""
-    hidden_width: int = 512
-    """Hidden width of the feed-forward networks."""
-    dropout: float = 0.1
-    """Dropout on embeddings and after each sub-layer."""
-    attention_dropout: float = 0.0
-    """Dropout on the attention weights."""
-    hidden_dropout: float = 0.0
-    """Dropout on the hidden layers of the feed-forward networks."""
-    norm: typing.Literal["pre", "post"] = "pre"
-    """Normalise before each sub-layer, or after it."""
-    positions: typing.Literal["sinusoidal", "learned"] = "sinusoidal"
-    """How positions are told apart."""
-
-    def make(self, source_vocabulary: int, target_vocabulary: int, text, training):
-        """The model for vocabularies of these sizes."""
-        return Transformer(
-            source_vocabulary,
-            target_vocabulary,
-            **dataclasses.asdict(self),
-            share_embeddings=text.shared,
-            seed=training.seed,
-            dtype=keras.DTypePolicy(training.precision),
-        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,7 +48,7 @@ class Recipe:
     """A corpus by its registered name, or the path of a TSV file."""
     text: TextConfig = TextConfig()
     """How text becomes tokens."""
-    model: ModelConfig = ModelConfig()
+    model: ModelConfig = dataclasses.field(default_factory=TransformerConfig)
     """The model's measures."""
     training: TrainingConfig = dataclasses.field(default_factory=TrainingConfig)
     """How the model is trained."""
@@ -102,10 +69,22 @@ class Recipe:
         return _restore(cls, values)
 
 
+MODELS = {"transformer": TransformerConfig, "recurrent": RecurrentConfig}
+
+
 def _restore(kind, values):
-    known = {field.name: field.type for field in dataclasses.fields(kind)}
     if not isinstance(values, dict):
-        raise ValueError(f"a {kind.__name__} is written as an object, got {values!r}")
+        name = "model" if kind is ModelConfig else kind.__name__
+        raise ValueError(f"a {name} is written as an object, got {values!r}")
+    if kind is ModelConfig:
+        # Recipes that were written when there was one kind of model do not name it.
+        name = values.get("kind", "transformer")
+        if name not in MODELS:
+            raise ValueError(
+                f"the kinds of model are {', '.join(MODELS)}, got {name!r}"
+            )
+        kind = MODELS[name]
+    known = {field.name: field.type for field in dataclasses.fields(kind)}
     unknown = sorted(set(values) - set(known))
     if unknown:
         raise ValueError(
@@ -114,7 +93,7 @@ def _restore(kind, values):
         )
     restored = {}
     for name, value in values.items():
-        if dataclasses.is_dataclass(known[name]):
+        if known[name] is ModelConfig or dataclasses.is_dataclass(known[name]):
             value = _restore(known[name], value)
         elif isinstance(value, list):
             value = tuple(value)
@@ -128,7 +107,9 @@ RECIPES: typing.Mapping[str, Recipe] = types.MappingProxyType(
         "phrasebook": Recipe(
             corpus="phrasebook",
             text=TextConfig(vocabulary_size=2000),
-            model=ModelConfig(width=128, num_layers=2, hidden_width=256, dropout=0.1),
+            model=TransformerConfig(
+                width=128, num_layers=2, hidden_width=256, dropout=0.1
+            ),
             training=TrainingConfig(
                 epochs=8,
                 batch_tokens=2048,
@@ -143,7 +124,9 @@ RECIPES: typing.Mapping[str, Recipe] = types.MappingProxyType(
         "multi30k-de-en": Recipe(
             corpus="multi30k-de-en",
             text=TextConfig(vocabulary_size=6000, case="lower"),
-            model=ModelConfig(width=256, num_layers=3, hidden_width=512, dropout=0.3),
+            model=TransformerConfig(
+                width=256, num_layers=3, hidden_width=512, dropout=0.3
+            ),
             training=TrainingConfig(
                 epochs=12,
                 widths=(12, 16, 20, 26, 40),
@@ -157,7 +140,9 @@ RECIPES: typing.Mapping[str, Recipe] = types.MappingProxyType(
         "tatoeba-zh-en": Recipe(
             corpus="tatoeba-zh-en",
             text=TextConfig(vocabulary_size=6000, shared=False),
-            model=ModelConfig(width=256, num_layers=3, hidden_width=512, dropout=0.3),
+            model=TransformerConfig(
+                width=256, num_layers=3, hidden_width=512, dropout=0.3
+            ),
             training=TrainingConfig(
                 epochs=10,
                 widths=(12, 16, 24, 40),
@@ -171,7 +156,9 @@ RECIPES: typing.Mapping[str, Recipe] = types.MappingProxyType(
         "smoke": Recipe(
             corpus="phrasebook",
             text=TextConfig(vocabulary_size=700),
-            model=ModelConfig(width=16, num_layers=1, num_heads=2, hidden_width=32),
+            model=TransformerConfig(
+                width=16, num_layers=1, num_heads=2, hidden_width=32
+            ),
             training=TrainingConfig(
                 epochs=1, widths=(20,), warmup_steps=10, xla=False, average=0.9
             ),

@@ -52,8 +52,15 @@ def device() -> dict:
     return {
         "accelerators": accelerators,
         "processor": _processor(),
-        "cores": os.cpu_count(),
+        "cores": _cores(),
     }
+
+
+def _cores():
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # not on macOS
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count()
 
 
 def _processor():
@@ -101,17 +108,17 @@ def render(paths: list[pathlib.Path]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def insert(page: str, rendered: str) -> str:
+def insert(page: str, rendered: str, begin: str = BEGIN, end: str = END) -> str:
     """A page with the rendered results between its two marks.
 
     Raises:
         ValueError: If the page lacks the marks.
     """
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"the page must hold {BEGIN} and {END}")
-    return f"{before}{BEGIN}\n{rendered}{END}{after}"
+    before, found, rest = page.partition(begin)
+    _, closed, after = rest.partition(end)
+    if not found or not closed:
+        raise ValueError(f"the page must hold {begin} and {end}")
+    return f"{before}{begin}\n{rendered}{end}{after}"
 
 
 def shipped(folder: pathlib.Path) -> list[pathlib.Path]:

@@ -1,6 +1,5 @@
 """Text to text: tokenizers and a model, in one folder."""
 
-import dataclasses
 import json
 import os
 import pathlib
@@ -12,6 +11,7 @@ import keras
 import numpy as np
 
 from keras_transformer.decoding import GreedyDecoder
+from keras_transformer.explanation import Explanation
 from keras_transformer.recipes import Recipe
 from keras_transformer.text import END, START, Tokenizer
 from keras_transformer.text.sentences import split_sentences
@@ -21,31 +21,6 @@ from keras_transformer.training.checkpoint import write_atomically
 WEIGHTS = "model.weights.h5"
 RECIPE = "recipe.json"
 VERSIONS = "versions.json"
-
-
-@dataclasses.dataclass(frozen=True)
-class Explanation:
-    """A translation and where the model looked to make it.
-
-    Axes: layer, head `h`, target token `t`, source token `s`; rows sum to 1.
-
-    Args:
-        translation: The translation.
-        source: The source tokens, the end token last.
-        target: The target tokens, the end token last: row `t` of a weight belongs to
-            the step that wrote `target[t]`.
-        encoder: Float32 `[layer, h, s, s]`.
-        decoder: Float32 `[layer, h, t, t]`; column `i` is the input of step `i`: the
-            start token, then the tokens written so far.
-        cross: Float32 `[layer, h, t, s]`.
-    """
-
-    translation: str
-    source: list[str]
-    target: list[str]
-    encoder: np.ndarray
-    decoder: np.ndarray
-    cross: np.ndarray
 
 
 class Translator:
@@ -88,11 +63,13 @@ class Translator:
             xla=recipe.decoding.xla,
         )
 
-    def __call__(self, texts: Sequence[str]) -> list[str]:
+    def __call__(self, texts: Sequence[str], whole: bool = False) -> list[str]:
         """Translate.
 
         Args:
             texts: A list of texts of any length.
+            whole: Translate each text in one piece, however long it is, to measure
+                what a model makes of lengths that it never met.
 
         Returns:
             A translation for each text.
@@ -104,7 +81,7 @@ class Translator:
         for owner, (text, ids) in enumerate(
             zip(texts, self.source_tokenizer.encode(texts), strict=True)
         ):
-            for part in self._parts(text, ids):
+            for part in [ids] if whole else self._parts(text, ids):
                 parts.append(part)
                 owners.append(owner)
         translated: list[list[str]] = [[] for _ in texts]
@@ -153,24 +130,40 @@ class Translator:
                 f"got {len(ids)}"
             )
         output = self.decoder([ids])[0]
-        weights = self.model.attention_weights(
-            {
-                "source": np.array([[*ids, END]], "int32"),
-                "target": np.array([[START, *output]], "int32"),
-            }
-        )
+        weights = self._attention([[*ids, END]], [[START, *output]])
         end = self.target_tokenizer.vocabulary[END]
-        encoder, decoder, cross = (
-            np.asarray(keras.ops.convert_to_numpy(w)[0], "float32") for w in weights
-        )
         return Explanation(
             translation=self.target_tokenizer.decode([output])[0],
             source=[*self.source_tokenizer.pieces(ids), end],
             target=[*self.target_tokenizer.pieces(output), end],
-            encoder=encoder,
-            decoder=decoder,
-            cross=cross,
+            **{"cross": None, **{name: array[0] for name, array in weights.items()}},
         )
+
+    def cross_attention(self, source, target) -> np.ndarray | None:
+        """Where the model looks while it writes a given target.
+
+        Args:
+            source: Source ids, integers `[b, s]`, each row ended by `END`.
+            target: Target ids, integers `[b, t]`, each row begun by `START`.
+
+        Returns:
+            Float32 `[b, layer, head, t, s]`: row `t` belongs to the step that reads
+            `target[t]` and writes what follows it; `None` if the model has no
+            attention.
+        """
+        return self._attention(source, target).get("cross")
+
+    def _attention(self, source, target):
+        """Every kind of attention weights that the model has, by name."""
+        weights = self.model.attention_weights(
+            {"source": np.array(source, "int32"), "target": np.array(target, "int32")}
+        )
+        return {
+            name: np.asarray(keras.ops.convert_to_numpy(array), "float32")
+            for name, array in (
+                weights._asdict() if weights is not None else {}
+            ).items()
+        }
 
     def save(self, folder: str | os.PathLike) -> None:
         """Write weights, vocabularies, recipe and versions into one folder.

@@ -10,12 +10,14 @@ from keras_transformer.training.losses import (
 )
 from keras_transformer.training.metrics import TokenAccuracy, TokenCrossEntropy
 from keras_transformer.training.schedules import InverseSquareRoot
+from keras_transformer.training.sentences import SentenceCrossEntropy
 
 __all__ = [
     "CheckpointError",
     "InverseSquareRoot",
     "LengthBuckets",
     "Run",
+    "SentenceCrossEntropy",
     "SmoothedCrossEntropy",
     "TokenAccuracy",
     "TokenCrossEntropy",

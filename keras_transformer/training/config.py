@@ -4,6 +4,7 @@ import dataclasses
 
 import keras
 
+from keras_transformer.attention import Reinforce
 from keras_transformer.training.losses import SmoothedCrossEntropy
 from keras_transformer.training.metrics import TokenAccuracy, TokenCrossEntropy
 from keras_transformer.training.schedules import InverseSquareRoot
@@ -53,9 +54,10 @@ def compile_model(model: keras.Model, config: TrainingConfig) -> None:
     """Give a model the optimizer, loss and metrics of the configuration.
 
     Args:
-        model: The model; it predicts logits.
+        model: The model; it predicts logits. `Reinforce` brings its own loss.
         config: The configuration.
     """
+    loss = {"loss": SmoothedCrossEntropy(config.label_smoothing)}
     model.compile(
         optimizer=keras.optimizers.Adam(
             InverseSquareRoot(config.peak_learning_rate, config.warmup_steps),
@@ -65,7 +67,7 @@ def compile_model(model: keras.Model, config: TrainingConfig) -> None:
             use_ema=config.average > 0,
             ema_momentum=config.average or 0.99,
         ),
-        loss=SmoothedCrossEntropy(config.label_smoothing),
+        **({} if isinstance(model, Reinforce) else loss),
         metrics=[TokenAccuracy(), TokenCrossEntropy()],
         jit_compile=config.xla,
     )

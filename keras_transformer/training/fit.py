@@ -15,6 +15,7 @@ from keras_transformer.training import checkpoint
 from keras_transformer.training.batches import LengthBuckets
 from keras_transformer.training.config import TrainingConfig, compile_model
 from keras_transformer.training.history import write_history
+from keras_transformer.training.programs import Programs
 from keras_transformer.training.tally import TokenMeans
 
 
@@ -73,8 +74,10 @@ class Run:
         self.best: list | None = None
         self.best_row: dict | None = None
         self.seconds = 0.0
-        self.model.build()
+        if not model.built:
+            model.build()
         compile_model(model, config)
+        self.programs = Programs(model)
         self.model.optimizer.build(self.model.trainable_variables)
 
     def __call__(self) -> list[dict]:
@@ -99,7 +102,7 @@ class Run:
                 bar.set_description(f"epoch {self.epoch + 1}/{self.config.epochs}")
                 while self.index < len(self.train):
                     inputs, labels = self.train.batch(self.epoch, self.index)
-                    logs = self.model.train_on_batch(inputs, labels, return_dict=True)
+                    logs = self.programs.train(inputs, labels)
                     self.measured.add(logs, labels)
                     self.index += 1
                     self._show(bar)
@@ -115,19 +118,14 @@ class Run:
         return self.history
 
     def _warm_up(self):
-        """Compile the step for every bucket, in the same order each time.
-
-        TensorFlow makes one program for the first shape that it sees and another for
-        all shapes after it. A run that goes on in the middle of an epoch would begin
-        with another bucket, and its weights would differ in their last bits.
-        """
+        """Compile the step for every bucket, before the progress bar begins."""
         before = checkpoint.values(self._variables())
         first = {
             width: i for i, (width, _) in reversed([*enumerate(self.train.order(0))])
         }
         for width in sorted(first):
             inputs, labels = self.train.batch(0, first[width])
-            self.model.train_on_batch(inputs, labels)
+            self.programs.train(inputs, labels)
         checkpoint.assign(self._variables(), before, self.folder)
 
     def _show(self, bar):
@@ -175,7 +173,7 @@ class Run:
         measured = TokenMeans()
         for index in range(len(self.valid)):
             inputs, labels = self.valid.batch(0, index)
-            logs = self.model.test_on_batch(inputs, labels, return_dict=True)
+            logs = self.programs.test(inputs, labels)
             measured.add(logs, labels)
         means = measured.means()
         return {

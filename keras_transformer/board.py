@@ -1,0 +1,170 @@
+"""Stored results of a ladder: means over seeds, tables, pages.
+
+`python -m keras_transformer.board`, in the repository, renders `SCOREBOARD.md` and the
+scoreboard of the front page anew from `results/scoreboard/`.
+"""
+
+import json
+import pathlib
+import statistics
+from collections.abc import Mapping, Sequence
+
+from keras_transformer.ladders import LADDERS
+from keras_transformer.report import insert
+from keras_transformer.training.checkpoint import write_atomically
+
+LONG = {"phrasebook": "test_long"}
+"""The split of sentences that are longer than any in training."""
+TEST = {"phrasebook": "test"}
+
+
+class Board:
+    """The result files of one ladder.
+
+    Args:
+        corpus: Name of the corpus.
+        runs: For each rung, in the ladder's order, what its files hold, one a seed.
+    """
+
+    def __init__(self, corpus: str, runs: Mapping[str, Sequence[dict]]):
+        self.corpus = corpus
+        self.runs = dict(runs)
+
+    @classmethod
+    def load(cls, folder: str | pathlib.Path) -> "Board":
+        """Read `results/scoreboard/<corpus>/`.
+
+        Args:
+            folder: The folder; its name is the corpus.
+
+        Raises:
+            ValueError: If there is no ladder for the corpus.
+            FileNotFoundError: If the folder holds no result.
+        """
+        folder = pathlib.Path(folder)
+        if folder.name not in LADDERS:
+            raise ValueError(
+                f"a board's folder is named after a ladder ({', '.join(LADDERS)}), "
+                f"got {folder}"
+            )
+        runs = {}
+        for name in LADDERS[folder.name]:
+            found = [
+                json.loads(path.read_text("utf-8"))
+                for path in folder.glob(f"{name}-*.json")
+            ]
+            if found:
+                runs[name] = sorted(found, key=lambda run: run["seed"])
+        if not runs:
+            raise FileNotFoundError(f"{folder} holds no result; run make scoreboard")
+        return cls(folder.name, runs)
+
+    def values(self, name: str, split: str, field: str) -> list[float]:
+        """One figure of every seed.
+
+        Args:
+            name: The rung.
+            split: The split.
+            field: A field of its scores: bleu, chrf, exact, aer, seconds.
+
+        Raises:
+            KeyError: If the rung has no stored result.
+        """
+        if name not in self.runs:
+            raise KeyError(
+                f"{name} has no stored result; those that have: {', '.join(self.runs)}"
+            )
+        return [run["scores"][split].get(field) for run in self.runs[name]]
+
+    def mean(self, name: str, split: str, field: str) -> float | None:
+        """The mean over seeds; `None` where the model has no such figure."""
+        values = self.values(name, split, field)
+        return None if None in values else statistics.mean(values)
+
+    def sd(self, name: str, split: str, field: str) -> float | None:
+        """The standard deviation over seeds; `None` with fewer than two."""
+        values = self.values(name, split, field)
+        if None in values or len(values) < 2:
+            return None
+        return statistics.stdev(values)
+
+    def by_length(self, name: str, split: str, field: str = "bleu"):
+        """A figure by length of the source, mean over seeds.
+
+        Returns:
+            The pair (words, values): mean source words of each group, and the figure.
+        """
+        groups = [run["scores"][split]["by_length"] for run in self.runs[name]]
+        lengths = [row["words"] for row in groups[0]]
+        return lengths, [
+            statistics.mean(rows[i][field] for rows in groups)
+            for i in range(len(lengths))
+        ]
+
+    def rows(self, names: Sequence[str] | None = None) -> list[dict]:
+        """A row a model, for a table.
+
+        Args:
+            names: Rungs; every one that has results by default.
+        """
+        test, long = TEST[self.corpus], LONG.get(self.corpus)
+        rows = []
+        for name in names or self.runs:
+            runs = self.runs[name] if name in self.runs else self.values(name, test, "")
+            row = {
+                "model": runs[0]["title"],
+                "parameters": runs[0]["parameters"],
+                "BLEU": self.mean(name, test, "bleu"),
+                "± sd": self.sd(name, test, "bleu"),
+            }
+            if long:
+                row["BLEU, long"] = self.mean(name, long, "bleu")
+            row["exact"] = self.mean(name, test, "exact")
+            row["AER"] = self.mean(name, test, "aer")
+            row["seconds"] = statistics.mean(run["seconds"] for run in runs)
+            row["seeds"] = len(runs)
+            rows.append(row)
+        return rows
+
+
+FORMATS = {
+    "parameters": ",d",
+    "BLEU": ".1f",
+    "± sd": ".1f",
+    "BLEU, long": ".1f",
+    "exact": ".1%",
+    "AER": ".3f",
+    "seconds": ".0f",
+}
+"""How each column of `Board.rows` is written."""
+
+
+def marks(corpus: str) -> tuple[str, str]:
+    """The lines of a page between which a corpus's table stands."""
+    return f"<!-- {corpus}: begin -->", f"<!-- {corpus}: end -->"
+
+
+def render(board: Board) -> str:
+    """The board as a Markdown table."""
+    rows = board.rows()
+    lines = [f"| {' | '.join(rows[0])} |", "|---" + "|---:" * (len(rows[0]) - 1) + "|"]
+    for row in rows:
+        cells = (
+            "–" if value is None else format(value, FORMATS.get(column, ""))
+            for column, value in row.items()
+        )
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    boards = [
+        Board.load(folder)
+        for corpus in LADDERS
+        if (folder := pathlib.Path("results/scoreboard") / corpus).is_dir()
+    ]
+    for path in (pathlib.Path("SCOREBOARD.md"), pathlib.Path("README.md")):
+        page = path.read_text("utf-8")
+        for board in boards:
+            page = insert(page, render(board), *marks(board.corpus))
+        write_atomically(path, lambda file, page=page: file.write(page.encode("utf-8")))

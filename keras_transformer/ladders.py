@@ -1,0 +1,132 @@
+"""The ladders of the scoreboard: one corpus, one budget, one new idea a rung."""
+
+import dataclasses
+import types
+import typing
+
+from keras_transformer.model_configs import RecurrentConfig, TransformerConfig
+from keras_transformer.recipes import RECIPES, Recipe, TextConfig
+from keras_transformer.training import TrainingConfig
+
+
+@dataclasses.dataclass(frozen=True)
+class Rung:
+    """One model of a ladder.
+
+    Args:
+        title: What it is, as a table says it.
+        recipe: The recipe; its seed is replaced by the seed of the run.
+        lesson: The lesson that introduces it, 0 for none.
+    """
+
+    title: str
+    recipe: Recipe
+    lesson: int = 0
+
+
+# Every model of the phrasebook's ladder is trained for as many passes over the same
+# batches of the same tokens, and has 0.66 million parameters within 1 %, but for the
+# rows that vary the width of the context.
+_TEXT = TextConfig(vocabulary_size=2000)
+_TRAINING = TrainingConfig(
+    epochs=6,
+    batch_tokens=2048,
+    widths=(12, 20),
+    peak_learning_rate=3e-3,
+    warmup_steps=300,
+    average=0.99,
+    score_every=3,
+)
+
+
+def _recurrent(title, lesson, **measures):
+    model = RecurrentConfig(**{"width": 96, "units": 192, **measures})
+    return Rung(title, Recipe("phrasebook", _TEXT, model, _TRAINING), lesson)
+
+
+def _attention(title, lesson, **measures):
+    return _recurrent(title, lesson, context="attention", **measures)
+
+
+_PHRASEBOOK = {
+    "fixed_start": _recurrent(
+        "fixed context, at the start", 1, context="start", units=238
+    ),
+    "fixed_every_step": _recurrent(
+        "fixed context, at every step", 1, context="every_step"
+    ),
+    "fixed_start_32": _recurrent(
+        "fixed context of width 32", 2, context="start", units=32
+    ),
+    "fixed_start_64": _recurrent(
+        "fixed context of width 64", 2, context="start", units=64
+    ),
+    "fixed_start_128": _recurrent(
+        "fixed context of width 128", 2, context="start", units=128
+    ),
+    "soft_scaled_dot": _attention("soft attention, scaled dot product", 3),
+    "hard_top_1": _attention("hard attention, best key", 4, weighting="top_k", k=1),
+    "hard_top_2": _attention("hard attention, 2 best keys", 4, weighting="top_k", k=2),
+    "hard_top_4": _attention("hard attention, 4 best keys", 4, weighting="top_k", k=4),
+    "hard_straight_through": _attention(
+        "hard attention, 1 key drawn, straight-through", 4, weighting="straight_through"
+    ),
+    "hard_gumbel": _attention(
+        "hard attention, 1 key drawn, Gumbel-softmax", 4, weighting="gumbel"
+    ),
+    "hard_reinforce": _attention(
+        "hard attention, 1 key drawn, REINFORCE", 4, weighting="reinforce"
+    ),
+    "hard_reinforce_no_baseline": _attention(
+        "hard attention, 1 key drawn, REINFORCE without baseline",
+        4,
+        weighting="reinforce",
+        baseline=False,
+    ),
+    "soft_concat": _attention("soft attention, linear on [q; k]", 5, score="concat"),
+    "soft_additive": _attention(
+        "soft attention, additive", 5, score="additive", units=176
+    ),
+    "soft_dot": _attention("soft attention, dot product", 6, score="dot"),
+    "soft_general": _attention(
+        "soft attention, bilinear", 6, score="general", units=184
+    ),
+    "transformer": Rung(
+        "Transformer, 2 + 2 layers, 4 heads",
+        dataclasses.replace(
+            RECIPES["phrasebook"],
+            model=TransformerConfig(
+                width=128, num_layers=2, hidden_width=256, dropout=0.1
+            ),
+            training=_TRAINING,
+        ),
+        11,
+    ),
+}
+
+LADDERS: typing.Mapping[str, typing.Mapping[str, Rung]] = types.MappingProxyType(
+    {"phrasebook": types.MappingProxyType(_PHRASEBOOK)}
+)
+
+
+def rung(corpus: str, name: str) -> Rung:
+    """A rung by name.
+
+    Raises:
+        ValueError: If there is no such ladder, or no such rung.
+    """
+    if corpus not in LADDERS:
+        raise ValueError(f"the ladders are {', '.join(LADDERS)}, got {corpus!r}")
+    if name not in LADDERS[corpus]:
+        raise ValueError(
+            f"the ladder of {corpus} has the rungs {', '.join(LADDERS[corpus])}, "
+            f"got {name!r}"
+        )
+    return LADDERS[corpus][name]
+
+
+def with_seed(recipe: Recipe, seed: int) -> Recipe:
+    """The recipe with another seed."""
+    return dataclasses.replace(
+        recipe, training=dataclasses.replace(recipe.training, seed=seed)
+    )

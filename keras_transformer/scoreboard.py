@@ -1,0 +1,195 @@
+"""The scoreboard: every model of a ladder, every seed, measured alike.
+
+```
+python -m keras_transformer.scoreboard --corpus phrasebook --seeds 1 2 3
+```
+
+runs what has no result file yet, one model at a time; a run that was interrupted goes
+on from its checkpoint. One JSON a run in `results/scoreboard/<corpus>/`.
+"""
+
+import argparse
+import collections
+import dataclasses
+import datetime
+import json
+import pathlib
+import shutil
+import time
+
+from keras_transformer import corpora
+from keras_transformer.alignment import attention_alignment_error
+from keras_transformer.corpora import Corpus, Pairs
+from keras_transformer.corpora.corpus import words
+from keras_transformer.evaluation import score
+from keras_transformer.experiment import train
+from keras_transformer.ladders import LADDERS, rung, with_seed
+from keras_transformer.report import device
+from keras_transformer.translator import Translator, versions, write_json
+
+RESULTS = pathlib.Path("results/scoreboard")
+SPLITS = {"phrasebook": ("valid", "test", "test_long")}
+EDGES = (0, 5, 8, 11, 14, 17, 21, 26, 31, 36, 41)
+"""Source lengths, in words, where a new group of sentences begins."""
+
+
+def run(corpus: Corpus, name: str, seed: int, folder: pathlib.Path, **options) -> dict:
+    """Train and measure one model; what a result file holds.
+
+    Args:
+        corpus: The corpus.
+        name: Name of the rung.
+        seed: Seed of weights, dropout and data order.
+        folder: Folder of the run, for its checkpoints.
+        options: Passed on to `experiment.train`.
+    """
+    recipe = with_seed(rung(corpus.name, name).recipe, seed)
+    translator = train(recipe, folder, corpus, **options)
+    history = json.loads((folder / "history.json").read_text("utf-8"))
+    return {
+        "name": name,
+        "title": rung(corpus.name, name).title,
+        "corpus": corpus.name,
+        "seed": seed,
+        "command": f"python -m keras_transformer.scoreboard --corpus {corpus.name} "
+        f"--only {name} --seeds {seed}",
+        "parameters": translator.model.count_params(),
+        "seconds": history[-1]["seconds"],
+        "scores": {
+            split: measure(translator, corpus.splits[split])
+            for split in SPLITS.get(corpus.name, tuple(corpus.splits)[1:])
+        },
+        "device": device(),
+        "date": datetime.date.today().isoformat(),
+        "versions": versions(),
+        "recipe": recipe.to_dict(),
+        "history": history,
+    }
+
+
+def measure(translator: Translator, pairs: Pairs) -> dict:
+    """Everything that the scoreboard says of one translator on one split.
+
+    Every sentence is translated in one piece, however long it is.
+
+    Args:
+        translator: The translator.
+        pairs: The split.
+
+    Returns:
+        The fields of `Scores`, `seconds` of decoding, `aer` where the pairs have gold
+        alignments (`None` for a model without attention), and `by_length`: BLEU and
+        exact matches of the sentences of each length of source.
+    """
+    started = time.monotonic()
+    hypotheses = translator(pairs.source, whole=True)
+    seconds = time.monotonic() - started
+    lower = translator.target_tokenizer.case == "lower"
+    found = dataclasses.asdict(score(hypotheses, pairs.target, lower=lower))
+    found["seconds"] = round(seconds, 1)
+    if pairs.alignments is not None:
+        error = attention_alignment_error(translator, pairs)
+        found["aer"] = None if error is None else round(error, 4)
+    found["by_length"] = by_length(hypotheses, pairs, lower)
+    return found
+
+
+def by_length(hypotheses: list[str], pairs: Pairs, lower: bool = False) -> list[dict]:
+    """BLEU and exact matches by the number of source words.
+
+    Args:
+        hypotheses: A translation for each pair.
+        pairs: The pairs.
+        lower: Ignore case.
+
+    Returns:
+        One dict a group of at least 20 sentences: `low` and `high`, the words of its
+        shortest and longest source, `words`, their mean, `sentences`, `bleu`, `exact`.
+    """
+    groups = collections.defaultdict(list)
+    for index, source in enumerate(pairs.source):
+        length = len(words(source))
+        groups[max(edge for edge in EDGES if edge <= length)].append((length, index))
+    rows = []
+    for _, members in sorted(groups.items()):
+        if len(members) < 20:
+            continue
+        scores = score(
+            [hypotheses[index] for _, index in members],
+            [pairs.target[index] for _, index in members],
+            lower=lower,
+        )
+        lengths = [length for length, _ in members]
+        rows.append(
+            {
+                "low": min(lengths),
+                "high": max(lengths),
+                "words": round(sum(lengths) / len(lengths), 2),
+                "sentences": len(members),
+                "bleu": round(scores.bleu, 2),
+                "exact": round(scores.exact, 4),
+            }
+        )
+    return rows
+
+
+def missing(
+    corpus: str, names: list[str], seeds: list[int], results: pathlib.Path
+) -> list[tuple[str, int, pathlib.Path]]:
+    """What has no result file yet: name, seed and path, first seeds first."""
+    wanted = [
+        (name, seed, results / corpus / f"{name}-{seed}.json")
+        for seed in seeds
+        for name in names
+    ]
+    return [item for item in wanted if not item[2].exists()]
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run what is missing."""
+    parser = argparse.ArgumentParser(
+        prog="python -m keras_transformer.scoreboard",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--corpus", choices=LADDERS, default="phrasebook")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="some of the rungs")
+    parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
+    parser.add_argument("--results", type=pathlib.Path, default=RESULTS)
+    parser.add_argument(
+        "--folder", type=pathlib.Path, default=pathlib.Path("runs/scoreboard")
+    )
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    given = parser.parse_args(arguments)
+    for name in given.only or ():
+        rung(given.corpus, name)
+    todo = missing(
+        given.corpus, given.only or [*LADDERS[given.corpus]], given.seeds, given.results
+    )
+    if not todo:
+        print(f"{given.results / given.corpus} holds every result that was asked for")
+        return
+    corpus = corpora.load(given.corpus)
+    started, done = time.monotonic(), 0
+    for name, seed, path in todo:
+        if path.exists():  # another process was faster
+            continue
+        folder = given.folder / given.corpus / f"{name}-{seed}"
+        result = run(
+            corpus, name, seed, folder, progress=not given.quiet, say=lambda line: None
+        )
+        write_json(path, result)
+        shutil.rmtree(folder, ignore_errors=True)
+        done += 1
+        left = (time.monotonic() - started) / done * (len(todo) - done) / 60
+        scores = "  ".join(
+            f"{split} {values['bleu']:.1f}"
+            for split, values in result["scores"].items()
+        )
+        print(
+            f"{name}, seed {seed}: BLEU {scores}; {left:.0f} minutes left", flush=True
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""One compiled step for each shape of batch."""
+
+import keras
+
+
+class Programs:
+    """Trains and tests a compiled model, with a program of its own for each shape.
+
+    Keras lets TensorFlow relax a program when it meets a second shape: lengths that
+    were static become unknown, recurrences that were unrolled become loops, and which
+    program a shape gets depends on the order in which the shapes came. With one
+    program a shape every length stays static, and a run that is resumed with another
+    bucket computes the same numbers.
+
+    Args:
+        model: A compiled model.
+    """
+
+    def __init__(self, model: keras.Model):
+        self.model = model
+        self._made: dict[tuple, object] = {}
+
+    def train(self, inputs, labels) -> dict:
+        """One step of training; returns loss and metrics of the batch."""
+        return self._run("train", inputs, labels)
+
+    def test(self, inputs, labels) -> dict:
+        """Loss and metrics of a batch."""
+        return self._run("test", inputs, labels)
+
+    def _run(self, kind, inputs, labels):
+        name = f"{kind}_function"
+        shape = (kind, *(inputs[side].shape for side in sorted(inputs)), labels.shape)
+        setattr(self.model, name, self._made.get(shape))  # None is made anew by Keras
+        step = getattr(self.model, f"{kind}_on_batch")
+        logs = step(inputs, labels, return_dict=True)
+        self._made[shape] = getattr(self.model, name)
+        return logs

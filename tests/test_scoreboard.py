@@ -1,0 +1,96 @@
+import dataclasses
+import json
+import types
+
+import pytest
+
+from keras_transformer import corpora, ladders, scoreboard
+from keras_transformer.corpora import Pairs
+from keras_transformer.model_configs import RecurrentConfig
+
+SMALL = {"width": 8, "units": 12, "dropout": 0.0}
+MODELS = {
+    "fixed": RecurrentConfig(context="start", **SMALL),
+    "soft": RecurrentConfig(score="additive", **SMALL),
+    "drawn": RecurrentConfig(weighting="reinforce", **SMALL),
+}
+
+
+@pytest.fixture
+def ladder(smoke_recipe, monkeypatch):
+    """A ladder of three tiny models on the tests' own corpus."""
+    training = dataclasses.replace(smoke_recipe.training, widths=(16, 20))
+    rungs = {
+        name: ladders.Rung(
+            name, dataclasses.replace(smoke_recipe, model=model, training=training)
+        )
+        for name, model in MODELS.items()
+    }
+    monkeypatch.setattr(ladders, "LADDERS", {"tiny": rungs})
+    monkeypatch.setattr(scoreboard, "LADDERS", {"tiny": rungs})
+    corpus = dataclasses.replace(corpora.load(smoke_recipe.corpus), name="tiny")
+    monkeypatch.setattr(scoreboard.corpora, "load", lambda name: corpus)
+    return types.SimpleNamespace(corpus=corpus, rungs=rungs)
+
+
+def test_the_board_is_filled_and_nothing_is_run_twice(ladder, tmp_path, capsys):
+    results, folder = tmp_path / "results", tmp_path / "runs"
+    arguments = ["--corpus", "tiny", "--seeds", "5", "--quiet"]
+    arguments += ["--results", str(results), "--folder", str(folder)]
+    scoreboard.main([*arguments, "--only", "fixed"])
+    scoreboard.main(arguments)
+    written = {p.name: p.stat().st_mtime_ns for p in (results / "tiny").iterdir()}
+    assert sorted(written) == ["drawn-5.json", "fixed-5.json", "soft-5.json"]
+    result = json.loads((results / "tiny" / "drawn-5.json").read_text("utf-8"))
+    assert result["seed"] == result["recipe"]["training"]["seed"] == 5
+    assert result["command"].endswith("--corpus tiny --only drawn --seeds 5")
+    assert result["recipe"]["model"]["weighting"] == "reinforce"
+    assert set(result["scores"]) == set(ladder.corpus.splits) - {"train"}
+    assert not any((folder / "tiny").iterdir())  # checkpoints are gone
+    capsys.readouterr()
+    scoreboard.main(arguments)
+    assert "holds every result" in capsys.readouterr().out
+    assert written == {
+        p.name: p.stat().st_mtime_ns for p in (results / "tiny").iterdir()
+    }
+
+
+def test_an_unknown_rung_is_refused_by_name():
+    with pytest.raises(ValueError, match=r"has the rungs fixed_start, .* got 'nope'"):
+        scoreboard.main(["--only", "nope"])
+    with pytest.raises(ValueError, match="the ladders are phrasebook, got 'latin'"):
+        ladders.rung("latin", "soft")
+
+
+def test_scores_by_length_count_source_words():
+    short, long = "a b c .", "a b c d e f g h ."
+    pairs = Pairs(source=(short,) * 20 + (long,) * 25, target=("x y z w .",) * 45)
+    hypotheses = ["x y z w ."] * 20 + ["q"] * 25
+    first, second = scoreboard.by_length(hypotheses, pairs)
+    assert (first["low"], first["high"], first["sentences"]) == (4, 4, 20)
+    assert (second["low"], second["high"], second["sentences"]) == (9, 9, 25)
+    assert (first["exact"], second["exact"]) == (1, 0)
+    assert first["bleu"] == pytest.approx(100)
+
+
+def test_a_small_group_of_lengths_is_left_out():
+    pairs = Pairs(source=("a b",) * 19, target=("x",) * 19)
+    assert scoreboard.by_length(["x"] * 19, pairs) == []
+
+
+@pytest.mark.parametrize("corpus", ladders.LADDERS)
+def test_the_models_of_a_ladder_get_the_same_budget(corpus):
+    recipes = [rung.recipe for rung in ladders.LADDERS[corpus].values()]
+    assert len({(r.corpus, r.text, r.training) for r in recipes}) == 1
+
+
+def test_the_recurrent_models_of_the_phrasebook_have_equal_size():
+    sizes = {}
+    for name, rung in ladders.LADDERS["phrasebook"].items():
+        recipe = rung.recipe
+        if recipe.model.kind == "recurrent" and not name[-1].isdecimal():
+            vocabularies = (recipe.text.vocabulary_size,) * 2
+            model = recipe.model.make(*vocabularies, recipe.text, recipe.training)
+            model.build()
+            sizes[name] = model.count_params()
+    assert max(sizes.values()) < 1.01 * min(sizes.values()), sizes

@@ -10,12 +10,18 @@ export TF_CPP_MIN_LOG_LEVEL = 3
 
 TEXT ?=
 
-.PHONY: help translate test lint lab format clean requirements phrasebook results
+CORPUS ?= phrasebook
+SEEDS ?= 1 2 3
+
+.PHONY: help translate test lint lab lessons scoreboard format clean requirements
+.PHONY: phrasebook results
 
 help:
 	@echo "make translate [TEXT=\"…\"]  train the first translator and translate with it"
 	@echo "make test                  lint, tests and lessons"
 	@echo "make lab                   JupyterLab on the lessons"
+	@echo "make lessons               run every lesson and store what it shows"
+	@echo "make scoreboard [CORPUS=…] train and measure what the scoreboard still lacks"
 	@echo "make format                format the code"
 	@echo "make phrasebook            generate the embedded corpus anew"
 	@echo "make results               write the README's tables anew from results/"
@@ -52,6 +58,15 @@ test: lint
 lab: $(READY)
 	$(BIN)/jupyter lab --notebook-dir=lessons
 
+# Runs every notebook from top to bottom, in place.
+lessons: $(READY)
+	$(BIN)/python lessons/execute.py
+
+# What has a result file is not run again; an interrupted run goes on.
+scoreboard: $(READY)
+	$(BIN)/python -m keras_transformer.scoreboard --corpus $(CORPUS) --seeds $(SEEDS)
+	$(BIN)/python -m keras_transformer.board
+
 format: $(READY)
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
@@ -62,6 +77,7 @@ phrasebook: $(READY)
 # The tables of the front page, from the files in results/.
 results: $(READY)
 	$(BIN)/python -m keras_transformer.report
+	$(BIN)/python -m keras_transformer.board
 
 # One resolution for all supported versions of Python and systems.
 requirements:

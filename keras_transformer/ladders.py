@@ -91,6 +91,21 @@ _PHRASEBOOK = {
     "soft_general": _attention(
         "soft attention, bilinear", 6, score="general", units=184
     ),
+    "soft_luong": _attention(
+        "soft attention, bilinear, Luong's wiring",
+        6,
+        score="general",
+        wiring="luong",
+        units=216,
+    ),
+    "soft_luong_feeding": _attention(
+        "soft attention, bilinear, Luong's wiring, input feeding",
+        6,
+        score="general",
+        wiring="luong",
+        input_feeding=True,
+        units=200,
+    ),
     "transformer": Rung(
         "Transformer, 2 + 2 layers, 4 heads",
         dataclasses.replace(

@@ -1,9 +1,12 @@
 import json
+import pathlib
 
 import pytest
 
 from keras_transformer.board import Board, marks, render
 from keras_transformer.report import insert
+
+ROOT = pathlib.Path(__file__).parents[1]
 
 
 def result(seed, bleu, aer):
@@ -71,3 +74,11 @@ def test_what_is_not_stored_is_named(board, tmp_path):
     (tmp_path / "empty" / "phrasebook").mkdir(parents=True)
     with pytest.raises(FileNotFoundError, match="holds no result"):
         Board.load(tmp_path / "empty" / "phrasebook")
+
+
+def test_the_pages_show_the_stored_results():
+    board = Board.load(ROOT / "results" / "scoreboard" / "phrasebook")
+    rendered = render(board)
+    for name in ("README.md", "SCOREBOARD.md"):
+        page = (ROOT / name).read_text("utf-8")
+        assert insert(page, rendered, *marks("phrasebook")) == page

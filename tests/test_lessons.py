@@ -1,0 +1,116 @@
+"""The form that every lesson keeps. That it runs is tested by running it."""
+
+import ast
+import json
+import pathlib
+import re
+
+import nbformat
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[1]
+LESSONS = sorted((ROOT / "lessons").glob("*.ipynb"))
+LONGEST = 14  # lines of a cell
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def tagged(notebook, tag):
+    return [
+        index
+        for index, cell in enumerate(notebook.cells)
+        if tag in cell.metadata.get("tags", ())
+    ]
+
+
+def text_of(cell):
+    parts = []
+    for output in cell.outputs:
+        parts.append(output.get("text", ""))
+        parts.append(output.get("data", {}).get("text/plain", ""))
+    return "".join(parts)
+
+
+@pytest.fixture(params=LESSONS, ids=lambda path: path.stem)
+def lesson(request):
+    return read(request.param)
+
+
+def code(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def test_the_lessons_are_numbered_without_a_gap():
+    assert [int(path.stem[:2]) for path in LESSONS] == [*range(1, len(LESSONS) + 1)]
+
+
+def test_a_lesson_is_a_valid_notebook_of_moderate_size(lesson):
+    nbformat.validate(lesson)
+    assert len(json.dumps(lesson)) < 600_000
+
+
+def test_a_lesson_holds_no_trace_of_a_machine(lesson):
+    assert set(lesson.metadata) == {"kernelspec", "language_info"}
+    assert lesson.metadata.kernelspec.name == "python3"
+    for cell in lesson.cells:
+        assert "execution" not in cell.metadata
+        for output in cell.get("outputs", ()):
+            assert WIDGET not in output.get("data", {})
+            plain = json.dumps({k: v for k, v in output.items() if k != "data"})
+            plain += str(output.get("data", {}).get("text/plain"))
+            assert not re.search(r"/(home|work|tmp|usr|root)/", plain)
+
+
+def test_the_stored_outputs_come_from_one_clean_run(lesson):
+    counts = [cell.execution_count for cell in code(lesson) if cell.source.strip()]
+    assert counts == [*range(1, len(counts) + 1)]
+    for cell in code(lesson):
+        for output in cell.outputs:
+            assert output.output_type != "error"
+            assert output.get("name") != "stderr"
+
+
+def test_a_lesson_has_figures_and_asserts_its_claims(lesson):
+    pictures = [o for c in code(lesson) for o in c.outputs if "image/png" in str(o)]
+    assert pictures
+    claims = [cell for cell in code(lesson) if cell.id.startswith("claim-")]
+    assert claims
+    for cell in claims:
+        assert any(isinstance(node, ast.Assert) for node in ast.walk(parsed(cell)))
+
+
+def parsed(cell):
+    lines = [line for line in cell.source.splitlines() if not line.startswith("%")]
+    return ast.parse("\n".join(lines))
+
+
+def test_cells_are_short(lesson):
+    for cell in code(lesson):
+        assert len(cell.source.splitlines()) <= LONGEST, cell.source
+
+
+def test_exercises_fail_helpfully_and_have_a_solution_that_passes(lesson):
+    exercises = tagged(lesson, "exercise")
+    checks, solutions = tagged(lesson, "exercise-check"), tagged(lesson, "solution")
+    assert len(exercises) >= 2
+    assert len(exercises) == len(checks) == len(solutions)
+    for exercise, checked, solved in zip(exercises, checks, solutions, strict=True):
+        assert exercise < checked < solved
+        assert "NotImplementedError" in lesson.cells[exercise].source
+        assert "is not written yet" in text_of(lesson.cells[checked])
+        solution = lesson.cells[solved]
+        assert solution.metadata.jupyter.source_hidden is True
+        assert "laws hold" in text_of(solution)
+        assert any(isinstance(node, ast.Assert) for node in ast.walk(parsed(solution)))
+
+
+def test_a_lesson_defines_nothing_that_the_package_has(lesson):
+    import keras_transformer
+
+    for cell in code(lesson):
+        for node in ast.walk(parsed(cell)):
+            if isinstance(node, ast.ClassDef | ast.FunctionDef):
+                assert node.name not in keras_transformer.__all__

@@ -141,7 +141,8 @@ class Explain:
     text: tyro.conf.Positional[str]
     """One sentence."""
     figure: pathlib.Path = pathlib.Path(FIGURE)
-    """Figure to write; the ending chooses the format."""
+    """Figure to write; the ending chooses the format. Words that matplotlib's font
+    cannot write, Chinese ones, make it an HTML page."""
     heads: bool = False
     """Draw every layer and head, instead of the mean of them all."""
 
@@ -156,18 +157,20 @@ def _draw(translator, text, path, heads=False) -> str:
     from keras_transformer import plots
 
     explanation = translator.explain(text)
-    if heads:
-        figure = plots.attention_heads(
-            explanation.cross, explanation.target, explanation.source
-        )
-    else:
-        figure = plots.attention_heatmap(
-            explanation.cross.mean(axis=(0, 1)),
-            explanation.target,
-            explanation.source,
-        )
+    if explanation.cross is None:
+        raise ValueError("only a model with attention can be explained, got none")
+    tokens = explanation.target, explanation.source
+    mean = explanation.cross.mean(axis=(0, 1))
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=150)
+    if plots.missing_glyphs("".join(map("".join, tokens)), math=False):
+        # A browser has the Chinese glyphs that matplotlib's font lacks.
+        path = path.with_suffix(".html")
+        table = plots.html_heatmap(mean, *tokens)
+        path.write_text(f"<meta charset=utf-8>{table._repr_html_()}\n", "utf-8")
+    elif heads:
+        plots.attention_heads(explanation.cross, *tokens).savefig(path, dpi=150)
+    else:
+        plots.attention_heatmap(mean, *tokens).savefig(path, dpi=150)
     _print(f"{path} written")
     return explanation.translation
 

@@ -28,6 +28,17 @@ SCORES = {
 }
 
 
+def make_score(name: str, units: int, policy) -> keras.layers.Layer:
+    """A score rule by name.
+
+    Args:
+        name: One of `SCORES`.
+        units: Hidden width, of an additive score.
+        policy: Its dtype policy.
+    """
+    return SCORES[name](*((units,) if name == "additive" else ()), dtype=policy)
+
+
 @dataclasses.dataclass(frozen=True)
 class TransformerConfig:
     """The Transformer's measures."""
@@ -50,22 +61,35 @@ class TransformerConfig:
     """Dropout on the hidden layers of the feed-forward networks."""
     norm: typing.Literal["pre", "post"] = "pre"
     """Normalise before each sub-layer, or after it."""
-    positions: typing.Literal["sinusoidal", "learned"] = "sinusoidal"
-    """How positions are told apart."""
+    positions: typing.Literal["sinusoidal", "learned", "rotary", "relative", "none"] = (
+        "sinusoidal"
+    )
+    """How positions are told apart: added to the embeddings, or inside the
+    self-attentions."""
+    score: typing.Literal["dot", "scaled_dot", "general", "concat", "additive"] = (
+        "scaled_dot"
+    )
+    """How every attention compares a query with a key."""
+    num_key_value_heads: int = 0
+    """Heads of keys and values, each shared by as many query heads; 0 gives each
+    query head its own."""
 
     draws: typing.ClassVar[bool] = False
 
     def make(self, source_vocabulary: int, target_vocabulary: int, text, training):
         """The model for vocabularies of these sizes."""
+        policy = keras.DTypePolicy(training.precision)
         measures = dataclasses.asdict(self)
         del measures["kind"]
+        measures["score"] = make_score(self.score, self.width // self.num_heads, policy)
+        measures["num_key_value_heads"] = self.num_key_value_heads or None
         return Transformer(
             source_vocabulary,
             target_vocabulary,
             **measures,
             share_embeddings=text.shared,
             seed=training.seed,
-            dtype=keras.DTypePolicy(training.precision),
+            dtype=policy,
         )
 
 
@@ -127,8 +151,7 @@ class RecurrentConfig:
     def _attention(self, seed, policy):
         if self.context != "attention":
             return None
-        sizes = (self.units,) if self.score == "additive" else ()
-        score = SCORES[self.score](*sizes, dtype=policy)
+        score = make_score(self.score, self.units, policy)
         return Attention(score, self._weighting(seed, policy), dtype=policy)
 
     def _weighting(self, seed, policy):

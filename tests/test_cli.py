@@ -8,17 +8,26 @@ import re
 import sys
 import textwrap
 
+import numpy as np
 import pytest
 
 from keras_transformer import cli, commands, experiment
 from keras_transformer.commands import COMMANDS, Train, Translate
+from keras_transformer.explanation import Explanation
+from keras_transformer.model_configs import ModelConfig, TransformerConfig
 from keras_transformer.recipes import RECIPES, Recipe
 from keras_transformer.translator import Translator
 
+
+def nested(field):
+    """The type of a field; of several kinds of model the one of the phrasebook."""
+    return TransformerConfig if field.type is ModelConfig else field.type
+
+
 NESTED = {
-    field.name: field.type
+    field.name: nested(field)
     for field in dataclasses.fields(Recipe)
-    if dataclasses.is_dataclass(field.type)
+    if dataclasses.is_dataclass(nested(field))
 }
 
 
@@ -47,8 +56,8 @@ def flat(commands, *path):
 
 def fields(kind):
     for field in dataclasses.fields(kind):
-        if dataclasses.is_dataclass(field.type):
-            yield from fields(field.type)
+        if dataclasses.is_dataclass(nested(field)):
+            yield from fields(nested(field))
         elif field.name == "settings":
             yield from fields(Recipe)
         else:
@@ -367,6 +376,32 @@ def test_explain_prints_the_translation_and_writes_a_figure(
     assert code == 0 and f"{path} written" in errors
     assert output.rstrip("\n") == translator([text])[0]
     assert path.read_bytes().startswith(b"\x89PNG")
+
+
+class Explaining:
+    """A translator of one sentence."""
+
+    def __init__(self, cross):
+        self.cross = cross
+
+    def explain(self, text):
+        return Explanation("Welcome", ["欢", "迎"], ["Welcome", "[END]"], self.cross)
+
+
+def test_what_the_font_lacks_is_explained_in_a_page(capsys, tmp_path, monkeypatch):
+    cross = np.full((1, 2, 2, 2), 0.5)
+    monkeypatch.setattr(Translator, "load", lambda folder: Explaining(cross))
+    path = tmp_path / "figure.png"
+    code, output, errors = run(capsys, "explain", "folder", "欢迎", "--figure", path)
+    page = tmp_path / "figure.html"
+    assert (code, output) == (0, "Welcome\n") and f"{page} written" in errors
+    assert "迎" in page.read_text("utf-8") and not path.exists()
+
+
+def test_a_model_without_attention_has_nothing_to_draw(capsys, monkeypatch):
+    monkeypatch.setattr(Translator, "load", lambda folder: Explaining(None))
+    code, _, errors = run(capsys, "explain", "folder", "Brot")
+    assert code == 1 and "only a model with attention can be explained" in errors
 
 
 def test_a_figure_of_an_unknown_kind_is_refused(capsys, smoke_folder, tmp_path):

@@ -1,9 +1,47 @@
-"""Figures: arrays in, matplotlib Figure out."""
+"""Figures, tables and drawings: arrays in, something that a notebook shows out."""
 
 from keras_transformer.plots.attention import (
-    attention_heads,
     attention_heatmap,
     draw_heatmap,
+    heatmaps,
 )
+from keras_transformer.plots.attention_heads import attention_heads
+from keras_transformer.plots.bars import bars
+from keras_transformer.plots.curves import curves
+from keras_transformer.plots.diagrams import (
+    attention_steps,
+    flow,
+    heads,
+    recurrent_encoder_decoder,
+    transformer_block,
+)
+from keras_transformer.plots.figure import Picture
+from keras_transformer.plots.glyphs import missing_glyphs
+from keras_transformer.plots.html_heatmap import HtmlHeatmap, html_heatmap
+from keras_transformer.plots.matrix import matrix
+from keras_transformer.plots.panels import panels
+from keras_transformer.plots.scatter import scatter
+from keras_transformer.plots.table import Table, table
 
-__all__ = ["attention_heads", "attention_heatmap", "draw_heatmap"]
+__all__ = [
+    "HtmlHeatmap",
+    "Picture",
+    "Table",
+    "attention_heads",
+    "attention_heatmap",
+    "attention_steps",
+    "bars",
+    "curves",
+    "draw_heatmap",
+    "flow",
+    "heads",
+    "heatmaps",
+    "html_heatmap",
+    "matrix",
+    "missing_glyphs",
+    "panels",
+    "recurrent_encoder_decoder",
+    "scatter",
+    "table",
+    "transformer_block",
+]

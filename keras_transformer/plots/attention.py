@@ -5,24 +5,36 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from keras_transformer.plots.figure import INK
+from keras_transformer.plots.glyphs import require_glyphs
+from keras_transformer.plots.heatmap_grid import (
+    SLANT,
+    TOKEN_SIZE,
+    HeatmapGrid,
+    cell_size,
+)
+from keras_transformer.plots.matrix import write_numbers
+from keras_transformer.plots.palette import VERMILLION
 
 # One hue from light to dark: readable in print and for the colour-blind.
 COLOURS = "Blues"
 
+_LARGEST = 0.42  # inches of a cell
+_LARGEST_OF_SEVERAL = 0.34
+_NUMBER_SIZE = 8
 
-def draw_heatmap(
-    axes: Axes, weights: np.ndarray, target: Sequence[str], source: Sequence[str]
-):
-    """Draw one matrix of attention weights.
+
+def checked(
+    weights: np.ndarray, target: Sequence[str], source: Sequence[str]
+) -> np.ndarray:
+    """Return weights as an array that agrees with its tokens.
 
     Args:
-        axes: Where to draw.
         weights: `[t, s]`, numbers from 0 to 1.
         target: Tokens of the rows.
         source: Tokens of the columns.
-
-    Returns:
-        The image, for a colour bar.
 
     Raises:
         ValueError: If weights and tokens do not agree.
@@ -33,15 +45,66 @@ def draw_heatmap(
             "a heatmap needs a row a target token and a column a source token, got "
             f"weights {weights.shape}, {len(target)} target, {len(source)} source"
         )
+    return weights
+
+
+def draw_heatmap(
+    axes: Axes,
+    weights: np.ndarray,
+    target: Sequence[str],
+    source: Sequence[str],
+    *,
+    gold: Sequence[tuple[int, int]] = (),
+    numbers: bool = False,
+):
+    """Draw one matrix of attention weights.
+
+    Args:
+        axes: Where to draw.
+        weights: `[t, s]`, numbers from 0 to 1.
+        target: Tokens of the rows.
+        source: Tokens of the columns.
+        gold: Cells (t, s) to outline: the true alignment.
+        numbers: Whether each cell shows its weight.
+
+    Returns:
+        The image, for a colour bar.
+
+    Raises:
+        ValueError: If weights and tokens do not agree, a gold cell lies outside, or
+            the font has no glyph for a token.
+    """
+    weights = checked(weights, target, source)
+    require_glyphs(*target, *source, math=False)
     image = axes.imshow(weights, cmap=COLOURS, vmin=0, vmax=1, aspect="equal")
-    axes.set_xticks(range(len(source)), source, rotation=60, ha="left", va="bottom")
+    axes.set_xticks(range(len(source)), source, rotation=SLANT, ha="left", va="bottom")
     axes.set_yticks(range(len(target)), target)
     axes.xaxis.tick_top()
-    axes.tick_params(length=0)
+    axes.tick_params(length=0, labelsize=TOKEN_SIZE, labelcolor=INK)
     for tick in axes.get_xticklabels():
         tick.set_rotation_mode("anchor")
+    for tick in (*axes.get_xticklabels(), *axes.get_yticklabels()):
+        tick.set_parse_math(False)
     for side in axes.spines.values():
         side.set_visible(False)
+    if numbers:
+        write_numbers(axes, image, ".2f", _NUMBER_SIZE)
+    for t, s in gold:
+        if not (0 <= t < len(target) and 0 <= s < len(source)):
+            raise ValueError(
+                f"a gold cell (t, s) lies inside the heatmap, got ({t}, {s}) for "
+                f"weights {weights.shape}"
+            )
+        axes.add_patch(
+            Rectangle(
+                (s - 0.44, t - 0.44),
+                0.88,
+                0.88,
+                fill=False,
+                linewidth=2,
+                edgecolor=VERMILLION,
+            )
+        )
     return image
 
 
@@ -50,62 +113,89 @@ def attention_heatmap(
     target: Sequence[str],
     source: Sequence[str],
     title: str = "",
+    *,
+    gold: Sequence[tuple[int, int]] = (),
+    numbers: bool = False,
 ) -> Figure:
-    """One heatmap.
+    """Draw one heatmap.
 
     Args:
         weights: `[t, s]`, numbers from 0 to 1.
         target: Tokens of the rows.
         source: Tokens of the columns.
         title: Title of the figure.
+        gold: Cells (t, s) to outline: the true alignment.
+        numbers: Whether each cell shows its weight.
+
+    Raises:
+        ValueError: If weights and tokens do not agree, a gold cell lies outside, or
+            the font has no glyph for a token; `html_heatmap` then shows them.
+
+    Example:
+        >>> figure = attention_heatmap([[0.9, 0.1]], ["welcome"], ["will", "kommen"])
+        >>> figure.axes[-1].get_ylabel()
+        'attention weight'
     """
-    width = 2.2 + 0.42 * len(source)
-    height = 1.8 + 0.36 * len(target)
-    figure = Figure(figsize=(width, height), layout="constrained")
-    axes = figure.add_subplot()
-    image = draw_heatmap(axes, weights, target, source)
-    _finish(figure, image, [axes], title)
-    return figure
+    return heatmaps(
+        [("", weights)], target, source, title=title, gold=gold, numbers=numbers
+    )
 
 
-def attention_heads(
-    weights: np.ndarray,
+def heatmaps(
+    maps: Sequence[tuple[str, np.ndarray]],
     target: Sequence[str],
     source: Sequence[str],
+    *,
     title: str = "",
+    gold: Sequence[tuple[int, int]] = (),
+    numbers: bool = False,
+    columns: int | None = None,
 ) -> Figure:
-    """Every head of every layer: layers down, heads across, and their mean last.
+    """Draw several heatmaps of one sentence pair side by side, with one scale.
 
     Args:
-        weights: `[layer, head, t, s]`, numbers from 0 to 1.
+        maps: For each heatmap its title and its weights `[t, s]`.
         target: Tokens of the rows.
         source: Tokens of the columns.
         title: Title of the figure.
+        gold: Cells (t, s) to outline in every heatmap: the true alignment.
+        numbers: Whether each cell shows its weight.
+        columns: Heatmaps in a row; by default as many as fit a notebook.
+
+    Raises:
+        ValueError: If there is no heatmap, weights and tokens do not agree, a gold
+            cell lies outside, or the font has no glyph for a token.
+
+    Example:
+        >>> figure = heatmaps(
+        ...     [("soft", [[0.9, 0.1]]), ("hard", [[1.0, 0.0]])], ["welcome"],
+        ...     ["will", "kommen"], gold=[(0, 0)],
+        ... )
+        >>> [axes.get_xlabel() for axes in figure.axes[:2]]
+        ['soft', 'hard']
     """
-    layers, heads = weights.shape[:2]
-    columns = heads + 1
-    panel_width = 1.2 + 0.26 * len(source)
-    panel_height = 1.3 + 0.26 * len(target)
-    figure = Figure(
-        figsize=(columns * panel_width, layers * panel_height), layout="constrained"
-    )
-    grid = figure.subplots(layers, columns, squeeze=False)
-    for layer in range(layers):
-        for column in range(columns):
-            axes = grid[layer, column]
-            mean = column == heads
-            matrix = weights[layer].mean(0) if mean else weights[layer, column]
-            image = draw_heatmap(axes, matrix, target, source)
-            axes.tick_params(labelsize=7)
-            name = "mean of heads" if mean else f"head {column + 1}"
-            axes.set_xlabel(f"layer {layer + 1}, {name}", fontsize=8)
-            if column:
-                axes.set_yticklabels([])
-    _finish(figure, image, grid.ravel().tolist(), title)
-    return figure
+    maps = list(maps)
+    if not maps:
+        raise ValueError("heatmaps needs at least one heatmap, got none")
+    columns = columns or _columns(len(maps), target, source, numbers)
+    largest = _LARGEST if numbers or columns == 1 else _LARGEST_OF_SEVERAL
+    cell = min(largest, cell_size(columns, target, source))
+    grid = HeatmapGrid([name for name, _ in maps], target, source, columns, cell, title)
+    for i, (axes, (name, weights)) in enumerate(zip(grid.axes, maps, strict=True)):
+        image = draw_heatmap(axes, weights, target, source, gold=gold)
+        if numbers:
+            write_numbers(axes, image, ".2f", min(_NUMBER_SIZE, 26 * cell))
+        axes.tick_params(labelsize=grid.token_size)
+        axes.set_xlabel(name, fontsize=grid.name_size, color=INK)
+        if i % columns:
+            axes.set_yticklabels([])
+    return grid.finish(image)
 
 
-def _finish(figure, image, axes, title):
-    figure.colorbar(image, ax=axes, shrink=0.6, label="attention weight")
-    if title:
-        figure.suptitle(title, fontsize=11)
+def _columns(count, target, source, numbers) -> int:
+    """As many heatmaps side by side as stay readable, and equally many in each row."""
+    readable = 0.29 if numbers else 0.2
+    columns = min(count, 4)
+    while columns > 1 and cell_size(columns, target, source) < readable:
+        columns -= 1
+    return -(-count // -(-count // columns))

@@ -1,0 +1,99 @@
+"""Several plots of lines side by side, in one style."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from keras_transformer.plots.figure import (
+    INK,
+    LABEL_SIZE,
+    WIDTH,
+    Picture,
+    finish,
+    frame,
+)
+from keras_transformer.plots.lines import draw_lines, fit_marks
+from keras_transformer.plots.palette import looks
+
+
+def panels(
+    plots: Sequence[Mapping[str, Any]],
+    title: str = "",
+    *,
+    columns: int | None = None,
+    share_y: bool = False,
+    size: tuple[float, float] | None = None,
+) -> Figure:
+    """Draw several `curves` side by side; a label looks the same in all of them.
+
+    Args:
+        plots: The arguments of `curves` for each panel, by name (no `size`).
+        title: Title of the figure.
+        columns: Panels in a row; by default up to three, and two by two for four.
+        share_y: Whether all panels have the same vertical axis.
+        size: Width and height of the figure in inches.
+
+    Raises:
+        ValueError: If there is no panel, or what `curves` refuses.
+        TypeError: If a panel has an argument that `curves` has not.
+
+    Example:
+        >>> panel = dict(x=[1, 2], x_label="epoch", y_label="loss")
+        >>> figure = panels([
+        ...     dict(panel, lines={"training": [3.0, 2.0]}, title="small"),
+        ...     dict(panel, lines={"training": [2.5, 1.0]}, title="large"),
+        ... ])
+        >>> [axes.get_title(loc="left") for axes in figure.axes]
+        ['small', 'large']
+    """
+    plots = [_panel(**plot) for plot in plots]
+    if not plots:
+        raise ValueError("panels needs at least one panel, got none")
+    columns = columns or {1: 1, 2: 2, 4: 2}.get(len(plots), 3)
+    rows = math.ceil(len(plots) / columns)
+    width = WIDTH if columns == 1 else 9.0
+    figure = Picture(figsize=size or (width, 3.2 * rows + 0.5))
+    grid = figure.subplots(rows, columns, squeeze=False, sharey=share_y)
+    shared = looks(dict.fromkeys(label for plot in plots for label in plot["lines"]))
+    handles: dict[str, Line2D] = {}
+    for i, (axes, plot) in enumerate(zip(grid.flat, plots, strict=False)):
+        labels = [plot.pop("x_label"), plot.pop("y_label"), plot.pop("title")]
+        if share_y and i % columns and labels[1] == grid[0, 0].get_ylabel():
+            labels[1] = ""  # it stands at the first panel of the row
+        for line in draw_lines(axes, **plot, shared=shared):
+            handles.setdefault(line.get_label(), line)
+        frame(axes, *labels)
+    for axes in grid.flat[len(plots) :]:
+        axes.remove()
+    if handles:
+        figure.legend(
+            handles=list(handles.values()),
+            loc="outside lower center",
+            ncols=min(len(handles), 4),
+            fontsize=LABEL_SIZE,
+            frameon=False,
+            labelcolor=INK,
+        )
+    finish(figure, title)
+    for axes, plot in zip(grid.flat, plots, strict=False):
+        fit_marks(axes, plot["x"])
+    return figure
+
+
+def _panel(
+    *,
+    x,
+    lines,
+    x_label,
+    y_label,
+    title="",
+    bands=None,
+    log_x=False,
+    log_y=False,
+    reference=None,
+    y_range=None,
+) -> dict[str, Any]:
+    return locals()

@@ -46,7 +46,7 @@ lint: $(READY)
 
 # What is pure keras.ops is tested on a second backend too.
 NEUTRAL := $(wildcard $(addprefix tests/,test_masks.py attention positions recurrent \
-  transformer training decoding laws zoo))
+  transformer training decoding laws measure zoo))
 
 LESSONS := $(wildcard lessons/*.ipynb)
 

@@ -67,8 +67,12 @@ def clean(notebook) -> None:
             if output.get("name") == "stderr":
                 raise ValueError(f"cell {number} wrote to stderr: {output.text}")
             # A progress bar is for the one who waits.
-            if WIDGET not in output.get("data", {}):
-                kept.append(output)
+            if WIDGET in output.get("data", {}):
+                continue
+            if kept and output.get("name") == kept[-1].get("name") == "stdout":
+                kept[-1].text += output.text  # how it was cut is chance
+                continue
+            kept.append(output)
         cell.outputs = kept
 
 

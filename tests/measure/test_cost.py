@@ -1,0 +1,85 @@
+import keras_transformer  # noqa: F401 - first, so that Keras is loaded quietly
+
+# isort: split
+import time
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_transformer import Additive, Dot
+from keras_transformer.measure import median_seconds, passes, peak_bytes
+
+SHAPES = []
+
+
+@keras.saving.register_keras_serializable(package="tests")
+class Witness(keras.layers.Layer):
+    """A product that tells what it was called with."""
+
+    def call(self, query, key):
+        SHAPES.append((tuple(query.shape), tuple(key.shape)))
+        return ops.einsum("btd,bsd->bts", query, key)
+
+
+def test_a_layer_is_run_on_inputs_of_the_shapes_asked_for():
+    run = passes(Witness(), (2, 31, 7), (2, 37, 7))
+    for step in run:
+        SHAPES.clear()
+        step()
+        assert set(SHAPES) == {((2, 31, 7), (2, 37, 7))}
+
+
+def test_a_training_pass_computes_gradients_and_changes_nothing():
+    layer = Additive(5)
+    run = passes(layer, (2, 3, 7), (2, 11, 13))
+    before = [ops.convert_to_numpy(weight) for weight in layer.weights]
+    run.training()
+    run.forward()
+    for weight, old in zip(layer.weights, before, strict=True):
+        np.testing.assert_array_equal(ops.convert_to_numpy(weight), old)
+
+
+def test_xla_compiles_the_same_passes():
+    run = passes(Dot(), (2, 3, 5), (2, 7, 5), xla=True)
+    run.forward()
+    run.training()
+
+
+def test_a_layer_without_inputs_is_refused():
+    with pytest.raises(ValueError, match="at least one input, got no shape"):
+        passes(Dot())
+
+
+def test_functions_take_turns_and_the_median_ignores_an_outlier():
+    turns = []
+
+    def slow():
+        turns.append("slow")
+        time.sleep(0.2 if turns.count("slow") == 4 else 0.01)
+
+    found = median_seconds({"slow": slow, "fast": lambda: turns.append("fast")}, 5)
+    assert turns == ["slow"] * 3 + ["fast"] * 3 + ["slow", "fast"] * 5
+    assert 0.01 <= found["slow"] < 0.15
+    assert found["fast"] < 0.01
+
+
+def test_no_repeats_are_refused():
+    with pytest.raises(ValueError, match="repeats must be at least 1, got repeats=0"):
+        median_seconds({}, 0)
+
+
+def test_the_peak_of_an_additive_score_is_its_hidden_layer():
+    def case(length):
+        return [(1, length, 4), (1, length, 4)]
+
+    small, large = peak_bytes(Additive(64), [case(256), case(512)])
+    array = 4 * 512 * 512 * 64  # float32 [b, t, s, u]: 67 MB
+    assert 2 * array < large < 8 * array
+    assert small < large / 2
+
+
+def test_the_message_of_a_process_that_failed_is_told():
+    with pytest.raises(RuntimeError, match=r"measured failed: .*Witness"):
+        peak_bytes(Witness(), [[(1, 2, 3), (1, 2, 3)]])

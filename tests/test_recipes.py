@@ -4,6 +4,7 @@ import json
 import pytest
 
 from keras_transformer.corpora import registry
+from keras_transformer.model_configs import RecurrentConfig
 from keras_transformer.recipes import RECIPES, Recipe, TransformerConfig
 
 
@@ -15,7 +16,7 @@ def test_every_recipe_makes_its_model(name):
     model.build()
     config = model.get_config()
     for field, value in dataclasses.asdict(recipe.model).items():
-        if field != "kind":
+        if field not in ("kind", "score", "num_key_value_heads"):
             assert config[field] == value
     assert config["share_embeddings"] == recipe.text.shared
     assert config["seed"] == recipe.training.seed
@@ -71,3 +72,51 @@ def test_a_missing_field_has_its_default():
 def test_a_recipe_of_another_version_is_refused(values, message):
     with pytest.raises(ValueError, match=message):
         Recipe.from_dict(values)
+
+
+@pytest.mark.parametrize("positions", ["rotary", "relative", "none"])
+def test_a_recipe_chooses_how_its_transformer_attends(positions):
+    config = TransformerConfig(
+        width=12,
+        num_layers=1,
+        num_heads=3,
+        hidden_width=5,
+        positions=positions,
+        score="additive",
+        num_key_value_heads=1,
+    )
+    recipe = RECIPES["smoke"]
+    model = config.make(17, 17, recipe.text, recipe.training)
+    model.build()
+    (block,) = model.encoder.blocks
+    attention = block.attention
+    assert type(attention.attention.score).__name__ == "Additive"
+    assert attention.attention.score.units == 4
+    assert attention.num_key_value_heads == 1
+    assert model.positions == positions
+
+
+def test_a_recipe_chooses_how_its_recurrent_model_looks():
+    recipe = RECIPES["smoke"]
+    for config, score, weighting in (
+        (RecurrentConfig(units=6), "ScaledDot", "Softmax"),
+        (
+            RecurrentConfig(units=6, score="concat", weighting="top_k", k=2),
+            "Concat",
+            "TopK",
+        ),
+        (RecurrentConfig(units=6, weighting="gumbel"), "ScaledDot", "Sampled"),
+    ):
+        model = config.make(17, 17, recipe.text, recipe.training)
+        assert type(model.attention.score).__name__ == score
+        assert type(model.attention.weighting).__name__ == weighting
+        assert config.draws is False
+        again = Recipe.from_dict(Recipe(model=config).to_dict())
+        assert again.model == config
+    assert RecurrentConfig(weighting="reinforce").draws
+    assert (
+        RecurrentConfig(context="start")
+        .make(17, 17, recipe.text, recipe.training)
+        .attention
+        is None
+    )

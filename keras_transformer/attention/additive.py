@@ -24,7 +24,7 @@ def additive_scores(query, key, vector):
         Float `[..., t, s]`; on the way there an array `[..., t, s, u]` is made.
     """
     hidden = ops.tanh(ops.expand_dims(query, -2) + ops.expand_dims(key, -3))
-    return ops.squeeze(ops.matmul(hidden, ops.expand_dims(vector, -1)), -1)
+    return ops.einsum("...u,u->...", hidden, vector)
 
 
 def chunked_additive_scores(query, key, vector, chunk: int):
@@ -130,8 +130,10 @@ class Additive(keras.layers.Layer):
         self.built = True
 
     def call(self, query, key):
-        query = ops.matmul(query, self.query_kernel)
-        key = ops.matmul(key, self.key_kernel)
+        # Not matmul: on TensorFlow it reshapes for a matrix, by a shape that XLA does
+        # not know inside a loop.
+        query = ops.einsum("...td,du->...tu", query, self.query_kernel)
+        key = ops.einsum("...se,eu->...su", key, self.key_kernel)
         # Of one dtype: what is recomputed for the gradient runs outside of the layer,
         # where nothing is cast by itself.
         vector = ops.cast(self.vector, query.dtype)

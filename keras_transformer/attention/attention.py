@@ -3,8 +3,14 @@
 import keras
 from keras import ops
 
+from keras_transformer.attention.dropout import Dropout
+from keras_transformer.attention.query_blocks import attention_in_blocks
 from keras_transformer.attention.scores import ScaledDot
 from keras_transformer.attention.weightings import Softmax
+
+# From so many pairs of query and key on, an array of all scores costs more than to make
+# a block of scores at a time, and to make it twice for the gradient.
+MANY_SCORES = 1024 * 1024
 
 
 @keras.saving.register_keras_serializable(package="keras_transformer")
@@ -36,6 +42,10 @@ class Attention(keras.layers.Layer):
         The context, float `[..., t, v]`; with `return_weights` the pair
         `(context, weights)`, the weights as they were before dropout.
 
+    A product score and `Softmax`, with neither weights asked for nor dropped, and with
+    very many pairs of query and key: the same is computed for a block of queries at a
+    time, see `attention_in_blocks`, and memory grows linearly with the length.
+
     Masking:
         Only the explicit `attention_mask` counts. A query with no visible key yields 0.
 
@@ -64,9 +74,7 @@ class Attention(keras.layers.Layer):
         )
         self.dropout = dropout
         self.seed = seed
-        self.weight_dropout = keras.layers.Dropout(
-            dropout, seed=seed, dtype=self.dtype_policy
-        )
+        self.weight_dropout = Dropout(dropout, seed=seed, dtype=self.dtype_policy)
 
     def build(self, query_shape, value_shape, key_shape=None):
         key_shape = value_shape if key_shape is None else key_shape
@@ -94,6 +102,9 @@ class Attention(keras.layers.Layer):
                 "every key needs one value, got "
                 f"{key.shape[-2]} keys, {value.shape[-2]} values"
             )
+        if not return_weights and self._in_blocks(query, key, score_bias, training):
+            query, key = self.score.factors(query, key)
+            return attention_in_blocks(query, key, value, attention_mask)
         scores = self.score(query, key)
         if score_bias is not None:
             scores = scores + ops.cast(score_bias, scores.dtype)
@@ -101,6 +112,26 @@ class Attention(keras.layers.Layer):
         dropped = self.weight_dropout(weights, training=training)
         context = ops.einsum("...ts,...sv->...tv", dropped, value)
         return (context, weights) if return_weights else context
+
+    def _in_blocks(self, query, key, score_bias, training):
+        """Whether the array of all scores is large, and nobody has to see it."""
+        if score_bias is not None or (self.dropout and training):
+            return False
+        if type(self.weighting) is not Softmax or not hasattr(self.score, "factors"):
+            return False
+        dtypes = {self.score.compute_dtype, self.weighting.compute_dtype}
+        if dtypes != {keras.backend.standardize_dtype(query.dtype)}:
+            return False
+        # What is None will be known when it runs, as in TensorFlow; with a symbol, as
+        # in JAX, nothing runs: only shapes are asked for.
+        known = all(n is None or isinstance(n, int) for n in query.shape)
+        length, keys = query.shape[-2], key.shape[-2]
+        return (
+            known
+            and isinstance(length, int)
+            and isinstance(keys, int)
+            and length * keys >= MANY_SCORES
+        )
 
     def compute_output_spec(
         self,

@@ -8,8 +8,16 @@ import keras
 from keras import ops
 
 from keras_transformer.attention.attention import Attention
-from keras_transformer.attention.cache import KeyValue
+from keras_transformer.attention.cache import KeyValue, write
+from keras_transformer.attention.projections import (
+    group_heads,
+    merge_heads,
+    project_together,
+    split_heads,
+    ungroup_heads,
+)
 from keras_transformer.attention.seeds import spread_initializer
+from keras_transformer.masks import causal_mask
 
 
 @keras.saving.register_keras_serializable(package="keras_transformer")
@@ -140,28 +148,30 @@ class MultiHeadAttention(keras.layers.Layer):
         self.output_projection.build((*query_shape[:-1], self.width))
         self.built = True
 
-    def _split(self, x, heads):
-        # b t w → b h t d
-        batch, length = ops.shape(x)[:2]
-        x = ops.reshape(x, (batch, length, heads, self.head_width))
-        return ops.transpose(x, (0, 2, 1, 3))
-
-    def _grouped(self, x):
-        # … h t d → … g r t d: each key/value head beside the query heads it serves
-        shape = ops.shape(x)
-        repeats = self.num_heads // self.groups
-        return ops.reshape(x, (*shape[:-3], self.groups, repeats, *shape[-2:]))
-
-    def _score_bias(self, query_length, key_length, offset):
+    def _score_bias(self, query, key, offset):
         if self.positions is None:
             return None
-        bias = self.positions.bias(query_length, key_length, offset)
+        lengths = (ops.shape(x)[-2] for x in (query, key))
+        bias = self.positions.bias(*lengths, offset)
         if bias is not None and bias.shape[0] != self.num_heads:
             raise ValueError(
                 "positions must have a bias for each head, got a bias for "
                 f"{bias.shape[0]} heads, num_heads={self.num_heads}"
             )
         return bias
+
+    def _rotate(self, x, offset):
+        return x if self.positions is None else self.positions.rotate(x, offset)
+
+    def _project_alike(self, x, offset=0):
+        """The query, and the `KeyValue`, of one sequence."""
+        parts = (self.query_projection, self.key_projection, self.value_projection)
+        together = project_together(parts, x)
+        heads = split_heads(together, self.num_heads + 2 * self.groups)
+        ends = [self.num_heads, self.num_heads + self.groups]
+        query, key, value = ops.split(heads, ends, axis=1)
+        query, key = self._rotate(query, offset), self._rotate(key, offset)
+        return query, KeyValue(key, value)
 
     def project(self, value, key=None, offset=0) -> KeyValue:
         """Keys and values of a sequence, ready to be attended to, or cached.
@@ -176,10 +186,9 @@ class MultiHeadAttention(keras.layers.Layer):
             `KeyValue` of `[b, g, s, d]`.
         """
         key = self.key_projection(value if key is None else key)
-        key = self._split(key, self.groups)
-        if self.positions is not None:
-            key = self.positions.rotate(key, offset)
-        return KeyValue(key, self._split(self.value_projection(value), self.groups))
+        key = self._rotate(split_heads(key, self.groups), offset)
+        value = split_heads(self.value_projection(value), self.groups)
+        return KeyValue(key, value)
 
     def attend(
         self,
@@ -204,41 +213,52 @@ class MultiHeadAttention(keras.layers.Layer):
         Returns:
             As a call.
         """
-        query = self._split(self.query_projection(query), self.num_heads)
-        batch, _, length, _ = ops.shape(query)
-        key_length = ops.shape(memory.key)[-2]
-        if self.positions is not None:
-            query = self.positions.rotate(query, offset)
-        bias = self._score_bias(length, key_length, offset)
-        if attention_mask is not None:
-            attention_mask = ops.expand_dims(attention_mask, axis=-3)  # b 1 t s
+        query = split_heads(self.query_projection(query), self.num_heads)
+        query, attend = self._rotate(query, offset), self._attend
+        return attend(query, memory, attention_mask, return_weights, training, offset)
+
+    def _attend(self, query, memory, mask, return_weights, training, offset):
+        bias = self._score_bias(query, memory.key, offset)
+        mask = None if mask is None else ops.expand_dims(mask, axis=-3)  # b 1 t s
         key, value = memory.key, memory.value
         grouped = self.groups != self.num_heads
         if grouped:
-            query = self._grouped(query)
-            bias = None if bias is None else self._grouped(bias)
+            query = group_heads(query, self.groups)
+            bias = None if bias is None else group_heads(bias, self.groups)
             # b g s d → b g 1 s d, and the mask to b 1 1 t s: both serve every r
             key, value = ops.expand_dims(key, 2), ops.expand_dims(value, 2)
-            if attention_mask is not None:
-                attention_mask = ops.expand_dims(attention_mask, axis=-3)
-        context, weights = self.attention(
+            mask = None if mask is None else ops.expand_dims(mask, axis=-3)
+        attended = self.attention(
             query,
             value,
             key,
-            attention_mask,
-            return_weights=True,
+            mask,
+            return_weights=return_weights,
             score_bias=bias,
             training=training,
         )
+        context, *weights = attended if return_weights else (attended,)
         if grouped:
-            heads = (batch, self.num_heads, length)
-            context = ops.reshape(context, (*heads, self.head_width))
-            weights = ops.reshape(weights, (*heads, key_length))
-        context = ops.transpose(context, (0, 2, 1, 3))  # b h t d → b t h d
-        output = self.output_projection(
-            ops.reshape(context, (batch, length, self.width))
-        )
-        return (output, weights) if return_weights else output
+            context, *weights = (ungroup_heads(x) for x in (context, *weights))
+        output = self.output_projection(merge_heads(context))
+        return (output, *weights) if return_weights else output
+
+    def step(self, query, past: KeyValue, position):
+        """One more position of a causal self-attention, from cached keys and values.
+
+        Args:
+            query: Float `[b, 1, …]`, the position to add.
+            past: The cache, `KeyValue` of `[b, g, s, d]`; positions before `position`
+                are filled.
+            position: Integer scalar: how many positions are filled.
+
+        Returns:
+            The output `[b, 1, w]` and the cache with the new position written.
+        """
+        query, new = self._project_alike(query, position)
+        past = write(past, new, position)
+        mask = causal_mask(1, past.key.shape[2], offset=position)
+        return self._attend(query, past, mask, False, False, position), past
 
     def call(
         self,
@@ -249,17 +269,20 @@ class MultiHeadAttention(keras.layers.Layer):
         return_weights=False,
         training=None,
     ):
+        if value is query and (key is None or key is query):
+            query, memory = self._project_alike(query)
+            attend = self._attend
+            return attend(query, memory, attention_mask, return_weights, training, 0)
         memory = self.project(value, key)
         return self.attend(query, memory, attention_mask, return_weights, training)
 
     def get_config(self):
         config = super().get_config()
-        attention = self.attention.get_config()
+        parts = self.attention.get_config()
         config.update(
             num_heads=self.num_heads,
             width=self.width,
-            score=attention["score"],
-            weighting=attention["weighting"],
+            **{name: parts[name] for name in ("score", "weighting")},
             positions=keras.saving.serialize_keras_object(self.positions),
             num_key_value_heads=self.num_key_value_heads,
             dropout=self.dropout,

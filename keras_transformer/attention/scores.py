@@ -55,8 +55,12 @@ class Dot(keras.layers.Layer):
         _require_equal_widths(query_shape, key_shape)
         self.built = True
 
+    def factors(self, query, key):
+        """Query and key whose dot products are the scores."""
+        return query, key
+
     def call(self, query, key):
-        return ops.einsum("...td,...sd->...ts", query, key)
+        return ops.einsum("...td,...sd->...ts", *self.factors(query, key))
 
     def get_config(self):
         # Written out: Keras derives no config for a layer that was given a policy.
@@ -102,11 +106,14 @@ class ScaledDot(keras.layers.Layer):
         _require_equal_widths(query_shape, key_shape)
         self.built = True
 
-    def call(self, query, key):
+    def factors(self, query, key):
+        """Query and key whose dot products are the scores."""
         # The query is scaled, not the product: in float16 the product of long
         # vectors overflows before it could be divided.
-        query = query * (1.0 / math.sqrt(query.shape[-1]))
-        return ops.einsum("...td,...sd->...ts", query, key)
+        return query * (1.0 / math.sqrt(query.shape[-1])), key
+
+    def call(self, query, key):
+        return ops.einsum("...td,...sd->...ts", *self.factors(query, key))
 
     def get_config(self):
         # Written out: Keras derives no config for a layer that was given a policy.
@@ -157,8 +164,15 @@ class General(keras.layers.Layer):
         )
         self.built = True
 
+    def factors(self, query, key):
+        """Query and key whose dot products are the scores."""
+        # Not matmul: on TensorFlow it reshapes for a matrix, by a shape that XLA does
+        # not know inside a loop.
+        kernel = ops.cast(self.kernel, query.dtype)
+        return ops.einsum("...td,de->...te", query, kernel), key
+
     def call(self, query, key):
-        return ops.einsum("...td,...sd->...ts", ops.matmul(query, self.kernel), key)
+        return ops.einsum("...te,...se->...ts", *self.factors(query, key))
 
     def get_config(self):
         config = super().get_config()
@@ -219,9 +233,9 @@ class Concat(keras.layers.Layer):
 
     def call(self, query, key):
         width = query.shape[-1]
-        query_part = ops.matmul(query, self.kernel[:width]) + self.bias  # ... t 1
-        key_part = ops.matmul(key, self.kernel[width:])  # ... s 1
-        return query_part + ops.swapaxes(key_part, -1, -2)
+        query_part = ops.einsum("...td,do->...to", query, self.kernel[:width])
+        key_part = ops.einsum("...se,eo->...os", key, self.kernel[width:])
+        return query_part + self.bias + key_part
 
     def get_config(self):
         config = super().get_config()

@@ -47,3 +47,41 @@ def spread_initializer(initializer, count: int) -> list[keras.initializers.Initi
         type(initializer).from_config({**config, "seed": seed})
         for seed in spread_seed(config["seed"], count)
     ]
+
+
+def copies(layer: keras.layers.Layer | None, count: int) -> list:
+    """Copies of a layer that share no weight with it, nor with one another.
+
+    A copy is made from the layer's config, so that weights begin anew. Seeds in the
+    config become seeds of its own for each copy.
+
+    Args:
+        layer: The layer; of `None` every copy is `None`.
+        count: Number of copies.
+
+    Example:
+        >>> layer = keras.layers.Dropout(0.5, seed=3)
+        >>> one, two = copies(layer, 2)
+        >>> one.rate == two.rate, one.seed == two.seed
+        (True, False)
+    """
+    if layer is None:
+        return [None] * count
+    config = layer.get_config()
+    return [
+        type(layer).from_config(_with_own_seeds(config, index, count))
+        for index in range(count)
+    ]
+
+
+def _with_own_seeds(config, index, count):
+    if isinstance(config, list | tuple):
+        return type(config)(_with_own_seeds(part, index, count) for part in config)
+    if not isinstance(config, dict):
+        return config
+    return {
+        name: spread_seed(value, count)[index]
+        if name == "seed" and isinstance(value, int)
+        else _with_own_seeds(value, index, count)
+        for name, value in config.items()
+    }

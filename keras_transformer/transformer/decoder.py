@@ -1,12 +1,13 @@
 """The decoder: a stack of decoder blocks.
 
-Axes: `b` batch, `t` target position, `s` source position, `w` width, `h` head,
-`d` width of a head.
+Axes: `b` batch, `t` target position, `s` source position, `w` width, `g` key/value
+head, `d` width of a head.
 """
 
 import keras
 
 from keras_transformer.attention import KeyValue
+from keras_transformer.attention.cache import allocate
 from keras_transformer.transformer.residual import final_norm
 
 
@@ -72,18 +73,33 @@ class Decoder(keras.layers.Layer):
     ):
         weights = []
         for block in self.blocks:
-            x, block_weights = block(
+            x = block(
                 x,
                 memory,
                 attention_mask,
                 cross_attention_mask,
-                return_weights=True,
+                return_weights=return_weights,
                 training=training,
             )
-            weights.append(block_weights)
+            if return_weights:
+                x, block_weights = x
+                weights.append(block_weights)
         if self.final_norm is not None:
             x = self.final_norm(x)
         return (x, weights) if return_weights else x
+
+    def allocate(self, batch, length: int, dtype) -> tuple[KeyValue, ...]:
+        """An empty cache for each block.
+
+        Args:
+            batch: Number of sequences.
+            length: Number of target positions that a cache has room for.
+            dtype: Dtype of the caches.
+        """
+        attentions = [block.self_attention for block in self.blocks]
+        return tuple(
+            allocate(batch, a.groups, length, a.head_width, dtype) for a in attentions
+        )
 
     def project(self, memory) -> tuple[KeyValue, ...]:
         """The memory's keys and values for each block, computed once a sentence."""
@@ -94,8 +110,8 @@ class Decoder(keras.layers.Layer):
 
         Args:
             x: Float `[b, 1, w]`.
-            past: A cache `[b, h, t, d]` for each block.
-            memory: Projected memory `[b, h, s, d]` for each block.
+            past: A cache `[b, g, t, d]` for each block.
+            memory: Projected memory `[b, g, s, d]` for each block.
             position: Integer scalar: how many positions the caches hold.
             cross_attention_mask: Boolean, broadcastable to `[b, 1, s]`.
 

@@ -1,17 +1,18 @@
 """A decoder block: every position looks back, and at the source.
 
-Axes: `b` batch, `t` target position, `s` source position, `w` width, `h` head.
+Axes: `b` batch, `t` target position, `s` source position, `w` width, `h` head, `g`
+key/value head, `d` width of a head.
 """
 
+import dataclasses
 from typing import Any, NamedTuple
 
 import keras
 
-from keras_transformer.attention import KeyValue, MultiHeadAttention
-from keras_transformer.attention.cache import write
+from keras_transformer.attention import KeyValue
 from keras_transformer.attention.seeds import spread_seed
-from keras_transformer.masks import causal_mask
 from keras_transformer.transformer.feed_forward import FeedForward
+from keras_transformer.transformer.mechanism import Mechanism, with_layers
 from keras_transformer.transformer.residual import Residual
 
 
@@ -35,6 +36,15 @@ class DecoderBlock(keras.layers.Layer):
         hidden_dropout: Dropout on the hidden layer of the feed-forward network.
         norm: `"pre"` or `"post"`.
         activation: Activation of the feed-forward network.
+        score: Score rule of both attentions; `ScaledDot()` by default. This layer and
+            the next two are patterns: each attention gets copies, with weights of its
+            own.
+        weighting: Weighting of both attentions; `Softmax()` by default.
+        positions: Positions inside the self-attention, such as `RotaryPositions()`;
+            `None` has none. The cross-attention never has: a position of the target
+            has no distance to one of the source.
+        num_key_value_heads: Number of key/value heads of both attentions; `num_heads`
+            by default.
         seed: Seed from which every dropout gets one of its own.
 
     Call arguments:
@@ -72,6 +82,10 @@ class DecoderBlock(keras.layers.Layer):
         hidden_dropout=0.0,
         norm="pre",
         activation="relu",
+        score=None,
+        weighting=None,
+        positions=None,
+        num_key_value_heads=None,
         seed=None,
         **kwargs,
     ):
@@ -84,15 +98,18 @@ class DecoderBlock(keras.layers.Layer):
         self.hidden_dropout = hidden_dropout
         self.norm = norm
         self.activation = keras.activations.get(activation)
+        self.mechanism = Mechanism(score, weighting, positions, num_key_value_heads)
         self.seed = seed
         policy = self.dtype_policy
         seeds = iter(spread_seed(seed, 6))
-        self.self_attention = MultiHeadAttention(
-            num_heads, width, dropout=attention_dropout, seed=next(seeds), dtype=policy
+        back, across = self.mechanism.spread(2)
+        across = dataclasses.replace(across, positions=None)
+        self.self_attention = back.attention(
+            num_heads, width, attention_dropout, next(seeds), policy
         )
         self.self_residual = Residual(norm, dropout, seed=next(seeds), dtype=policy)
-        self.cross_attention = MultiHeadAttention(
-            num_heads, width, dropout=attention_dropout, seed=next(seeds), dtype=policy
+        self.cross_attention = across.attention(
+            num_heads, width, attention_dropout, next(seeds), policy
         )
         self.cross_residual = Residual(norm, dropout, seed=next(seeds), dtype=policy)
         self.feed_forward = FeedForward(
@@ -129,17 +146,17 @@ class DecoderBlock(keras.layers.Layer):
         training=None,
     ):
         inner = self.self_residual.enter(x)
-        past = self.self_attention.project(inner)
-        x, weights = self.attend(
-            x,
+        attended = self.self_attention(
             inner,
-            past,
-            self.cross_attention.project(memory),
-            attention_mask,
-            cross_attention_mask,
-            training,
+            inner,
+            attention_mask=attention_mask,
+            return_weights=return_weights,
+            training=training,
         )
-        return (x, weights) if return_weights else x
+        memory = self.cross_attention.project(memory)
+        return self._after_self_attention(
+            x, attended, memory, cross_attention_mask, return_weights, training
+        )
 
     def step(
         self, x, past: KeyValue, memory: KeyValue, position, cross_attention_mask=None
@@ -148,8 +165,8 @@ class DecoderBlock(keras.layers.Layer):
 
         Args:
             x: Float `[b, 1, w]`, the position to add.
-            past: The cache `[b, h, t, d]`; positions before `position` are filled.
-            memory: The projected memory `[b, h, s, d]`.
+            past: The cache `[b, g, t, d]`; positions before `position` are filled.
+            memory: The projected memory `[b, g, s, d]`.
             position: Integer scalar: how many positions are filled.
             cross_attention_mask: Boolean, broadcastable to `[b, 1, s]`.
 
@@ -157,43 +174,29 @@ class DecoderBlock(keras.layers.Layer):
             The output `[b, 1, w]` and the cache with the new position written.
         """
         inner = self.self_residual.enter(x)
-        past = write(past, self.self_attention.project(inner), position)
-        mask = causal_mask(1, past.key.shape[2], offset=position)
-        x, _ = self.attend(x, inner, past, memory, mask, cross_attention_mask)
+        attended, past = self.self_attention.step(inner, past, position)
+        x = self._after_self_attention(x, attended, memory, cross_attention_mask)
         return x, past
 
-    def attend(self, x, inner, past, memory, mask, cross_attention_mask, training=None):
-        """The three sub-layers, given projected keys and values.
-
-        Args:
-            x: Float `[b, t, w]`.
-            inner: `x` as the self-attention reads it.
-            past: `KeyValue` of the target.
-            memory: `KeyValue` of the source.
-            mask: Mask of the target.
-            cross_attention_mask: Mask of the source.
-            training: Whether dropout is active.
-
-        Returns:
-            The output `[b, t, w]` and the `DecoderWeights`.
-        """
-        attended, self_weights = self.self_attention.attend(
-            inner, past, mask, return_weights=True, training=training
-        )
+    def _after_self_attention(
+        self, x, attended, memory, mask, return_weights=False, training=None
+    ):
+        if return_weights:
+            attended, self_weights = attended
         x = self.self_residual.leave(x, attended, training)
-        attended, cross_weights = self.cross_attention.attend(
-            self.cross_residual.enter(x),
-            memory,
-            cross_attention_mask,
-            return_weights=True,
-            training=training,
+        attended = self.cross_attention.attend(
+            self.cross_residual.enter(x), memory, mask, return_weights, training
         )
+        if return_weights:
+            attended, cross_weights = attended
         x = self.cross_residual.leave(x, attended, training)
         processed = self.feed_forward(
             self.feed_forward_residual.enter(x), training=training
         )
         x = self.feed_forward_residual.leave(x, processed, training)
-        return x, DecoderWeights(self_weights, cross_weights)
+        if return_weights:
+            return x, DecoderWeights(self_weights, cross_weights)
+        return x
 
     def get_config(self):
         config = super().get_config()
@@ -206,6 +209,11 @@ class DecoderBlock(keras.layers.Layer):
             hidden_dropout=self.hidden_dropout,
             norm=self.norm,
             activation=keras.activations.serialize(self.activation),
+            **self.mechanism.get_config(),
             seed=self.seed,
         )
         return config
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**with_layers(config))

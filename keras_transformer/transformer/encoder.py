@@ -5,9 +5,9 @@ Axes: `b` batch, `s` source position, `w` width, `h` head.
 
 import keras
 
-from keras_transformer.attention import MultiHeadAttention
 from keras_transformer.attention.seeds import spread_seed
 from keras_transformer.transformer.feed_forward import FeedForward
+from keras_transformer.transformer.mechanism import Mechanism, with_layers
 from keras_transformer.transformer.residual import Residual, final_norm
 
 
@@ -24,6 +24,13 @@ class EncoderBlock(keras.layers.Layer):
         hidden_dropout: Dropout on the hidden layer of the feed-forward network.
         norm: `"pre"` or `"post"`.
         activation: Activation of the feed-forward network.
+        score: Score rule of the attention; `ScaledDot()` by default. This
+            layer and the next two are patterns: the block gets copies, with
+            weights of its own.
+        weighting: Weighting of the attention; `Softmax()` by default.
+        positions: Positions inside the self-attention, such as `RotaryPositions()`;
+            `None` has none.
+        num_key_value_heads: Number of key/value heads; `num_heads` by default.
         seed: Seed from which every dropout gets one of its own.
 
     Call arguments:
@@ -57,6 +64,10 @@ class EncoderBlock(keras.layers.Layer):
         hidden_dropout=0.0,
         norm="pre",
         activation="relu",
+        score=None,
+        weighting=None,
+        positions=None,
+        num_key_value_heads=None,
         seed=None,
         **kwargs,
     ):
@@ -69,11 +80,12 @@ class EncoderBlock(keras.layers.Layer):
         self.hidden_dropout = hidden_dropout
         self.norm = norm
         self.activation = keras.activations.get(activation)
+        self.mechanism = Mechanism(score, weighting, positions, num_key_value_heads)
         self.seed = seed
         policy = self.dtype_policy
         seeds = iter(spread_seed(seed, 4))
-        self.attention = MultiHeadAttention(
-            num_heads, width, dropout=attention_dropout, seed=next(seeds), dtype=policy
+        self.attention = self.mechanism.spread(1)[0].attention(
+            num_heads, width, attention_dropout, next(seeds), policy
         )
         self.attention_residual = Residual(
             norm, dropout, seed=next(seeds), dtype=policy
@@ -99,13 +111,15 @@ class EncoderBlock(keras.layers.Layer):
 
     def call(self, x, attention_mask=None, return_weights=False, training=None):
         inner = self.attention_residual.enter(x)
-        attended, weights = self.attention(
+        attended = self.attention(
             inner,
             inner,
             attention_mask=attention_mask,
-            return_weights=True,
+            return_weights=return_weights,
             training=training,
         )
+        if return_weights:
+            attended, weights = attended
         x = self.attention_residual.leave(x, attended, training)
         inner = self.feed_forward_residual.enter(x)
         processed = self.feed_forward(inner, training=training)
@@ -123,9 +137,14 @@ class EncoderBlock(keras.layers.Layer):
             hidden_dropout=self.hidden_dropout,
             norm=self.norm,
             activation=keras.activations.serialize(self.activation),
+            **self.mechanism.get_config(),
             seed=self.seed,
         )
         return config
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**with_layers(config))
 
 
 @keras.saving.register_keras_serializable(package="keras_transformer")
@@ -178,10 +197,12 @@ class Encoder(keras.layers.Layer):
     def call(self, x, attention_mask=None, return_weights=False, training=None):
         weights = []
         for block in self.blocks:
-            x, block_weights = block(
-                x, attention_mask, return_weights=True, training=training
+            x = block(
+                x, attention_mask, return_weights=return_weights, training=training
             )
-            weights.append(block_weights)
+            if return_weights:
+                x, block_weights = x
+                weights.append(block_weights)
         if self.final_norm is not None:
             x = self.final_norm(x)
         return (x, weights) if return_weights else x

@@ -5,6 +5,7 @@ Axes: `b` batch, `t` position, `w` width.
 
 import keras
 
+from keras_transformer.attention.dropout import Dropout
 from keras_transformer.attention.seeds import spread_initializer
 
 
@@ -65,9 +66,7 @@ class FeedForward(keras.layers.Layer):
             dtype=self.dtype_policy,
             name="hidden",
         )
-        self.hidden_dropout = keras.layers.Dropout(
-            dropout, seed=seed, dtype=self.dtype_policy
-        )
+        self.hidden_dropout = Dropout(dropout, seed=seed, dtype=self.dtype_policy)
         self.output_projection = keras.layers.Dense(
             width,
             kernel_initializer=second,

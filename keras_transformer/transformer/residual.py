@@ -5,6 +5,8 @@ Axes: `b` batch, `t` position, `w` width.
 
 import keras
 
+from keras_transformer.attention.dropout import Dropout
+
 NORMS = ("pre", "post")
 
 
@@ -66,9 +68,7 @@ class Residual(keras.layers.Layer):
         self.normalization = keras.layers.LayerNormalization(
             epsilon=epsilon, dtype=self.dtype_policy, name="normalization"
         )
-        self.output_dropout = keras.layers.Dropout(
-            dropout, seed=seed, dtype=self.dtype_policy
-        )
+        self.output_dropout = Dropout(dropout, seed=seed, dtype=self.dtype_policy)
 
     def build(self, x_shape, y_shape=None):
         self.normalization.build(x_shape)

@@ -1,7 +1,7 @@
 """What a Transformer hands out beside logits, as values.
 
-Axes: `b` batch, `s` source position, `t` target position, `h` head, `d` width of a
-head.
+Axes: `b` batch, `s` source position, `t` target position, `h` head, `g` key/value
+head, `d` width of a head.
 """
 
 from typing import Any, NamedTuple
@@ -13,8 +13,8 @@ class TransformerState(NamedTuple):
     """What decoding carries from step to step; every leaf is batch-first."""
 
     position: Any  # integers [b], all equal: how many target tokens are cached
-    past: tuple[KeyValue, ...]  # a cache [b, h, t, d] for each decoder block
-    memory: tuple[KeyValue, ...]  # the projected source [b, h, s, d] for each block
+    past: tuple[KeyValue, ...]  # a cache [b, g, t, d] for each decoder block
+    memory: tuple[KeyValue, ...]  # the projected source [b, g, s, d] for each block
     memory_mask: Any  # boolean [b, 1, s]
 
 

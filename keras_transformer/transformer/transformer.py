@@ -9,12 +9,15 @@ import math
 import keras
 from keras import ops
 
-from keras_transformer.attention.cache import allocate
+from keras_transformer.attention.dropout import Dropout
 from keras_transformer.masks import causal_mask, combine_masks, padding_mask
-from keras_transformer.transformer.decoder import Decoder
-from keras_transformer.transformer.decoder_block import DecoderBlock
-from keras_transformer.transformer.embedding import position_layer, token_embedding
-from keras_transformer.transformer.encoder import Encoder, EncoderBlock
+from keras_transformer.transformer.embedding import (
+    added_positions,
+    require_known_positions,
+    token_embedding,
+)
+from keras_transformer.transformer.mechanism import Mechanism, with_layers
+from keras_transformer.transformer.stacks import make_stacks
 from keras_transformer.transformer.state import AttentionWeights, TransformerState
 
 PADDING = 0
@@ -36,10 +39,17 @@ class Transformer(keras.Model):
         hidden_dropout: Dropout on the hidden layers of the feed-forward networks.
         norm: `"pre"` or `"post"`.
         activation: Activation of the feed-forward networks.
-        positions: `"sinusoidal"` or `"learned"`.
-        max_length: Number of learned positions; sinusoidal ones know no end.
+        positions: `"sinusoidal"` or `"learned"`, added to the embeddings; `"rotary"`
+            or `"relative"`, inside every self-attention; or `"none"`.
+        max_length: Number of learned positions; or the distance from which on all
+            distances share one relative bias. The others know no end.
         share_embeddings: One matrix for source and target; needs one vocabulary.
         tie_output: The target embedding is also the output projection.
+        score: Score rule of every attention; `ScaledDot()` by default. This layer and
+            the next are patterns: every attention gets a copy, with weights and
+            random numbers of its own.
+        weighting: Weighting of every attention; `Softmax()` by default.
+        num_key_value_heads: Number of key/value heads; `num_heads` by default.
         seed: Seed of every dropout.
 
     Call arguments:
@@ -86,6 +96,9 @@ class Transformer(keras.Model):
         max_length=256,
         share_embeddings=False,
         tie_output=True,
+        score=None,
+        weighting=None,
+        num_key_value_heads=None,
         seed=None,
         **kwargs,
     ):
@@ -95,6 +108,7 @@ class Transformer(keras.Model):
                 f"source_vocabulary={source_vocabulary}, "
                 f"target_vocabulary={target_vocabulary}"
             )
+        require_known_positions(positions)
         super().__init__(**kwargs)
         self.source_vocabulary = source_vocabulary
         self.target_vocabulary = target_vocabulary
@@ -111,6 +125,9 @@ class Transformer(keras.Model):
         self.max_length = max_length
         self.share_embeddings = share_embeddings
         self.tie_output = tie_output
+        self.mechanism = Mechanism(
+            score, weighting, num_key_value_heads=num_key_value_heads
+        )
         self.seed = seed
 
         self.target_embedding = self._embedding(
@@ -125,43 +142,18 @@ class Transformer(keras.Model):
         self.target_positions = self._positions("target_positions")
         self.source_dropout = self._dropout(0)
         self.target_dropout = self._dropout(1)
-        self.encoder = Encoder(
-            [self._block(EncoderBlock, index) for index in range(num_layers)],
-            dtype=self.dtype_policy,
-            name="encoder",
-        )
-        self.decoder = Decoder(
-            [self._block(DecoderBlock, index) for index in range(num_layers)],
-            dtype=self.dtype_policy,
-            name="decoder",
-        )
+        self.encoder, self.decoder = make_stacks(self)
 
     def _embedding(self, size, tied, name):
         return token_embedding(size, self.width, tied, self.dtype_policy, name)
 
     def _positions(self, name):
-        return position_layer(self.positions, self.max_length, self.dtype_policy, name)
+        return added_positions(self.positions, self.max_length, self.dtype_policy, name)
 
     def _dropout(self, offset):
         # Equal seeds would drop the same units in layers of equal shape.
         seed = None if self.seed is None else self.seed + offset
-        return keras.layers.Dropout(self.dropout, seed=seed, dtype=self.dtype_policy)
-
-    def _block(self, kind, index):
-        offset = 2 + index + (self.num_layers if kind is DecoderBlock else 0)
-        return kind(
-            self.width,
-            self.num_heads,
-            self.hidden_width,
-            self.dropout,
-            self.attention_dropout,
-            self.hidden_dropout,
-            self.norm,
-            self.activation,
-            seed=None if self.seed is None else self.seed + offset,
-            dtype=self.dtype_policy,
-            name=f"block_{index}",
-        )
+        return Dropout(self.dropout, seed=seed, dtype=self.dtype_policy)
 
     def build(self, input_shape=None):
         if self.built:
@@ -170,8 +162,9 @@ class Transformer(keras.Model):
         for layer in (self.target_embedding, self.source_embedding):
             if not layer.built:
                 layer.build((None, None))
-        self.source_positions.build(sequence)
-        self.target_positions.build(sequence)
+        for layer in (self.source_positions, self.target_positions):
+            if layer is not None:
+                layer.build(sequence)
         self.encoder.build(sequence)
         self.decoder.build(sequence, sequence)
         self.built = True
@@ -192,12 +185,14 @@ class Transformer(keras.Model):
 
     def _embed_source(self, source, training=None):
         x = self.source_embedding(source) * math.sqrt(self.width)
-        x = self.source_positions(x)
+        if self.source_positions is not None:
+            x = self.source_positions(x)
         return self.source_dropout(x, training=training)
 
     def _embed_target(self, target, offset=0, training=None):
         x = self.target_embedding(target) * math.sqrt(self.width)
-        x = self.target_positions(x, offset=offset)
+        if self.target_positions is not None:
+            x = self.target_positions(x, offset=offset)
         return self.target_dropout(x, training=training)
 
     def start(self, source, max_length: int) -> TransformerState:
@@ -217,19 +212,9 @@ class Transformer(keras.Model):
             )
         memory, memory_mask = self.encode(source, training=False)
         batch = ops.shape(source)[0]
-        past = tuple(
-            allocate(
-                batch,
-                self.num_heads,
-                max_length,
-                self.width // self.num_heads,
-                memory.dtype,
-            )
-            for _ in self.decoder.blocks
-        )
         return TransformerState(
             position=ops.zeros((batch,), "int32"),
-            past=past,
+            past=self.decoder.allocate(batch, max_length, memory.dtype),
             memory=self.decoder.project(memory),
             memory_mask=memory_mask,
         )
@@ -277,6 +262,8 @@ class Transformer(keras.Model):
 
     def get_config(self):
         config = super().get_config()
+        options = self.mechanism.get_config()
+        del options["positions"]  # they are named, for all attentions but the cross
         config.update(
             source_vocabulary=self.source_vocabulary,
             target_vocabulary=self.target_vocabulary,
@@ -293,6 +280,11 @@ class Transformer(keras.Model):
             max_length=self.max_length,
             share_embeddings=self.share_embeddings,
             tie_output=self.tie_output,
+            **options,
             seed=self.seed,
         )
         return config
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**with_layers(config))

@@ -302,3 +302,27 @@ def test_a_bias_for_other_heads_is_refused():
     )
     with pytest.raises(ValueError, match=rule):
         layer(x, x)
+
+
+@pytest.mark.parametrize("positions", POSITIONS)
+@pytest.mark.parametrize("groups", [None, 2])
+@pytest.mark.parametrize("use_bias", [True, False])
+def test_one_product_projects_as_three_do(groups, positions, use_bias, gradient):
+    layer = built(groups, positions, use_bias=use_bias)
+    x = ops.convert_to_tensor(oracle.numbers(2, 5, WIDTH))
+    alike, apart = layer(x, x), layer(x, ops.copy(x))
+    np.testing.assert_allclose(alike, apart, atol=1e-5)
+    found = gradient(lambda x: ops.sum(layer(x, x) ** 2), np.asarray(x))
+    wanted = gradient(lambda x: ops.sum(layer(x, x * 1.0) ** 2), np.asarray(x))
+    np.testing.assert_allclose(found, wanted, atol=1e-4)
+
+
+def test_quantised_projections_are_used_as_they_are():
+    layer = built()
+    x = ops.convert_to_tensor(oracle.numbers(2, 5, WIDTH))
+    exact = np.asarray(layer(x, x))
+    for part in ("query", "key", "value", "output"):
+        getattr(layer, f"{part}_projection").quantize("int8")
+    found = np.asarray(layer(x, x))
+    np.testing.assert_array_equal(found, layer(x, ops.copy(x)))
+    assert 0 < np.abs(found - exact).max() < 0.2

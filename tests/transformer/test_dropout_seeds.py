@@ -1,7 +1,7 @@
-import keras
 import numpy as np
 from keras import ops
 
+from keras_transformer.attention import Dropout
 from keras_transformer.attention.seeds import spread_seed
 from keras_transformer.transformer import Transformer
 
@@ -27,7 +27,7 @@ def dropping(seed):
 
 def dropouts(model):
     layers = model._flatten_layers()
-    return [layer for layer in layers if isinstance(layer, keras.layers.Dropout)]
+    return [layer for layer in layers if isinstance(layer, Dropout)]
 
 
 def test_every_dropout_drops_other_units():

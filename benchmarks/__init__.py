@@ -1,0 +1,1 @@
+"""Measurements beside peers: ours and theirs in one run, alternating, as ratios."""

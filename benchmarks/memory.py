@@ -1,0 +1,82 @@
+"""Peak memory of one attention layer, each measured in a process of its own."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+
+import keras
+
+LENGTHS = (512, 2048, 8192)
+PASSES = ("forward", "forward and backward")
+
+
+def peak(name: str, length: int, what: str, xla: bool) -> float:
+    """Megabytes that a pass takes beyond what the process had before it.
+
+    Compiled at length 2 first: what the libraries need is not counted.
+    """
+    import numpy as np
+
+    from benchmarks import layers
+
+    layer = layers.make(name)
+    width = layers.HEADS * layers.HEAD_WIDTH
+
+    def run(length):
+        x = np.random.default_rng(1).normal(size=(1, length, width)).astype("float32")
+        layers.programs(layer, x, xla)[what]()
+
+    run(2)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    run(length)
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return (after - before) / 1024
+
+
+def _in_a_process(*arguments):
+    command = [sys.executable, "-m", "benchmarks.memory", *map(str, arguments)]
+    done = subprocess.run(
+        command,
+        env={**os.environ, "KERAS_BACKEND": keras.backend.backend()},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    # A process that was killed for its memory has no number.
+    return json.loads(done.stdout.splitlines()[-1]) if done.returncode == 0 else None
+
+
+def measure(peers: list[str], rounds: int, lengths=LENGTHS) -> tuple[dict, list[dict]]:
+    """Peaks in megabytes, and the peer's over ours."""
+    from benchmarks import layers
+
+    rows = []
+    xla = True  # the only way on JAX, the default of training here
+    for length in lengths:
+        for what in PASSES:
+            megabytes = {
+                name: _in_a_process(name, length, PASSES.index(what), int(xla))
+                for name in ("ours", *peers)
+            }
+            ours = megabytes["ours"]
+            row = {
+                "positions": length,
+                "batch": 1,
+                "xla": xla,
+                "pass": what,
+                "megabytes": megabytes,
+                "ratio": {
+                    name: round(megabytes[name] / ours, 1)
+                    for name in peers
+                    if megabytes[name] and ours
+                },
+            }
+            rows.append(row)
+            print(row, flush=True)
+    return {"heads": layers.HEADS, "head_width": layers.HEAD_WIDTH}, rows
+
+
+if __name__ == "__main__":
+    name, length, what, xla = sys.argv[1:]
+    print(round(peak(name, int(length), PASSES[int(what)], xla == "1"), 1))

@@ -1,0 +1,85 @@
+"""`BENCHMARKS.md`, from the files of the runs."""
+
+import json
+import pathlib
+
+ROOT = pathlib.Path(__file__).parents[1]
+RESULTS = ROOT / "results" / "benchmarks"
+PAGE = ROOT / "BENCHMARKS.md"
+HEAD = """# Benchmarks
+
+Ours and the peers in one run, in turns; medians. A ratio says how many times as fast
+as the peer we are, or how many times as much memory the peer takes. Written by
+`python -m benchmarks page` from the files in `results/benchmarks/`; measured anew by
+`python -m benchmarks train --peers keras keras-hub`, `python -m benchmarks layers` and
+`python -m benchmarks memory`, each also with `KERAS_BACKEND=jax`.
+"""
+TITLES = {
+    "train": "One training step of a Transformer, target tokens a second",
+    "layers": "Multi-head attention, milliseconds",
+    "memory": "Multi-head attention, peak memory in MB",
+}
+NUMBERS = {
+    "train": "tokens_per_second",
+    "layers": "milliseconds",
+    "memory": "megabytes",
+}
+
+
+def runs() -> list[dict]:
+    """The stored runs, in the order of the page."""
+    found = [json.loads(p.read_text("utf-8")) for p in sorted(RESULTS.glob("*.json"))]
+    known = [run for run in found if run.get("kind") in TITLES]
+    return sorted(known, key=lambda run: [*TITLES].index(run["kind"]))
+
+
+def render(runs: list[dict]) -> str:
+    """The page.
+
+    Args:
+        runs: The contents of the files.
+    """
+    parts = [HEAD]
+    kind = None
+    for run in runs:
+        if run["kind"] != kind:
+            kind = run["kind"]
+            parts.append(f"\n## {TITLES[kind]}\n")
+        parts.append("\n" + _section(run))
+    return "".join(parts)
+
+
+def _section(run):
+    machine = run["machine"]
+    where = ", ".join(machine["accelerators"]) or (
+        f"{machine['cores']} cores of {machine['processor']}"
+    )
+    sizes = ", ".join(f"{name} {value}" for name, value in run["about"].items())
+    versions = ", ".join(f"{name} {v}" for name, v in run["versions"].items())
+    lines = [
+        f"{run['backend']}, {where}, {run['date']}; {sizes.replace('_', ' ')}; "
+        f"{versions}.",
+        "",
+    ]
+    numbers = NUMBERS[run["kind"]]
+    rows = run["rows"]
+    names = list(rows[0][numbers])
+    what = [key for key in rows[0] if key not in ("milliseconds", numbers, "ratio")]
+    peers = [name for name in names if name != "ours"]
+    head = [*what, *names, *(f"ratio to {name}" for name in peers)]
+    lines.append(f"| {' | '.join(head)} |")
+    lines.append("|" + "---|" * len(head))
+    for row in rows:
+        cells = [_cell(row[key]) for key in what]
+        cells += [_cell(row[numbers].get(name)) for name in names]
+        cells += [_cell(row["ratio"].get(name)) for name in peers]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _cell(value):
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:,}" if isinstance(value, int | float) else str(value)

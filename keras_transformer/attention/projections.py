@@ -1,0 +1,58 @@
+"""What stands before and behind the heads: projections, split and merge.
+
+Axes: `b` batch, `t` position, `h` head, `g` key/value head, `r` query heads for each
+key/value head, `d` width of a head, `w` width of the model, `u` width of several
+projections together.
+"""
+
+from keras import ops
+
+
+def project_together(projections, x):
+    """What several dense layers make of one sequence, by one matrix product.
+
+    The matrices stay what they are; side by side they are one. The product is larger,
+    and the sequence is read once.
+
+    Args:
+        projections: Built `keras.layers.Dense` layers without activation.
+        x: Float `[b, t, w]`.
+
+    Returns:
+        Float `[b, t, u]`: the outputs side by side.
+    """
+    if any(layer.quantization_mode for layer in projections):
+        return ops.concatenate([layer(x) for layer in projections], axis=-1)
+    kernel = ops.concatenate([layer.kernel for layer in projections], axis=-1)
+    # Not einsum: TensorFlow would make the kernel's gradient for each sequence alone.
+    together = ops.matmul(x, ops.cast(kernel, x.dtype))
+    if not projections[0].use_bias:
+        return together
+    bias = ops.concatenate([layer.bias for layer in projections], axis=-1)
+    return together + ops.cast(bias, x.dtype)
+
+
+def split_heads(x, heads: int):
+    """The width split into heads: `[b, t, h·d]` to `[b, h, t, d]`."""
+    batch, length = ops.shape(x)[:2]
+    x = ops.reshape(x, (batch, length, heads, x.shape[-1] // heads))
+    return ops.transpose(x, (0, 2, 1, 3))
+
+
+def merge_heads(x):
+    """The heads side by side again: `[b, h, t, d]` to `[b, t, h·d]`."""
+    batch, heads, length, width = ops.shape(x)
+    x = ops.transpose(x, (0, 2, 1, 3))
+    return ops.reshape(x, (batch, length, heads * width))
+
+
+def group_heads(x, groups: int):
+    """Heads by the key/value head they share: `[…, h, t, d]` to `[…, g, r, t, d]`."""
+    *before, heads, length, width = ops.shape(x)
+    return ops.reshape(x, (*before, groups, heads // groups, length, width))
+
+
+def ungroup_heads(x):
+    """The heads in a row again: `[b, g, r, t, d]` to `[b, h, t, d]`."""
+    batch, groups, repeats, length, width = ops.shape(x)
+    return ops.reshape(x, (batch, groups * repeats, length, width))

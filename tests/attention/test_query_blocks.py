@@ -1,0 +1,231 @@
+"""Attention by blocks of queries against attention with all scores at once."""
+
+import attention_oracles as oracle
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_transformer.attention import (
+    Additive,
+    Attention,
+    Dot,
+    General,
+    MultiHeadAttention,
+    ScaledDot,
+    TopK,
+)
+from keras_transformer.attention import attention as attention_module
+from keras_transformer.attention.query_blocks import attention_in_blocks
+from keras_transformer.masks import masked_softmax
+from keras_transformer.positions import RelativePositionBias, RotaryPositions
+
+# What stands before the query's axes, and before the key's.
+LEADING = {
+    "none": ((), ()),
+    "batch": ((2,), (2,)),
+    "heads": ((2, 3), (2, 3)),
+    "grouped heads": ((2, 3, 5), (2, 3, 1)),
+    "one key/value head": ((2, 3), (1, 1)),
+}
+MASKS = {
+    "no mask": lambda before, t, s: None,
+    "padding": lambda before, t, s: visible(1, s),
+    "causal": lambda before, t, s: np.tri(t, s, dtype=bool),
+    "each": lambda before, t, s: visible(*before, t, s),
+    "of the first axis": lambda before, t, s: visible(
+        *before[:1], *[1] * len(before[1:]), t, s
+    ),
+}
+
+
+def visible(*shape):
+    mask = oracle.numbers(*shape, seed=4) > 0
+    if len(shape) > 1 and shape[-2] > 1:
+        mask[..., 2, :] = False  # a query that sees nothing
+    return mask
+
+
+def all_at_once(query, key, value, mask):
+    scores = ops.einsum("...td,...sd->...ts", query, key)
+    return ops.einsum("...ts,...sv->...tv", masked_softmax(scores, mask), value)
+
+
+def inputs(leading, t=7, s=5):
+    before, before_key = LEADING[leading]
+    query = oracle.numbers(*before, t, 3)
+    key = oracle.numbers(*before_key, s, 3, seed=1)
+    return before, (query, key, oracle.numbers(*before_key, s, 11, seed=2))
+
+
+@pytest.mark.parametrize("mask", MASKS)
+@pytest.mark.parametrize("leading", LEADING)
+def test_blocks_change_neither_context_nor_gradient(leading, mask, gradient):
+    before, arguments = inputs(leading)
+    mask = MASKS[mask](before, 7, 5)
+    probe = oracle.numbers(*before, 7, 11, seed=3)
+
+    def in_blocks(*arguments):
+        # 15 scores: 3 of the 7 queries at once, so that the last block is filled up.
+        return attention_in_blocks(*arguments, mask, scores_at_once=15)
+
+    def at_once(*arguments):
+        return all_at_once(*arguments, mask)
+
+    found = in_blocks(*arguments)
+    wanted = at_once(*(ops.convert_to_tensor(x) for x in arguments))
+    np.testing.assert_allclose(found, wanted, atol=1e-5)
+    for place in range(3):
+
+        def total(x, function, place=place):
+            given = [ops.convert_to_tensor(x) for x in arguments]
+            given[place] = x
+            return ops.sum(function(*given) * probe)
+
+        found, wanted = (
+            gradient(lambda x, f=f: total(x, f), arguments[place])
+            for f in (in_blocks, at_once)
+        )
+        np.testing.assert_allclose(found, wanted, atol=1e-5)
+
+
+@pytest.mark.parametrize("scores_at_once", [1, 5, 10, 34, 35, 1000])
+def test_the_size_of_a_block_changes_nothing(scores_at_once):
+    before, arguments = inputs("heads")
+    mask = MASKS["each"](before, 7, 5)
+    found = attention_in_blocks(*arguments, mask, scores_at_once=scores_at_once)
+    wanted = all_at_once(*(ops.convert_to_tensor(x) for x in arguments), mask)
+    np.testing.assert_allclose(found, wanted, atol=1e-6)
+
+
+def test_a_query_with_no_visible_key_yields_zero_and_finite_gradients(gradient):
+    _, (query, key, value) = inputs("batch")
+    mask = np.zeros((1, 5), bool)
+    assert not np.any(attention_in_blocks(query, key, value, mask, 15))
+
+    def total(key):
+        return ops.sum(attention_in_blocks(query, key, value, mask, 15))
+
+    assert not gradient(total, key).any()
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_half_precision_is_that_of_all_at_once(dtype, gradient):
+    _, arguments = inputs("heads", t=67, s=61)
+    mask = np.tri(67, 61, dtype=bool)
+    mask[3] = False
+
+    def total(value, function):
+        query, key = (ops.cast(x, dtype) for x in arguments[:2])
+        found = function(query, key, ops.cast(value, dtype), mask)
+        assert keras.backend.standardize_dtype(found.dtype) == dtype
+        return ops.sum(ops.cast(found, "float32") ** 2)
+
+    def in_blocks(*arguments):
+        return attention_in_blocks(*arguments, scores_at_once=610)
+
+    found, wanted = (
+        gradient(lambda x, f=f: total(x, f), arguments[2])
+        for f in (in_blocks, all_at_once)
+    )
+    assert np.isfinite(found).all()
+    scale = np.abs(wanted).max()
+    np.testing.assert_allclose(found / scale, wanted / scale, atol=0.02)
+
+
+def test_blocks_compile_to_the_same(compiled):
+    before, arguments = inputs("grouped heads")
+    mask = MASKS["each"](before, 7, 5)
+    program = compiled(lambda q, k, v: attention_in_blocks(q, k, v, mask, 15))
+    found = program(*(ops.convert_to_tensor(x) for x in arguments))
+    wanted = attention_in_blocks(*arguments, mask, 15)
+    np.testing.assert_allclose(found, wanted, atol=1e-6)
+
+
+@pytest.fixture
+def taken(monkeypatch):
+    """From 35 pairs on; returns what was computed in blocks."""
+    seen = []
+
+    def record(*arguments):
+        seen.append(arguments)
+        return attention_in_blocks(*arguments, scores_at_once=15)
+
+    monkeypatch.setattr(attention_module, "MANY_SCORES", 35)
+    monkeypatch.setattr(attention_module, "attention_in_blocks", record)
+    return seen
+
+
+@pytest.mark.parametrize("score", [Dot, ScaledDot, General])
+def test_long_inputs_are_attended_to_in_blocks(score, taken):
+    layer = Attention(score(), dropout=0.5)
+    _, (query, key, value) = inputs("batch")
+    mask = visible(2, 7, 5)
+    found = layer(query, value, key, mask, training=False)
+    assert len(taken) == 1
+    wanted, _ = layer(query, value, key, mask, return_weights=True)
+    assert len(taken) == 1
+    np.testing.assert_allclose(found, wanted, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("parts", "call"),
+    [
+        ({"score": Additive(3)}, {}),
+        ({"weighting": TopK(2)}, {}),
+        ({"dropout": 0.5}, {"training": True}),
+        ({}, {"return_weights": True}),
+        ({}, {"score_bias": np.ones((7, 5), "float32")}),
+        ({"score": ScaledDot(dtype="float32"), "dtype": "float16"}, {}),
+    ],
+)
+def test_what_blocks_cannot_do_is_computed_at_once(parts, call, taken):
+    _, (query, key, value) = inputs("batch")
+    Attention(**parts)(query, value, key, **call)
+    assert not taken
+
+
+def test_short_inputs_are_computed_at_once(taken):
+    _, (query, key, value) = inputs("batch", t=7, s=4)
+    Attention()(query, value, key)
+    assert not taken
+
+
+@pytest.mark.parametrize("groups", [None, 2, 1])
+def test_heads_attend_in_blocks(groups, taken, gradient):
+    layer = MultiHeadAttention(
+        4, 24, positions=RotaryPositions(), num_key_value_heads=groups
+    )
+    x = oracle.numbers(2, 7, 24)
+    mask = np.tri(7, dtype=bool)[None]
+    wanted, _ = layer(x, x, attention_mask=mask, return_weights=True)
+    assert not taken
+    np.testing.assert_allclose(layer(x, x, attention_mask=mask), wanted, atol=1e-5)
+
+    def total(x, weights):
+        found = layer(x, x, attention_mask=mask, return_weights=weights)
+        return ops.sum((found[0] if weights else found) ** 2)
+
+    in_blocks, at_once = (
+        gradient(lambda x, w=w: total(x, w), x) for w in (False, True)
+    )
+    np.testing.assert_allclose(in_blocks, at_once, atol=1e-4)
+    assert len(taken) == 2
+
+
+def test_a_bias_by_distance_is_computed_at_once(taken):
+    layer = MultiHeadAttention(3, 6, positions=RelativePositionBias(3))
+    x = oracle.numbers(2, 7, 6)
+    layer(x, x)
+    assert not taken
+
+
+def test_shapes_are_told_before_lengths_are_known(taken):
+    layer = MultiHeadAttention(3, 6)
+    for length in (None, 7):
+        inputs = keras.Input((length, 6))
+        model = keras.Model(inputs, layer(inputs, inputs))
+        assert model.output_shape == (None, length, 6)
+        x = oracle.numbers(2, 7, 6)
+        wanted, _ = layer(x, x, return_weights=True)
+        np.testing.assert_allclose(model.predict(x, verbose=0), wanted, atol=1e-5)

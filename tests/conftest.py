@@ -1,5 +1,17 @@
+import contextlib
 import dataclasses
+import hashlib
 import itertools
+import os
+import pathlib
+import platform
+
+# Tests on JAX compile thousands of programs that each run once on a few numbers: what
+# the compiler would save by optimising them it would never earn back.
+if os.environ.get("KERAS_BACKEND") == "jax":
+    os.environ["XLA_FLAGS"] = (
+        os.environ.get("XLA_FLAGS", "") + " --xla_backend_optimization_level=0"
+    )
 
 import keras_transformer  # noqa: F401 - first, so that Keras is loaded quietly
 
@@ -21,6 +33,23 @@ def pytest_configure(config):
         "filterwarnings",
         "ignore:__array__ implementation doesn't accept a copy:DeprecationWarning",
     )
+    if keras.backend.backend() == "jax" and hasattr(config, "cache"):
+        keep_programs(config.cache.mkdir("jax"))
+
+
+def keep_programs(folder):
+    """Compile no program twice: neither in this run, nor in another process or run."""
+    import jax
+
+    # A program of one processor may not run on another.
+    facts = [platform.node(), platform.machine()]
+    with contextlib.suppress(OSError):
+        lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+        facts += sorted({line for line in lines if line.startswith("flags")})
+    machine = hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
+    jax.config.update("jax_compilation_cache_dir", str(folder / machine))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,7 @@ from keras_transformer.laws.probes import (
     QUERIES,
     SCORES,
     VALUE_WIDTH,
+    WIDTH,
     masks,
     numbers,
     place,
@@ -77,6 +78,23 @@ def a_query_finds_its_own_key(attend):
     value = numbers(1, KEYS, VALUE_WIDTH)
     got = context(attend, query=eye, value=value, key=eye)
     require_equal(got, value, CONTEXT, "the context", 0.02)
+
+
+@law("attention", needs={"a scaled dot product", "softmax"})
+def attention_is_the_papers_equation(attend):
+    """The context is softmax(query · key / √d) · value, d the width of the query."""
+    given = inputs()
+    products = np.einsum("btd,bsd->bts", given["query"].astype("float64"), given["key"])
+    for name, mask in {"no mask": np.ones_like(products, bool), **masks()}.items():
+        shares = np.where(mask, np.exp(products / np.sqrt(WIDTH)), 0)
+        shares /= shares.sum(-1, keepdims=True)
+        require_equal(
+            context(attend, **given, mask=mask),
+            np.einsum("bts,bsv->btv", shares, given["value"]),
+            CONTEXT,
+            f"under {name}, the context",
+            5 * attend.tolerance,
+        )
 
 
 @law("multi_head", needs={"soft"})

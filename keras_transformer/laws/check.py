@@ -143,7 +143,7 @@ def check(candidate, like, craft=False, show=True) -> Report:
             if law.craft and not craft:
                 continue
             verdicts.append(
-                _judge(law.name, law.statement, law, candidate, kind, traits)
+                _judge(law.name, law.statement, law, candidate, kind, traits, like)
             )
         if not isinstance(like, str):
             verdicts.append(
@@ -154,6 +154,7 @@ def check(candidate, like, craft=False, show=True) -> Report:
                     candidate,
                     kind,
                     traits,
+                    like,
                 )
             )
     except NotWritten as reason:
@@ -166,9 +167,9 @@ def check(candidate, like, craft=False, show=True) -> Report:
     return report
 
 
-def _judge(name, statement, law, candidate, kind, traits):
+def _judge(name, statement, law, candidate, kind, traits, like):
     try:
-        law(candidate, kind=kind, traits=traits)
+        law(candidate, kind=kind, traits=traits, like=like)
     except LawBroken as broken:
         return Verdict(name, statement, BROKEN, str(broken))
     except NotApplicable as reason:

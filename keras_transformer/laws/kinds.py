@@ -7,9 +7,9 @@ REFERENCES = {
     # scores
     "Dot": ("score", {"a plain dot product", "bilinear"}),
     "ScaledDot": ("score", {"a scaled dot product", "bilinear"}),
-    "General": ("score", {"bilinear"}),
-    "Concat": ("score", {"linear on [query; key]"}),
-    "Additive": ("score", {"additive"}),
+    "General": ("score", {"bilinear", "learned"}),
+    "Concat": ("score", {"linear on [query; key]", "learned"}),
+    "Additive": ("score", {"additive", "learned"}),
     # weightings
     "Softmax": ("weighting", {"soft", "softmax"}),
     "softmax": ("weighting", {"soft", "softmax"}),
@@ -116,4 +116,6 @@ def _traits(reference, kind):
         traits.add(f"{reference.norm}-norm")
     if getattr(reference, "renormalize", False) is True:
         traits.add("renormalised")
+    if getattr(reference, "estimator", None) == "straight_through":
+        traits.add("straight-through")
     return frozenset(traits)

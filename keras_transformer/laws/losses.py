@@ -28,7 +28,7 @@ def _require(got, wanted, what, tolerance=1e-3):
 
 
 def _smoothing(loss):
-    return float(loss.get("label_smoothing", 0.0) or 0.0)
+    return float(loss.option("label_smoothing", 0.0))
 
 
 @law("loss")

@@ -148,3 +148,18 @@ def bleu_pools_the_whole_corpus(bleu):
         raise LawBroken(
             f"the corpus scores {show(got)}, just the mean of its sentences' scores"
         )
+
+
+@law("bleu")
+def bleu_joins_clipped_counts_of_one_to_four_words(bleu):
+    """A run of words counts as often as the reference has it; the mean is geometric."""
+    full = _full(bleu)
+    got = 100 * _bleu(bleu, ["a b c d a b c d"], ["a b c d e f"]) / full
+    # Of 8 words 4 are right, of 7 pairs 3, of 6 triples 2, of 5 fours 1. Longer than
+    # the reference: no penalty, and no reward.
+    wanted = 100 * (4 / 8 * 3 / 7 * 2 / 6 * 1 / 5) ** 0.25
+    if abs(got - wanted) > 0.5:
+        raise LawBroken(
+            f"'a b c d a b c d' against 'a b c d e f' scores {show(got)}, it should be "
+            f"{show(wanted)}, the fourth root of 4/8 · 3/7 · 2/6 · 1/5"
+        )

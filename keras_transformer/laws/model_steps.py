@@ -123,3 +123,23 @@ def the_decoder_reads_what_came_before_its_label(shift):
             )
         if inputs[b, 0] == tokens[0] or labels[b, size] in (0, tokens[-1]):
             raise LawBroken(f"sentence {b} lacks its start or its end")
+
+
+@law("teacher_forcing")
+def every_target_starts_alike_and_ends_once(shift):
+    """A start token of its own, the same for all; after the end only padding."""
+    target = [[5, 6, 7], [8, 9]]
+    made = guarded(shift.candidate, target)
+    inputs, labels = (np.asarray(plain(part)) for part in made)
+    start, end = int(inputs[0, 0]), int(labels[0, 3])
+    if start == 0 or set(inputs[:, 0].tolist()) != {start}:
+        raise LawBroken(
+            f"the decoder begins with {inputs[:, 0].tolist()}; a mask hides 0, the "
+            "padding, and every sentence begins alike"
+        )
+    rests = labels[0, 4:], labels[1, 3:], inputs[0, 5:], inputs[1, 4:]
+    if labels[1, 2] != end or any(rest.any() for rest in rests):
+        raise LawBroken(
+            f"after {target[1]} the decoder reads {inputs[1, 3:].tolist()} and must "
+            f"predict {labels[1, 2:].tolist()}: one end, then padding, which is 0"
+        )

@@ -13,8 +13,18 @@ from keras_transformer.laws.probes import (
     show,
 )
 
-LENGTH, WIDTH = 11, 14
+LENGTH, LONG, WIDTH = 11, 1009, 14
 ADDED = ("positions", "position_table")
+
+
+def wavelength(positions):
+    """The option that sets the slowest frequency."""
+    return positions.option("max_wavelength", 10_000.0)
+
+
+def frequencies(positions):
+    """The paper's, one for each pair of features."""
+    return wavelength(positions) ** (-np.arange(0, WIDTH, 2) / WIDTH)
 
 
 def _table(positions, length=LENGTH, offset=None):
@@ -67,8 +77,7 @@ def an_offset_continues_the_sequence(positions):
 def a_sinusoidal_encoding_is_made_of_sines_and_cosines(positions):
     """Every feature is sin or cos of the position, at the paper's frequencies."""
     table = _table(positions)
-    position = np.arange(LENGTH)[:, None]
-    angle = position / 10_000.0 ** (np.arange(0, WIDTH, 2) / WIDTH)
+    angle = np.arange(LENGTH)[:, None] * frequencies(positions)
     waves = np.concatenate([np.sin(angle), np.cos(angle)], 1)
     for feature in range(WIDTH):
         far = np.abs(table[:, [feature]] - waves).max(0)
@@ -76,7 +85,7 @@ def a_sinusoidal_encoding_is_made_of_sines_and_cosines(positions):
             raise LawBroken(
                 f"feature {feature} is {', '.join(map(show, table[:4, feature]))}, "
                 "… at positions 0, 1, 2, 3: no sine or cosine of position / "
-                "10000^(2i / width) runs like that"
+                f"{wavelength(positions):g}^(2i / width) runs like that"
             )
 
 
@@ -85,16 +94,29 @@ def encodings_compare_by_distance(positions):
     """The dot product of two encodings depends on their distance only."""
     table = _table(positions)
     products = table @ table.T
-    frequency = 10_000.0 ** (-np.arange(0, WIDTH, 2) / WIDTH)
-    distance = np.arange(LENGTH)[:, None] - np.arange(LENGTH)[None]
-    wanted = np.cos(distance[..., None] * frequency).sum(-1)
-    require_equal(
-        products,
-        wanted,
-        ("position", "position"),
-        "the dot product of two encodings",
-        20 * positions.tolerance,
-    )
+    tolerance = 20 * positions.tolerance
+    for distance in range(LENGTH):
+        diagonal = np.diagonal(products, distance)
+        if (spread := np.ptp(diagonal)) > tolerance:
+            raise LawBroken(
+                f"the dot product of two encodings, {distance} apart, varies by "
+                f"{show(spread)} with the place of the two"
+            )
+
+
+@law(*ADDED, needs={"sinusoidal"})
+def every_frequency_of_the_paper_is_there(positions):
+    """At distance d the dot product is the sum of cos(d · frequency) over them all."""
+    table = _table(positions, LONG)
+    for distance in (0, 1, 10, 100, 1000):
+        product = float(table[0] @ table[distance])
+        wanted = float(np.cos(distance * frequencies(positions)).sum())
+        if abs(product - wanted) > 20 * positions.tolerance * max(1, abs(wanted)):
+            raise LawBroken(
+                f"the encodings of positions 0 and {distance} have the dot product "
+                f"{show(product)}; with the paper's {WIDTH // 2} frequencies, each as "
+                f"sine and cosine, it would be {show(wanted)}"
+            )
 
 
 @law("positions", needs={"sinusoidal"}, craft=True)
@@ -114,67 +136,6 @@ def far_positions_are_exact_in_half_precision(positions):
         raise LawBroken(
             "from position 5,000 on no feature is sin or cos of the position"
         )
-
-
-@law("rotary")
-def a_rotation_keeps_lengths(rotate):
-    """A turned vector is as long as before, and position 0 is not turned at all."""
-    x = numbers(BATCH, 3, LENGTH, WIDTH)
-    turned = rotate(x=x)
-    require_shape(turned, x.shape, "turned vectors")
-    require_equal(
-        np.linalg.norm(turned, axis=-1),
-        np.linalg.norm(x, axis=-1),
-        ("batch", "head", "position"),
-        "the length of a turned vector",
-        5 * rotate.tolerance,
-    )
-    axes = ("batch", "head", "position", "feature")
-    require_equal(
-        turned[:, :, :1], x[:, :, :1], axes, "at position 0", rotate.tolerance
-    )
-
-
-def _turned_products(rotate, offset):
-    query = np.repeat(numbers(1, 1, 1, WIDTH), LENGTH, 2)
-    key = np.repeat(numbers(1, 1, 1, WIDTH, seed=1), LENGTH, 2)
-    return (
-        rotate(x=query, offset=offset)[0, 0].astype("float64")
-        @ rotate(x=key, offset=offset)[0, 0].astype("float64").T
-    )
-
-
-@law("rotary")
-def turned_products_depend_on_distance(rotate):
-    """Query and key, both turned, have a dot product that depends on distance only."""
-    products = _turned_products(rotate, 0)
-    pairs = ("query position", "key position")
-    for distance in range(1, LENGTH):
-        for side in (distance, -distance):
-            diagonal = np.diagonal(products, side)
-            if (spread := np.ptp(diagonal)) > 50 * rotate.tolerance:
-                raise LawBroken(
-                    f"at distance {side} the products differ by {show(spread)}"
-                )
-    if np.ptp(products[0]) < 1e-2:
-        raise LawBroken("the products do not depend on the distance at all")
-    require_equal(
-        _turned_products(rotate, 7),
-        products,
-        pairs,
-        "7 positions later, the product",
-        50 * rotate.tolerance,
-    )
-
-
-@law("rotary", craft=True)
-def far_rotations_are_exact_in_half_precision(rotate):
-    """At position 5,000 the turn is right under bfloat16, but for one rounding."""
-    judged = rotate.under("mixed_bfloat16")
-    x = np.sign(numbers(1, 1, LENGTH, WIDTH))
-    axes = ("batch", "head", "position", "feature")
-    got, wanted = judged(x=x, offset=5000), rotate(x=x, offset=5000)
-    require_equal(got, wanted, axes, "from position 5000 on, the number", 0.02)
 
 
 @law("position_bias")

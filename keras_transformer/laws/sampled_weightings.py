@@ -2,32 +2,39 @@
 
 import numpy as np
 
+from keras_transformer.laws.gradients import gradients
+from keras_transformer.laws.hard_weightings import size
 from keras_transformer.laws.law import LawBroken, NotApplicable, law
 from keras_transformer.laws.probes import (
     KEYS,
+    QUERIES,
     SCORES,
     blind_mask,
     numbers,
     place,
     plain,
+    require_equal,
     show,
 )
 from keras_transformer.laws.weightings import some_scores
 
 DRAWS = 2003
+MANY = 61
 
 
 def _draw(weigh, scores, mask=None):
     return plain(weigh.call(scores=scores, mask=mask, training=True))
 
 
+def _is_softened(weigh):
+    return weigh.option("estimator") == "gumbel"
+
+
 @law("weighting", needs={"sampled"})
 def a_draw_takes_k_visible_keys(weigh):
     """In training each query draws k visible keys, or all where fewer are visible."""
     scores, mask = some_scores(), blind_mask()
-    k = weigh.get("k")
-    if k is None:
-        raise NotApplicable("it has no k")
+    k = size(weigh)
     drawn = _draw(weigh, scores, mask)
     hidden = np.where(mask, 0, drawn)
     if np.abs(hidden).max() > 0:
@@ -44,11 +51,43 @@ def a_draw_takes_k_visible_keys(weigh):
 
 
 @law("weighting", needs={"sampled"})
+def a_drawn_key_counts_fully(weigh):
+    """In training a key is drawn or not: its weight is 1 or 0, nothing between."""
+    if _is_softened(weigh):
+        raise NotApplicable("its draws in training are softened")
+    for mask in (None, blind_mask()):
+        drawn = _draw(weigh, some_scores(), mask)
+        off = np.minimum(np.abs(drawn), np.abs(drawn - 1))
+        if off.max() > weigh.tolerance:
+            where = np.unravel_index(np.argmax(off), off.shape)
+            raise LawBroken(
+                f"in training the weight at {place(where, SCORES)} is "
+                f"{show(drawn[where])}, neither 0 nor 1"
+            )
+
+
+@law("weighting", needs={"sampled"})
+def every_draw_is_a_new_one(weigh):
+    """Each query, each sentence and each step draws for itself."""
+    if size(weigh) >= KEYS:
+        raise NotApplicable("it draws every key")
+    scores = np.zeros((MANY, QUERIES, KEYS), "float32")
+    drawn, again = (_draw(weigh, scores) for _ in range(2))
+    for what, other in (
+        ("all queries of a sentence drew", drawn[:, :1]),
+        ("all sentences of a batch drew", drawn[:1]),
+        ("the second step drew", again),
+    ):
+        if (drawn == other).all():
+            raise LawBroken(f"of keys with equal scores {what} the same ones")
+
+
+@law("weighting", needs={"sampled"})
 def draws_follow_the_softmax(weigh):
     """Over many draws of one key, each is drawn as often as softmax says."""
-    single = weigh.remade(k=1)
-    if single.get("estimator") == "gumbel":
+    if _is_softened(weigh):
         raise NotApplicable("its draws in training are softened")
+    single = weigh if size(weigh) == 1 else weigh.remade(k=1)
     scores = numbers(1, 1, KEYS, scale=1.5)
     drawn = _draw(single, np.repeat(scores, DRAWS, 0))
     wanted = np.exp(scores.astype("float64"))
@@ -60,4 +99,29 @@ def draws_follow_the_softmax(weigh):
         raise LawBroken(
             f"over {DRAWS:,} draws key {s} came up with frequency "
             f"{show(drawn.mean(0)[0, s])}, its softmax is {show(wanted[0, 0, s])}"
+        )
+
+
+@law("weighting", needs={"straight-through"})
+def a_straight_through_draw_has_the_gradient_of_softmax(weigh):
+    """Forwards it is the draw, backwards k times the softmax of the visible keys."""
+    scores, direction = some_scores(), numbers(*some_scores().shape, seed=4)
+    for mask in (np.ones_like(blind_mask()), blind_mask()):
+        weigh(scores=scores, mask=mask)
+        (slope,), _ = gradients(
+            lambda x, mask=mask: weigh.call(scores=x, mask=mask, training=True),
+            [scores],
+            direction,
+            layer=weigh.candidate if weigh.is_layer else None,
+        )
+        share = np.where(mask, np.exp(scores.astype("float64")), 0)
+        share /= np.maximum(share.sum(-1, keepdims=True), 1e-9)
+        count = np.minimum(size(weigh), mask.sum(-1, keepdims=True))
+        mean = (share * direction).sum(-1, keepdims=True)
+        require_equal(
+            slope,
+            count * share * (direction - mean),
+            SCORES,
+            "in training, the gradient by the score",
+            10 * weigh.tolerance,
         )

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from keras_transformer.laws.law import LawBroken, law
+from keras_transformer.laws.law import LawBroken, NotApplicable, law
 from keras_transformer.laws.probes import (
+    KEYS,
     SCORES,
     WIDTH,
     numbers,
@@ -105,6 +106,35 @@ def an_additive_score_is_bounded(score):
     long = score(query=1e3 * query, key=key)
     longer = score(query=1e4 * query, key=key)
     require_equal(longer, long, SCORES, "with 10 times the query, the score", 0.2)
+
+
+@law("score", needs={"additive"})
+def opposite_long_queries_score_opposite(score):
+    """Tanh is odd: a long query scores v · ±1 each, the opposite query the opposite."""
+    if not score.is_layer:
+        raise NotApplicable("a bias that is not to be found may stand in the way")
+    query, key = pair()
+    ready(score)
+    for weight in score.candidate.trainable_weights:
+        if "bias" in weight.path:
+            weight.assign(np.zeros(weight.shape))
+    there = score(query=1e4 * query, key=key)
+    back = score(query=-1e4 * query, key=key)
+    if (far := np.abs(there + back).max()) > 0.1 * np.abs(there).max():
+        raise LawBroken(
+            f"the scores of opposite queries add up to {show(far)}, not to 0: is there "
+            "another function in the place of tanh?"
+        )
+
+
+@law("score", needs={"learned"})
+def query_and_key_play_different_parts(score):
+    """Query and key have weights of their own: swapped, they score differently."""
+    query, key = pair(queries=KEYS)
+    straight = ready(score)(query=query, key=key)
+    swapped = np.swapaxes(score(query=key, key=query), -1, -2)
+    if np.abs(straight - swapped).max() < 1e-3:
+        raise LawBroken("query and key were swapped, and every score stayed the same")
 
 
 @law("score", needs={"a scaled dot product"}, craft=True)

@@ -3,6 +3,8 @@
 They have `start` and `step`, and a state whose every leaf is batch-first.
 """
 
+import itertools
+
 import numpy as np
 from keras import ops
 
@@ -105,3 +107,98 @@ class Trap:
                     )
                     found.append((total, [one + 3, two + 3, three + 3]))
         return max(found)
+
+
+class Tree:
+    """A model whose every sentence's probability is known, and that remembers its past.
+
+    A sentence is made of three words, in any order and number. What comes next depends
+    on the source's first token and on the whole history, which is the state: a
+    hypothesis with another's state gets another's logits. Greedy decoding of `SEEDS`
+    misses the best sentence, and the best by average is not the best by sum.
+    """
+
+    SEEDS = (6, 16)
+    WORDS = (3, 4, 5)
+    DEPTH = 4  # the longest history that it tells apart
+
+    def __init__(self, seed):
+        self.choices = len(self.WORDS) + 1
+        shape = (VOCABULARY, self.choices**self.DEPTH, self.choices)
+        generator = np.random.default_rng(seed)
+        self.table = (2.0 * generator.normal(size=shape)).astype("float32")
+
+    def start(self, source, max_length):
+        """The state before the first token."""
+        first = ops.cast(source, "int32")[:, 0]
+        zero = ops.zeros_like(first)
+        return {"first": first, "history": zero, "position": zero}
+
+    def step(self, tokens, state):
+        """Logits of END and of the three words, by the whole history."""
+        choice = ops.cast(tokens, "int32") - END
+        histories = self.choices**self.DEPTH
+        history = self.choices * state["history"] + choice
+        history = ops.where(state["position"] == 0, 0, history)
+        history = ops.clip(history, 0, histories - 1)
+        table = ops.reshape(ops.convert_to_tensor(self.table), (-1, self.choices))
+        known = ops.take(table, histories * state["first"] + history, axis=0)
+        never = ops.full_like(known[:, :1], -1e4)
+        logits = ops.concatenate([never, never, known, never], axis=1)
+        position = state["position"] + 1
+        return logits, {**state, "history": history, "position": position}
+
+    def chances(self, first, said):
+        """Log-probabilities of END and of the three words after what was said."""
+        history = 0
+        for token in said:
+            history = self.choices * history + int(token) - END
+        row = self.table[int(first), history].astype("float64")
+        return row - np.log(np.exp(row).sum())
+
+    def total(self, first, said):
+        """The log-probability of a sentence, its end included, or of its beginning."""
+        return sum(
+            self.chances(first, said[:place])[int(said[place]) - END]
+            for place in range(len(said))
+        )
+
+    def sentences(self, first, max_length, penalty=0.0):
+        """Every sentence, also what is cut off at `max_length` tokens, the best first.
+
+        Returns:
+            Pairs `(score, tokens)`; END is a token, and counts as one.
+        """
+        found = []
+        for length in range(1, max_length + 1):
+            divisor = ((5 + length) / 6) ** penalty
+            last = (END, *self.WORDS) if length == max_length else (END,)
+            for *words, token in itertools.product(*[self.WORDS] * (length - 1), last):
+                said = [*words, token]
+                found.append((self.total(first, said) / divisor, said))
+        return sorted(found, reverse=True)
+
+    def greedy(self, first, max_length):
+        """The sentence made of the likeliest token at each step."""
+        said = []
+        while len(said) < max_length and END not in said:
+            said.append(int(np.argmax(self.chances(first, said))) + END)
+        return said
+
+
+class Dice:
+    """A model that says two words, each by the same known probabilities."""
+
+    WORDS = (3, 4, 5, 6)
+    CHANCES = (0.5, 0.25, 0.15, 0.1)
+
+    def start(self, source, max_length):
+        """The state before the first throw."""
+        return {"thrown": ops.zeros_like(ops.cast(source, "int32")[:, 0])}
+
+    def step(self, tokens, state):
+        """The same logits twice, then END."""
+        chances = np.log(np.array([[1e-9] * 3 + [*self.CHANCES]], "float32"))
+        ending = 50.0 * np.eye(VOCABULARY, dtype="float32")[None, END]
+        over = ops.expand_dims(state["thrown"] >= 2, 1)
+        return ops.where(over, ending, chances), {"thrown": state["thrown"] + 1}

@@ -18,12 +18,15 @@ class Subject:
         candidate: A layer, a model, a function.
         kind: What it is, such as `"weighting"`.
         traits: What is special about it, such as `"soft"`.
+        reference: What it claims to be like, where that is an instance: options that
+            the candidate does not name are read from there.
     """
 
-    def __init__(self, candidate, kind, traits=frozenset()):
+    def __init__(self, candidate, kind, traits=frozenset(), reference=None):
         self.candidate = candidate
         self.kind = kind
         self.traits = frozenset(traits)
+        self.reference = reference
 
     @property
     def is_layer(self):
@@ -39,6 +42,13 @@ class Subject:
     def get(self, name, default=None):
         """An attribute of the candidate."""
         return getattr(self.candidate, name, default)
+
+    def option(self, name, default=None):
+        """An attribute of the candidate or, where it has none, of the reference."""
+        found = self.get(name)
+        if found is None:
+            found = getattr(self.reference, name, None)
+        return default if found is None else found
 
     def remade(self, **changes):
         """The candidate built anew from its config, with changes.
@@ -62,7 +72,7 @@ class Subject:
             raise NotApplicable(
                 f"it cannot be rebuilt from its config: {first_line(error)}"
             ) from error
-        return Subject(made, self.kind, self.traits)
+        return Subject(made, self.kind, self.traits, self.reference)
 
     def under(self, policy):
         """The candidate under another dtype policy, all its parts included."""
@@ -137,7 +147,8 @@ def subject(candidate, kind=None, traits=None, like=None):
         found_kind, found_traits = kinds.describe(model, kind)
         kind = found_kind if kind is None else kind
         traits = found_traits if traits is None else traits
-    return Subject(candidate, kind, traits).fresh()
+    is_instance = like is not None and not isinstance(like, str | type)
+    return Subject(candidate, kind, traits, like if is_instance else None).fresh()
 
 
 def instance(candidate):

@@ -49,3 +49,17 @@ def a_feed_forward_treats_positions_alike(network):
     zero = plain(network.call(x=0 * x, training=False))
     if np.abs(double - 2 * before + zero).max() < 1e-4:
         raise LawBroken("it is linear: there is no activation between the two layers")
+
+
+@law("feed_forward")
+def a_feed_forward_ends_with_a_matrix(network):
+    """Nothing bends after the second layer: outputs lie on both sides of 0."""
+    x = numbers(BATCH, LENGTH, 6)
+    network(x=x)
+    network.settled()
+    made = plain(network.call(x=x, training=False))
+    if min(-made.min(), made.max()) < 0.1 * np.abs(made).max():
+        raise LawBroken(
+            f"all outputs lie between {show(made.min())} and {show(made.max())}: is "
+            "there an activation after the second layer too?"
+        )

@@ -75,6 +75,22 @@ def a_constant_added_to_a_row_changes_nothing(weigh):
 
 
 @law("weighting")
+def queries_may_score_far_apart(weigh):
+    """Each query is weighed by its own largest score, however high another's are."""
+    scores = np.floor(some_scores())  # whole numbers: exact in half precision too
+    # exp(-120) is 0 in float32: against another query's maximum nothing is left.
+    height = 120.0 * (np.arange(BATCH * QUERIES) % 3 - 1)
+    apart = scores + height.reshape(BATCH, QUERIES, 1).astype("float32")
+    require_equal(
+        weigh(scores=apart),
+        weigh(scores=scores),
+        SCORES,
+        "with the scores of the queries 120 apart, the weight",
+        10 * weigh.tolerance,
+    )
+
+
+@law("weighting")
 def a_higher_score_never_weighs_less(weigh):
     """Of two keys, the one with the higher score gets at least as much weight."""
     scores = some_scores()

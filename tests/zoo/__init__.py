@@ -1,15 +1,17 @@
 """The zoo: mistakes that published code has shipped, or that learners really make.
 
 Each mutant is a small piece of code with one mistake in it. The laws must catch every
-one; a mutant that survives is a missing law. `python -m zoo` in the folder `tests`
-renders the table to `docs/zoo.md`.
+one; a mutant that survives is a missing law. `python -m zoo` in the folder `tests` lets
+every law look at every mutant, and writes down which law catches which: in `kills.json`
+for the tests, which then need not look at every pair, and in `docs/zoo.md` for readers.
 """
 
 import dataclasses
+import functools
 import importlib
 import inspect
 
-from keras_transformer.laws import LawBroken, NotApplicable, laws_of
+from keras_transformer.laws import LAWS, LawBroken, NotApplicable, laws_of
 from keras_transformer.laws.kinds import describe
 from keras_transformer.laws.subject import Subject
 
@@ -17,10 +19,13 @@ FAMILIES = (
     "masks",
     "scores",
     "weightings",
+    "hard_weightings",
     "attention",
     "heads",
     "positions",
+    "sublayers",
     "blocks",
+    "decoder_blocks",
     "models",
     "losses",
     "metrics",
@@ -40,6 +45,7 @@ class Mutant:
         make: Returns a new candidate.
         kind: What the candidate claims to be.
         traits: What it claims besides.
+        like: What it claims to be like: a name, or an instance with its options.
         seen: Where it was seen: repository and thread, or what was read there.
     """
 
@@ -48,20 +54,35 @@ class Mutant:
     make: object
     kind: str
     traits: frozenset
+    like: object
     seen: str
+
+    @property
+    def key(self):
+        """Family and name, as they stand in the record."""
+        return f"{self.family}: {self.name}"
+
+    @functools.cache  # noqa: B019 - mutants live as long as the tests
+    def breaks(self, law):
+        """What a law sees when it looks at the mutant, empty if it is not broken."""
+        reference = None if isinstance(self.like, str) else self.like
+        judged = Subject(self.make(), self.kind, self.traits, reference)
+        try:
+            LAWS[law](judged, traits=self.traits)
+        except LawBroken as broken:
+            return str(broken)
+        except NotApplicable:
+            pass
+        return ""
 
     def deaths(self, first=False):
         """The laws that it breaks, each with what the law saw; or the first of them."""
         found = {}
         for law in laws_of(self.kind, self.traits):
-            try:
-                law(Subject(self.make(), self.kind, self.traits), traits=self.traits)
-            except LawBroken as broken:
-                found[law.name] = str(broken)
+            if saw := self.breaks(law.name):
+                found[law.name] = saw
                 if first:
                     break
-            except NotApplicable:
-                continue
         return found
 
 
@@ -69,7 +90,8 @@ def _enter(book, make, like, name, seen, traits):
     kind, known = describe(like)
     maker = make if inspect.isclass(make) else lambda: make
     family = make.__module__.rpartition(".")[2]
-    book.append(Mutant(name, family, maker, kind, known | frozenset(traits), seen))
+    traits = known | frozenset(traits)
+    book.append(Mutant(name, family, maker, kind, traits, like, seen))
     return make
 
 

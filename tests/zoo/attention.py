@@ -50,6 +50,20 @@ def weights_transposed(query, key, value, mask=None):
     return ops.einsum("bst,bsv->btv", weights, value)
 
 
+@mutant("√d forgotten", like="Attention", seen="delzac/cntkx#10")
+def unscaled(query, key, value, mask=None):
+    scores = ops.einsum("btd,bsd->bts", query, key)
+    return ops.einsum("bts,bsv->btv", masked_softmax(scores, mask), value)
+
+
+@mutant(
+    "weights taken as constants: queries and keys are not trained", like="Attention"
+)
+def constant_weights(query, key, value, mask=None):
+    weights = ops.stop_gradient(shares(query, key, mask))
+    return ops.einsum("bts,bsv->btv", weights, value)
+
+
 @mutant("mean of the weighted values instead of their sum", like="Attention")
 def averaged_twice(query, key, value, mask=None):
     return attention(query, key, value, mask) / value.shape[1]

@@ -10,6 +10,7 @@ class Block(keras.layers.Layer):
     """A pre-norm encoder block; each mutant replaces one step."""
 
     norm = "pre"
+    activation = "relu"
 
     def __init__(self, width=15, dropout=0.0, **kwargs):
         super().__init__(**kwargs)
@@ -20,7 +21,7 @@ class Block(keras.layers.Layer):
         )
         self.first = self.normalization()
         self.second = self.normalization()
-        self.hidden = keras.layers.Dense(17, activation="relu")
+        self.hidden = keras.layers.Dense(17, activation=self.activation)
         self.last = keras.layers.Dense(width)
         self.drop = keras.layers.Dropout(dropout, seed=5)
 
@@ -160,143 +161,50 @@ class PostNorm(Block):
 sound("post-norm block", like="EncoderBlock", traits={"post-norm"})(PostNorm)
 
 
-class Reader(Block):
-    """A decoder block: self-attention, then attention to a memory."""
-
-    def __init__(self, width=15, dropout=0.0, **kwargs):
-        super().__init__(width, dropout, **kwargs)
-        self.cross = MultiHeadAttention(
-            3, width, score=ScaledDot(), weighting=Softmax()
-        )
-        self.between = self.normalization()
-
-    def build(self, x_shape, memory_shape):
-        super().build(x_shape)
-        self.between.build(x_shape)
-        self.cross.build(x_shape, memory_shape)
-
-    def read(self, x, memory, self_mask, memory_mask):
-        return self.cross(x, memory, attention_mask=memory_mask)
-
-    def call(
-        self,
-        x,
-        memory,
-        attention_mask=None,
-        cross_attention_mask=None,
-        training=None,
-    ):
-        x = self.join(x, self.first, lambda y: self.attend(y, attention_mask), training)
-        x = self.join(
-            x,
-            self.between,
-            lambda y: self.read(y, memory, attention_mask, cross_attention_mask),
-            training,
-        )
-        return self.join(x, self.second, self.feed, training)
-
-
-sound("decoder block", like="DecoderBlock", traits=PRE)(Reader)
-
-
-def reader(name, seen=""):
-    return mutant(name, like="DecoderBlock", seen=seen, traits=PRE)
-
-
-@reader(
-    "the source is masked with the target's mask",
-    "keras-team/keras-io#1964; keras-team/keras-io#1046",
-)
-class MaskOfTheTarget(Reader):
-    def read(self, x, memory, self_mask, memory_mask):
-        mask = self_mask
-        if mask is not None and mask.shape[-1] != memory.shape[1]:
-            room = memory.shape[1] - mask.shape[-1]
-            mask = keras.ops.pad(mask, ((0, 0), (0, 0), (0, room)), "constant", True)
-        return self.cross(x, memory, attention_mask=mask)
-
-
-@reader("cross-attention reads the target again: the source is ignored")
-class ReadsItself(Reader):
-    def read(self, x, memory, self_mask, memory_mask):
-        return self.cross(x, x)
-
-
-@reader("cross-attention with query and memory swapped")
-class Swapped(Reader):
-    def read(self, x, memory, self_mask, memory_mask):
-        return self.cross(memory, x)[:, : x.shape[1]]
-
-
-@reader("padding of the source is not hidden")
-class SourcePaddingSeen(Reader):
-    def read(self, x, memory, self_mask, memory_mask):
-        return self.cross(x, memory)
-
-
-@reader("target not causal: the causal mask goes to the source")
-class CausalMaskLost(Reader):
-    def attend(self, x, mask):
-        return self.attention(x, x)
-
-
-@reader("encoder output and decoder input swapped")
-class RolesSwapped(Reader):
-    def call(
-        self,
-        x,
-        memory,
-        attention_mask=None,
-        cross_attention_mask=None,
-        training=None,
-    ):
-        return super().call(memory, x, None, None, training)
-
-
 @block("only the last position is returned")
 class LastPosition(Block):
     def call(self, x, attention_mask=None, training=None):
         return super().call(x, attention_mask, training)[:, -1]
 
 
-@mutant("sub-layer subtracted from the input", like="Residual")
-def subtracted(x, y):
-    return x - y
-
-
-@mutant("sub-layer multiplied with the input", like="Residual")
-def multiplied(x, y):
-    return x * y
-
-
-class Feed(keras.layers.Layer):
-    """A feed-forward network."""
-
-    activation = "relu"
-
-    def build(self, x_shape):
-        self.hidden = keras.layers.Dense(17, activation=self.activation)
-        self.last = keras.layers.Dense(x_shape[-1])
-        self.hidden.build(x_shape)
-        self.last.build((*x_shape[:-1], 17))
-
-    def call(self, x):
-        return self.last(self.hidden(x))
-
-
-sound("feed-forward network", like="FeedForward")(Feed)
-
-
-@mutant("no activation between the two layers", like="FeedForward")
-class Linear(Feed):
+@block("no activation in the feed-forward network: two matrices are one")
+class Linear(Block):
     activation = None
 
 
-@mutant("feed-forward network along time", like="FeedForward")
-class AlongTime(Feed):
-    def build(self, x_shape):
-        super().build((x_shape[0], x_shape[2], x_shape[1]))
+@block("second residual taken from the block's input: attention is lost")
+class AttentionLost(Block):
+    def call(self, x, attention_mask=None, training=None):
+        attended = self.join(
+            x, self.first, lambda y: self.attend(y, attention_mask), training
+        )
+        return x + self.drop(self.feed(self.second(attended)), training=training)
 
-    def call(self, x):
-        swapped = keras.ops.swapaxes(x, 1, 2)
-        return keras.ops.swapaxes(super().call(swapped), 1, 2)
+
+@block("feed-forward network reads the block's input, not what attention gave")
+class SideBySide(Block):
+    def call(self, x, attention_mask=None, training=None):
+        attended = self.join(
+            x, self.first, lambda y: self.attend(y, attention_mask), training
+        )
+        return attended + self.drop(self.feed(self.second(x)), training=training)
+
+
+@block("no normalisation before the feed-forward network")
+class NotNormalised(Block):
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.second = keras.layers.Identity()
+
+
+@mutant(
+    "the normalised input is what passes by, in a block that is not named pre-norm",
+    like="EncoderBlock",
+)
+class PassesTheNormalised(ResidualAfterNorm):
+    norm = None
+
+
+@mutant("the normalised input is what passes by, judged by name", like="EncoderBlock")
+class PassesTheNormalisedByName(ResidualAfterNorm):
+    norm = "pre"

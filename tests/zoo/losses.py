@@ -1,5 +1,6 @@
 from keras import ops
 
+from keras_transformer.training import SmoothedCrossEntropy
 from zoo import mutant, sound
 
 
@@ -154,3 +155,16 @@ class NeedsPadding(Smoothed):
         if not bool(ops.any(ops.equal(labels, 0))):
             raise RuntimeError("invalid argument 3: Index is supposed to be a vector")
         return super().__call__(labels, logits)
+
+
+@mutant("label smoothing asked for, and forgotten", like=SmoothedCrossEntropy(0.1))
+def not_smoothed(labels, logits):
+    return cross_entropy(labels, logits)
+
+
+@mutant("probabilities clipped before the logarithm", like="loss")
+def clipped(labels, logits):
+    chances = ops.clip(ops.softmax(ops.cast(logits, "float32")), 1e-7, 1.0)
+    right = ops.one_hot(ops.cast(labels, "int32"), logits.shape[-1])
+    lost = -ops.log(ops.sum(chances * right, -1)) * kept(labels)
+    return ops.divide_no_nan(ops.sum(lost), ops.sum(kept(labels)))

@@ -127,29 +127,29 @@ class InBits(Surprise):
         return self.total / self.count / math.log(2)
 
 
-def bleu_of(hypotheses, references, brevity=True):
-    match, count = [0] * 4, [0] * 4
+def bleu_of(hypotheses, references, longest=4, clip=True, penalty=lambda x: min(0, x)):
+    """BLEU of runs of up to `longest` words; the penalty is read from 1 - r / c."""
+    match, count = [0] * longest, [0] * longest
     lengths = [0, 0]
     for hypothesis, reference in zip(hypotheses, references, strict=True):
         said, meant = hypothesis.split(), reference.split()
         lengths[0] += len(said)
         lengths[1] += len(meant)
-        for n in range(4):
+        for n in range(longest):
             grams = [
                 collections.Counter(
                     zip(*(words[i:] for i in range(n + 1)), strict=False)
                 )
                 for words in (said, meant)
             ]
-            match[n] += sum((grams[0] & grams[1]).values())
+            known = grams[0] & grams[1]
+            match[n] += sum(known.values() if clip else (grams[0][g] for g in known))
             count[n] += sum(grams[0].values())
     if 0 in match:
         return 0.0
-    precision = math.exp(
-        sum(math.log(m / c) for m, c in zip(match, count, strict=True)) / 4
-    )
-    short = min(0.0, 1 - lengths[1] / lengths[0]) if brevity else 0.0
-    return 100 * precision * math.exp(short)
+    logs = [math.log(m / c) for m, c in zip(match, count, strict=True)]
+    short = penalty(1 - lengths[1] / lengths[0])
+    return 100 * math.exp(sum(logs) / longest + short)
 
 
 @sound("BLEU", like="bleu")
@@ -168,7 +168,22 @@ def swapped(hypotheses, references):
 
 @mutant("no brevity penalty: one sure word scores full marks", like="bleu")
 def without_brevity(hypotheses, references):
-    return bleu_of(hypotheses, references, brevity=False)
+    return bleu_of(hypotheses, references, penalty=lambda x: 0)
+
+
+@mutant("a word said twice is right twice: counts are not clipped", like="bleu")
+def not_clipped(hypotheses, references):
+    return bleu_of(hypotheses, references, clip=False)
+
+
+@mutant("single words only: their order does not count", like="bleu")
+def single_words(hypotheses, references):
+    return bleu_of(hypotheses, references, longest=1)
+
+
+@mutant("what is too long is rewarded: the penalty has no bound", like="bleu")
+def rewards_length(hypotheses, references):
+    return bleu_of(hypotheses, references, penalty=lambda x: x)
 
 
 @mutant("mean of sentence scores instead of corpus counts", like="bleu")

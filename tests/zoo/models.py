@@ -230,3 +230,13 @@ def shifted_back(target):
 @mutant("labels without an end: the model never learns to stop", like="teacher_forcing")
 def endless(target):
     return pairs(target, lambda tokens: [1, *tokens], lambda tokens: tokens)
+
+
+@mutant("targets filled up with END: its repetition is learned", like="teacher_forcing")
+def filled_with_ends(target):
+    return pairs(target, lambda tokens: [1, *tokens], lambda tokens: [*tokens, 2, 2, 2])
+
+
+@mutant("padding as start token: the mask hides it", like="teacher_forcing")
+def starts_with_padding(target):
+    return pairs(target, lambda tokens: [0, *tokens], lambda tokens: [*tokens, 2])

@@ -77,6 +77,12 @@ class Multiplied(Waves):
         return -super().exponents(width)
 
 
+@mutant("one frequency for all features", like="SinusoidalPositions")
+class OneFrequency(Waves):
+    def exponents(self, width):
+        return 0 * super().exponents(width)
+
+
 @mutant(
     "positions computed in the compute dtype: wrong in bfloat16",
     like="SinusoidalPositions",
@@ -153,6 +159,23 @@ class AngleInHalfPrecision(Turn):
 class AlongTheHeads(Turn):
     def call(self, x, offset=0):
         return ops.swapaxes(super().call(ops.swapaxes(x, 1, 2), offset), 1, 2)
+
+
+@mutant(
+    "rotary: offset ignored, a cached step is turned as position 0",
+    like="RotaryPositions",
+)
+class TurnedFromZero(Turn):
+    def call(self, x, offset=0):
+        return super().call(x, 0)
+
+
+@mutant("rotary: exponent i / d instead of 2i / d", like="RotaryPositions")
+class HalfTheExponent(Turn):
+    def angle(self, x, offset):
+        half = ops.arange(0, x.shape[-1] // 2, dtype="float32") / x.shape[-1]
+        position = ops.cast(ops.arange(x.shape[-2]) + offset, "float32")
+        return ops.expand_dims(position, 1) * ops.power(10_000.0, -half)
 
 
 class Bias(keras.layers.Layer):

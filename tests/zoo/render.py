@@ -1,11 +1,13 @@
 """Render the kill table: `python -m zoo` in the folder `tests`."""
 
+import json
 import pathlib
 import re
 
 from zoo import open_the_gates
 
 PAGE = pathlib.Path(__file__).parents[2] / "docs" / "zoo.md"
+RECORD = pathlib.Path(__file__).parent / "kills.json"
 
 HEAD = """# The zoo
 
@@ -27,28 +29,37 @@ def linked(seen):
     )
 
 
-def page(kills):
-    """The page, from `(mutant, its deaths)` of every mutant."""
+def recorded():
+    """The laws that break each mutant, by its key, as they were when last rendered."""
+    return json.loads(RECORD.read_text(encoding="utf-8"))
+
+
+def page(mutants, kills):
+    """The page, from the mutants and the laws that each of them breaks."""
     lines = [HEAD]
-    lines.append(f"{len(kills)} mutants.\n")
+    lines.append(f"{len(mutants)} mutants.\n")
     family = None
-    for mutant, deaths in kills:
+    for mutant in mutants:
         if mutant.family != family:
             family = mutant.family
-            lines.append(f"\n## {family.capitalize()}\n")
+            lines.append(f"\n## {family.replace('_', ' ').capitalize()}\n")
             lines.append("| mistake | seen in | caught by |")
             lines.append("|---|---|---|")
-        law = next(iter(deaths), "nothing: a law is missing").replace("_", " ")
+        law = next(iter(kills[mutant.key]), "nothing: a law is missing")
+        law = law.replace("_", " ")
         lines.append(f"| {mutant.name} | {linked(mutant.seen)} | {law} |")
     return "\n".join(lines) + "\n"
 
 
 def main():
-    """Let every law look at every mutant, and write the page."""
-    kills = [(mutant, mutant.deaths()) for mutant in open_the_gates()]
+    """Let every law look at every mutant, and write down what was seen."""
+    mutants = open_the_gates()
+    kills = {mutant.key: list(mutant.deaths()) for mutant in mutants}
+    text = json.dumps(kills, indent=1, ensure_ascii=False)
+    RECORD.write_text(text + "\n", encoding="utf-8")
     PAGE.parent.mkdir(exist_ok=True)
-    PAGE.write_text(page(kills), encoding="utf-8")
-    survivors = [mutant.name for mutant, deaths in kills if not deaths]
+    PAGE.write_text(page(mutants, kills), encoding="utf-8")
+    survivors = [name for name, laws in kills.items() if not laws]
     print(f"{len(kills) - len(survivors)} of {len(kills)} mutants killed: {PAGE.name}")
     for name in survivors:
         print("survived:", name)

@@ -95,6 +95,20 @@ class TanhTooEarly(Network):
         return ops.sum((ops.tanh(query) + ops.tanh(key)) * self.vector, -1)
 
 
+@mutant("sigmoid in the place of tanh", like="Additive")
+class Sigmoid(Network):
+    def call(self, query, key):
+        query, key = self.hidden(query, key)
+        return ops.sum(ops.sigmoid(query + key) * self.vector, -1)
+
+
+@mutant("one matrix for query and key", like="Additive")
+class OneMatrix(Network):
+    def hidden(self, query, key):
+        query = ops.expand_dims(ops.matmul(query, self.query_kernel), -2)
+        return query, ops.expand_dims(ops.matmul(key, self.query_kernel), -3)
+
+
 @mutant("softmax taken in the score already", like="Additive")
 class WeighedAlready(Network):
     def call(self, query, key):
@@ -153,3 +167,8 @@ class MadeInCall(keras.layers.Layer):
             numbers = keras.random.normal((query.shape[-1], key.shape[-1]))
             self.kernel = ops.convert_to_numpy(numbers)
         return products(ops.matmul(query, self.kernel), key)
+
+
+@mutant("keys taken as constants: they are never trained", like="ScaledDot")
+def constant_keys(query, key):
+    return scaled(query, ops.stop_gradient(key))

@@ -127,6 +127,33 @@ def overflows(scores, mask=None):
     return ops.where(total > 0, weights / ops.where(total > 0, total, 1.0), 0.0)
 
 
+def exp_below(scores, mask, largest):
+    """The exponential of what is below the largest score, normalised."""
+    weights = ops.exp(ops.cast(scores - largest, "float32"))
+    if mask is not None:
+        weights = ops.where(mask, weights, 0.0)
+    total = ops.sum(weights, -1, keepdims=True)
+    return ops.where(total > 0, weights / ops.where(total > 0, total, 1.0), 0.0)
+
+
+@mutant(
+    "the largest score of the whole batch subtracted: 0 / 0 for low queries",
+    like="Softmax",
+)
+def one_maximum_for_all(scores, mask=None):
+    return exp_below(scores, mask, ops.max(scores))
+
+
+@mutant("the largest score subtracted, hidden ones included", like="Softmax")
+def hidden_maximum(scores, mask=None):
+    return exp_below(scores, mask, ops.max(scores, -1, keepdims=True))
+
+
+@mutant("computed in NumPy: right, and without a gradient", like="Softmax")
+def without_gradient(scores, mask=None):
+    return ops.stop_gradient(softmax(scores, mask))
+
+
 @mutant("normalised over the whole batch instead of each query", like="Softmax")
 def normalised_together(scores, mask=None):
     weights = ops.exp(hide(scores, mask))
@@ -148,88 +175,3 @@ def without_exp(scores, mask=None):
 def noisy(scores, mask=None):
     noise = keras.random.normal(scores.shape, stddev=0.1)
     return softmax(ops.cast(scores, "float32") + noise, mask)
-
-
-class Top(keras.layers.Layer):
-    """The k best keys, k = 2."""
-
-    k = 2
-    sign = 1.0
-
-    def call(self, scores, attention_mask=None):
-        seen = hide(self.sign * scores, attention_mask, -1e9)
-        last = ops.top_k(seen, self.k)[0][..., -1:]
-        chosen = seen >= last
-        if attention_mask is not None:
-            chosen = ops.logical_and(chosen, attention_mask)
-        return ops.cast(chosen, scores.dtype)
-
-
-sound("top-k", like="TopK")(Top)
-
-
-@mutant("the k worst keys instead of the k best", like="TopK")
-class Worst(Top):
-    sign = -1.0
-
-
-@mutant("k best chosen before the mask: hidden keys use up the k", like="TopK")
-class ChosenBeforeTheMask(Top):
-    def call(self, scores, attention_mask=None):
-        chosen = super().call(scores)
-        if attention_mask is None:
-            return chosen
-        return chosen * ops.cast(attention_mask, chosen.dtype)
-
-
-@mutant("top-k lets the mask out", like="TopK")
-class TopWithoutMask(Top):
-    def call(self, scores, attention_mask=None):
-        return super().call(scores)
-
-
-class Draw(Top):
-    """Draws k keys from the softmax in training."""
-
-    def __init__(self, k=2, **kwargs):
-        super().__init__(**kwargs)
-        self.k = k
-        self.seeds = keras.random.SeedGenerator(7)
-
-    def logits(self, scores):
-        return scores
-
-    def call(self, scores, attention_mask=None, training=None):
-        if training:
-            even = keras.random.uniform(ops.shape(scores), 1e-20, seed=self.seeds)
-            scores = self.logits(scores) - ops.log(-ops.log(even))
-        return super().call(scores, attention_mask)
-
-    def get_config(self):
-        return {**super().get_config(), "k": self.k}
-
-
-sound("sampled", like="Sampled")(Draw)
-
-
-@mutant("sampled: keys drawn evenly, whatever their scores", like="Sampled")
-class DrawsEvenly(Draw):
-    def logits(self, scores):
-        return 0 * scores
-
-
-@mutant("sampled: one key too many", like="Sampled")
-class DrawsOneMore(Draw):
-    def call(self, scores, attention_mask=None, training=None):
-        if not training:
-            return super().call(scores, attention_mask)
-        drawn = super().call(scores, attention_mask, training=True)
-        more = super().call(scores, attention_mask, training=True)
-        return ops.maximum(drawn, more)
-
-
-@mutant("sampled: the draw sees hidden keys", like="Sampled")
-class DrawsHiddenKeys(Draw):
-    def call(self, scores, attention_mask=None, training=None):
-        mask = None if training else attention_mask
-        return super().call(scores, mask, training=training)

@@ -1,7 +1,44 @@
 """Decoding: from a trained model to token sequences."""
 
-from keras_transformer.decoding.greedy import greedy
-from keras_transformer.decoding.loop import GreedyDecoder
-from keras_transformer.decoding.protocol import Decodable
+from keras_transformer.decoding.beam import Beam, beam
+from keras_transformer.decoding.constraints import (
+    Forbidden,
+    ForcedPrefix,
+    MaxLength,
+    MinLength,
+    RepetitionPenalty,
+)
+from keras_transformer.decoding.filters import (
+    keep_min_p,
+    keep_top_k,
+    keep_top_p,
+    temper,
+)
+from keras_transformer.decoding.greedy import Greedy, greedy
+from keras_transformer.decoding.hypotheses import Hypotheses
+from keras_transformer.decoding.loop import BatchDecoder, GreedyDecoder, Hypothesis
+from keras_transformer.decoding.protocol import Decodable, HypothesisState
+from keras_transformer.decoding.sampling import Sample
 
-__all__ = ["Decodable", "GreedyDecoder", "greedy"]
+__all__ = [
+    "BatchDecoder",
+    "Beam",
+    "Decodable",
+    "Forbidden",
+    "ForcedPrefix",
+    "Greedy",
+    "GreedyDecoder",
+    "Hypotheses",
+    "Hypothesis",
+    "HypothesisState",
+    "MaxLength",
+    "MinLength",
+    "RepetitionPenalty",
+    "Sample",
+    "beam",
+    "greedy",
+    "keep_min_p",
+    "keep_top_k",
+    "keep_top_p",
+    "temper",
+]

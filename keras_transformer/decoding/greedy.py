@@ -1,16 +1,65 @@
 """Greedy decoding: the most likely token, every time.
 
-Axes: `b` batch, `t` target position.
+Axes: `b` sentence, `s` source position, `p` position in a prefix, `t` target position.
 """
 
-from keras import ops
+import dataclasses
+from collections.abc import Sequence
 
+from keras_transformer.decoding.constraints import Constraint
+from keras_transformer.decoding.hypotheses import Hypotheses
+from keras_transformer.decoding.logits import most_likely
 from keras_transformer.decoding.protocol import Decodable
+from keras_transformer.decoding.single import follow, with_prefix
 
-PADDING, START, END = 0, 1, 2
+
+@dataclasses.dataclass(frozen=True)
+class Greedy:
+    """Take the most likely token at each step.
+
+    Args:
+        scored: Whether to compute scores, the log-probabilities of the translations,
+            which takes one more pass over the logits; without them they are 0.
+        constraints: Functions `(log_probabilities, said, index) → log_probabilities`,
+            such as `MinLength(3)`.
+    """
+
+    scored: bool = False
+    constraints: tuple[Constraint, ...] = ()
+
+    def inputs(self, sentences: Sequence[int], max_length: int) -> dict:
+        """What the compiled loop is given beside the source: nothing.
+
+        Args:
+            sentences: The numbers of the sentences.
+            max_length: Longest translation.
+        """
+        return {}
+
+    def __call__(
+        self, model: Decodable, source, max_length: int, prefix=None
+    ) -> Hypotheses:
+        """One hypothesis a sentence, `[b, 1, max_length]`.
+
+        Args:
+            model: Anything with `start` and `step`.
+            source: Source ids, integers `[b, s]`.
+            max_length: Longest translation, in tokens, its end included.
+            prefix: What each translation begins with, integers `[b, p]`, 0 = free.
+        """
+        return follow(
+            model,
+            source,
+            max_length,
+            lambda logits, index: most_likely(logits),
+            constraints=with_prefix(self.constraints, prefix),
+            scored=self.scored,
+        )
 
 
-def greedy(model: Decodable, source, max_length: int):
+def greedy(
+    model: Decodable, source, max_length: int, constraints: Sequence[Constraint] = ()
+):
     """Translate by taking the most likely token at each step.
 
     The loop ends when every sentence has ended, or at `max_length`.
@@ -20,33 +69,11 @@ def greedy(model: Decodable, source, max_length: int):
         source: Source ids, integers `[b, s]`, each ended by `END`, padded by 0. A
             row of padding only gives an empty translation.
         max_length: Longest translation, in tokens, its end included.
+        constraints: Functions `(log_probabilities, said, index) → log_probabilities`.
 
     Returns:
         Target ids, int32 `[b, max_length]`: each ended by `END` where it ended in
         time, then padding.
     """
-    source = ops.cast(source, "int32")
-    batch = ops.shape(source)[0]
-    nothing = ops.logical_not(ops.any(ops.not_equal(source, PADDING), axis=1))
-
-    def unfinished(index, tokens, ended, output, state):
-        return ops.logical_not(ops.all(ended))
-
-    def extend(index, tokens, ended, output, state):
-        logits, state = model.step(tokens, state)
-        # Padding and start are never part of a translation.
-        allowed = ops.arange(logits.shape[-1]) >= END
-        logits = ops.where(allowed, ops.cast(logits, "float32"), -1e9)
-        tokens = ops.cast(ops.argmax(logits, axis=-1), "int32")
-        tokens = ops.where(ended, PADDING, tokens)
-        output = ops.slice_update(output, (0, index), ops.expand_dims(tokens, 1))
-        return index + 1, tokens, ended | (tokens == END), output, state
-
-    loop = (
-        ops.convert_to_tensor(0, "int32"),
-        ops.full((batch,), START, "int32"),
-        nothing,
-        ops.full((batch, max_length), PADDING, "int32"),
-        model.start(source, max_length),
-    )
-    return ops.while_loop(unfinished, extend, loop, maximum_iterations=max_length)[3]
+    method = Greedy(constraints=tuple(constraints))
+    return method(model, source, max_length).tokens[:, 0]

@@ -1,12 +1,27 @@
-"""Decoding many sentences of many lengths, compiled, in few shapes."""
+"""Decoding many sentences of many lengths, compiled, in few shapes.
 
-from collections.abc import Sequence
+Axes: `r` sentences of a batch, `w` width of the source, `k` hypotheses of a sentence.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 
-from keras_transformer.decoding.greedy import END, PADDING, greedy
-from keras_transformer.decoding.protocol import Decodable
+from keras_transformer.decoding.greedy import Greedy
+from keras_transformer.decoding.hypotheses import Hypotheses
+from keras_transformer.decoding.protocol import END, PADDING, Decodable
+
+PREFIX_STEP = 8  # prefixes are padded to a multiple of this
+FEW = 8  # up to this share of a batch, a smaller one is decoded
+
+
+class Hypothesis(NamedTuple):
+    """One translation of a sentence."""
+
+    ids: np.ndarray  # without start and end
+    score: float  # what the method rates it by
 
 
 class DecodingProgram(keras.Model):
@@ -15,52 +30,68 @@ class DecodingProgram(keras.Model):
     Keras compiles for whatever backend runs, and keeps one program for each shape.
     """
 
-    def __init__(self, model, max_length, **kwargs):
+    def __init__(self, model, method, max_length, **kwargs):
         super().__init__(**kwargs)
         self.model = model
+        self.method = method
         self.max_length = max_length
 
-    def call(self, source):
-        return greedy(self.model, source, self.max_length)
+    def call(self, inputs):
+        return self.method(self.model, max_length=self.max_length, **inputs)
 
 
-class GreedyDecoder:
-    """Translates lists of token ids with any model of the protocol.
+class BatchDecoder:
+    """Translates lists of token ids with any model of the protocol, by any method.
 
     Sentences are sorted by length and decoded in batches of fixed shapes, so that
-    short sentences neither carry the padding of long ones nor wait for them, and
-    few programs are compiled. The order of the input is restored.
+    short sentences neither carry the padding of long ones nor wait for them, and few
+    programs are compiled. The order of the input is restored.
 
     Args:
         model: A Keras model with `start` and `step`.
-        rows: Sentences a batch.
+        method: How to search: `Greedy()`, `Beam(width=4)` or `Sample(seed=7)`.
+        rows: Sentences a batch. Where fewer than an eighth are to be decoded, the
+            batch is an eighth: a single sentence does not wait for 63 empty ones.
         widths: Source widths, in tokens; beyond the last, the next multiple of it.
         growth: The longest translation of a source of width `n` is
             `growth · n + 8` tokens.
         xla: Compile with XLA.
+        batch_tokens: Source tokens a batch, padding included, instead of `rows`:
+            batches of short sentences hold more of them.
 
     Raises:
-        ValueError: If `rows` or `growth` is not positive.
+        ValueError: If `rows`, `growth` or `batch_tokens` is not positive, or there is
+            no width.
     """
 
     def __init__(
         self,
         model: Decodable,
+        method: Callable[..., Hypotheses] = Greedy(),  # noqa: B008 - it is frozen
         rows: int = 64,
         widths: Sequence[int] = (16, 32, 64),
         growth: float = 1.5,
         xla: bool = True,
+        batch_tokens: int | None = None,
     ):
         if rows < 1 or growth <= 0:
             raise ValueError(
                 "rows must be at least 1 and growth positive, "
                 f"got rows={rows}, growth={growth}"
             )
+        if batch_tokens is not None and batch_tokens < 1:
+            raise ValueError(
+                f"batch_tokens must be at least 1, got batch_tokens={batch_tokens}"
+            )
+        if not widths:
+            raise ValueError("a decoder needs at least one width, got none")
         self.model = model
+        self.method = method
         self.rows = rows
         self.widths = tuple(widths)
         self.growth = growth
         self.xla = xla
+        self.batch_tokens = batch_tokens
         self._programs: dict[int, DecodingProgram] = {}
 
     def width(self, length: int) -> int:
@@ -70,41 +101,103 @@ class GreedyDecoder:
                 return width
         return -(-length // self.widths[-1]) * self.widths[-1]
 
-    def _program(self, width):
-        if width not in self._programs:
-            program = DecodingProgram(self.model, int(self.growth * width) + 8)
-            program.compile(jit_compile=self.xla)
-            self._programs[width] = program
-        return self._programs[width]
+    def batch_rows(self, width: int, count: int) -> int:
+        """The sentences a batch when `count` sentences of this width are decoded."""
+        full = self.rows
+        if self.batch_tokens is not None:
+            full = max(1, self.batch_tokens // width)
+        few = -(-full // FEW)
+        return few if count <= few else full
 
-    def __call__(self, sources: Sequence[Sequence[int]]) -> list[np.ndarray]:
+    def __call__(
+        self,
+        sources: Sequence[Sequence[int]],
+        prefixes: Sequence[Sequence[int]] | None = None,
+    ) -> list[np.ndarray]:
         """Translate.
 
         Args:
             sources: Source ids of each sentence, without start and end.
+            prefixes: Target ids that each translation begins with.
 
         Returns:
-            Target ids of each sentence, without start and end; empty for an empty
-            source.
+            Target ids of each sentence, the first of its hypotheses, without start
+            and end; empty for an empty source.
         """
-        results: list = [np.zeros(0, "int32")] * len(sources)
+        return [found[0].ids for found in self.hypotheses(sources, prefixes)]
+
+    def hypotheses(
+        self,
+        sources: Sequence[Sequence[int]],
+        prefixes: Sequence[Sequence[int]] | None = None,
+    ) -> list[list[Hypothesis]]:
+        """Translate, and return all hypotheses with their scores.
+
+        Args:
+            sources: Source ids of each sentence, without start and end.
+            prefixes: Target ids that each translation begins with.
+
+        Returns:
+            The hypotheses of each sentence, at least one; an empty one, with the score
+            0, for an empty source.
+
+        Raises:
+            ValueError: If there is not one prefix a source.
+        """
+        if prefixes is not None and len(prefixes) != len(sources):
+            raise ValueError(
+                f"every source needs one prefix, got {len(sources)} sources, "
+                f"{len(prefixes)} prefixes"
+            )
+        results = [[Hypothesis(np.zeros(0, "int32"), 0.0)] for _ in sources]
         by_width: dict[int, list[int]] = {}
         for index in sorted(range(len(sources)), key=lambda i: len(sources[i])):
             if len(sources[index]):
                 width = self.width(len(sources[index]) + 1)
                 by_width.setdefault(width, []).append(index)
         for width, indices in by_width.items():
-            for first in range(0, len(indices), self.rows):
-                chunk = indices[first : first + self.rows]
-                source = np.full((self.rows, width), PADDING, "int32")
-                for row, index in enumerate(chunk):
-                    length = len(sources[index])
-                    source[row, :length] = sources[index]
-                    source[row, length] = END
-                output = np.asarray(self._program(width).predict_on_batch(source))
-                for row, index in enumerate(chunk):
-                    results[index] = until_end(output[row])
+            rows = self.batch_rows(width, len(indices))
+            for first in range(0, len(indices), rows):
+                batch = indices[first : first + rows]
+                found = self._decode(batch, rows, width, sources, prefixes)
+                for index, tokens, scores in zip(batch, *found, strict=False):
+                    results[index] = _hypotheses(tokens, scores)
         return results
+
+    def _decode(self, batch, rows, width, sources, prefixes):
+        max_length = int(self.growth * width) + 8
+        numbers = [*batch, *[0] * (rows - len(batch))]
+        inputs: dict[str, Any] = self.method.inputs(numbers, max_length)
+        inputs["source"] = _padded([[*sources[i], END] for i in batch], rows, width)
+        if prefixes is not None:
+            lines = [prefixes[i] for i in batch]
+            longest = max(len(line) for line in lines)
+            longest = -(-max(longest, 1) // PREFIX_STEP) * PREFIX_STEP
+            inputs["prefix"] = _padded(lines, rows, longest)
+        if width not in self._programs:
+            program = DecodingProgram(self.model, self.method, max_length)
+            program.compile(jit_compile=self.xla)
+            self._programs[width] = program
+        return self._programs[width].predict_on_batch(inputs)
+
+
+GreedyDecoder = BatchDecoder  # the name that it had when it knew one method
+
+
+def _padded(lines, rows, width):
+    padded = np.full((rows, width), PADDING, "int32")
+    for row, line in zip(padded, lines, strict=False):
+        row[: len(line)] = line
+    return padded
+
+
+def _hypotheses(tokens, scores):
+    """The hypotheses of one sentence; of a beam's, those that there are."""
+    found = [
+        Hypothesis(until_end(np.asarray(ids)), float(score))
+        for ids, score in zip(tokens, scores, strict=True)
+    ]
+    return [one for one in found if np.isfinite(one.score)] or found[:1]
 
 
 def until_end(ids: np.ndarray) -> np.ndarray:

@@ -1,0 +1,248 @@
+import keras
+import numpy as np
+import pytest
+from decoding_models import (
+    END,
+    PADDING,
+    START,
+    VOCABULARY,
+    Copying,
+    Scripted,
+    array,
+    sources,
+    strong,
+)
+
+from keras_transformer.decoding import (
+    BatchDecoder,
+    Beam,
+    Forbidden,
+    Greedy,
+    GreedyDecoder,
+    MinLength,
+    Sample,
+    beam,
+)
+from keras_transformer.training import TrainingConfig, compile_model
+
+
+@pytest.fixture(scope="module")
+def model():
+    keras.utils.set_random_seed(7)
+    return strong()
+
+
+def decoder(model, **options):
+    # Without XLA, JAX would compile the loop anew for each batch.
+    xla = keras.backend.backend() == "jax"
+    return GreedyDecoder(model, **({"rows": 4, "widths": (4, 7), "xla": xla} | options))
+
+
+def lists(outputs):
+    return [output.tolist() for output in outputs]
+
+
+def test_the_order_of_the_input_is_restored():
+    texts = [[9], [], [3, 4, 5, 6, 7, 8], [5, 5], [3], [], [8, 7, 6], [4] * 5, [16]]
+    assert lists(decoder(Copying())(texts)) == texts
+
+
+def test_nothing_gives_nothing():
+    assert decoder(Copying())([]) == []
+    assert lists(decoder(Copying())([[], []])) == [[], []]
+
+
+@pytest.mark.compiles
+def test_sources_beyond_the_last_width_are_decoded_too():
+    texts = [[3 + i % 13 for i in range(length)] for length in (1, 6, 7, 13, 20, 30)]
+    assert lists(decoder(Copying())(texts)) == texts
+
+
+@pytest.mark.parametrize(
+    ("length", "width"),
+    [(1, 4), (4, 4), (5, 7), (7, 7), (8, 14), (14, 14), (15, 21), (21, 21)],
+)
+def test_widths_grow_by_multiples_of_the_last(length, width):
+    assert decoder(Copying()).width(length) == width
+
+
+@pytest.mark.compiles
+def test_the_longest_translation_grows_with_the_source():
+    texts = [[3] * 6, [4] * 25]
+    # 0.1 · 7 + 8 = 8 tokens for the first; 0.1 · 28 + 8 = 10 for the second.
+    outputs = decoder(Copying(), growth=0.1)(texts)
+    assert lists(outputs) == [[3] * 6, [4] * 10]
+
+
+@pytest.mark.compiles
+def test_padding_and_start_are_never_written(model):
+    endless = Scripted({first: [6] * 31 for first in range(3, VOCABULARY)})
+    for ids in decoder(endless)(sources(5)) + decoder(model)(sources(11)):
+        assert not np.isin(ids, [PADDING, START, END]).any()
+
+
+@pytest.mark.compiles
+def test_company_changes_no_translation(model):
+    texts = [*sources(11, longest=6), []]
+    four, one = decoder(model), decoder(model, rows=1)
+    together = lists(four(texts))
+    assert together == [one([text])[0].tolist() for text in texts]
+    assert together == lists(four(texts[::-1]))[::-1]
+
+
+@pytest.mark.compiles
+def test_wider_padding_changes_no_translation(model):
+    texts = sources(7, longest=5)
+    narrow, wide = decoder(model, widths=(6,)), decoder(model, widths=(23,))
+    short = 1.5 * 6 + 8
+    for mine, theirs in zip(narrow(texts), wide(texts), strict=True):
+        assert mine.tolist() == theirs[: int(short)].tolist()
+
+
+@pytest.mark.compiles
+def test_xla_changes_no_translation(model):
+    texts = sources(5)
+    compiled = decoder(model, xla=True, widths=(10,))
+    assert lists(compiled(texts)) == lists(decoder(model, widths=(10,))(texts))
+
+
+@pytest.mark.compiles
+def test_the_decoder_uses_the_weights_of_the_moment():
+    model = strong()
+    kept = decoder(model)
+    texts = sources(6)
+    before = lists(kept(texts))
+    compile_model(
+        model, TrainingConfig(xla=False, peak_learning_rate=1.0, warmup_steps=1)
+    )
+    ids = np.array([[1, 5, 9, 3]])
+    model.train_on_batch({"source": ids, "target": ids}, ids)
+    after = lists(kept(texts))
+    assert after != before
+    assert after == lists(decoder(model)(texts))
+
+
+@pytest.mark.parametrize("options", [{"rows": 0}, {"growth": 0}])
+def test_numbers_outside_their_range_are_refused(options):
+    with pytest.raises(ValueError, match="rows must be at least 1 and growth positive"):
+        decoder(Copying(), **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"batch_tokens": 0}, "batch_tokens must be at least 1, got batch_tokens=0"),
+        ({"widths": ()}, "a decoder needs at least one width, got none"),
+    ],
+)
+def test_options_without_sense_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        decoder(Copying(), **options)
+
+
+# Batches
+
+
+@pytest.mark.parametrize(
+    ("options", "width", "count", "rows"),
+    [
+        ({"rows": 64}, 16, 9, 64),
+        ({"rows": 64}, 16, 8, 8),
+        ({"rows": 64}, 16, 1, 8),
+        ({"rows": 4}, 16, 1, 1),
+        ({"rows": 4}, 16, 2, 4),
+        ({"batch_tokens": 1024}, 16, 500, 64),
+        ({"batch_tokens": 1024}, 64, 500, 16),
+        ({"batch_tokens": 1024}, 64, 2, 2),
+        ({"batch_tokens": 10}, 64, 5, 1),
+    ],
+)
+def test_a_batch_holds_so_many_rows_or_tokens(options, width, count, rows):
+    assert BatchDecoder(Copying(), **options).batch_rows(width, count) == rows
+
+
+@pytest.mark.compiles
+def test_batches_by_tokens_change_no_translation():
+    texts = [[3 + i % 13 for i in range(length)] for length in (1, 5, 2, 6, 3, 13, 3)]
+    assert lists(decoder(Copying(), batch_tokens=14)(texts)) == texts
+
+
+# Methods
+
+
+@pytest.mark.compiles
+@pytest.mark.parametrize(
+    "method",
+    [
+        Greedy(scored=True),
+        Beam(width=3, n_best=2),
+        Sample(seed=3, count=2, temperature=0.7),
+    ],
+    ids=lambda method: type(method).__name__,
+)
+def test_a_method_gives_the_same_in_any_batch(model, method):
+    texts = [*sources(5, longest=6), []]
+    few, many = (
+        decoder(model, method=method, rows=rows).hypotheses(texts) for rows in (1, 9)
+    )
+    for one, other in zip(few, many, strict=True):
+        assert [h.ids.tolist() for h in one] == [h.ids.tolist() for h in other]
+        np.testing.assert_allclose(
+            [h.score for h in one], [h.score for h in other], rtol=1e-4
+        )
+    assert [(h.ids.tolist(), h.score) for h in few[-1]] == [([], 0.0)]
+    assert max(map(len, few)) == (1 if isinstance(method, Greedy) else 2)
+
+
+def test_hypotheses_are_those_of_the_method(model):
+    texts = sources(3, longest=6)
+    source = np.zeros((3, 7), "int32")
+    for row, ids in zip(source, texts, strict=True):
+        row[: len(ids) + 1] = [*ids, END]
+    wanted = beam(model, source, 18, width=3, length_penalty=0.5, n_best=3)
+    method = Beam(width=3, length_penalty=0.5, n_best=3)
+    found = decoder(model, method=method, widths=(7,)).hypotheses(texts)
+    for hypotheses, tokens, scores in zip(
+        found, array(wanted.tokens), array(wanted.scores), strict=True
+    ):
+        assert [h.ids.tolist() for h in hypotheses] == [
+            [t for t in row if t > END] for row in tokens.tolist()
+        ]
+        np.testing.assert_allclose([h.score for h in hypotheses], scores, rtol=1e-4)
+        assert isinstance(hypotheses[0].score, float)
+
+
+@pytest.mark.compiles
+def test_xla_changes_no_hypothesis(model):
+    texts = sources(4)
+    method = Beam(width=3, constraints=(MinLength(2), Forbidden((5,))))
+    compiled, plain = (
+        decoder(model, method=method, xla=xla, widths=(10,)) for xla in (True, False)
+    )
+    assert lists(compiled(texts)) == lists(plain(texts))
+
+
+@pytest.mark.compiles
+def test_every_translation_begins_with_its_prefix(model):
+    texts, prefixes = [[5, 4], [], [7, 7, 7], [4]], [[9, 8], [3], [], [6] * 9]
+    for method in (Greedy(), Beam(width=2)):
+        translations = decoder(model, method=method)(texts, prefixes)
+        assert translations[1].tolist() == []
+        for index in (0, 2, 3):
+            begun = translations[index][: len(prefixes[index])].tolist()
+            assert begun == prefixes[index]
+
+
+def test_every_source_needs_a_prefix():
+    with pytest.raises(ValueError, match="one prefix, got 2 sources, 1 prefixes"):
+        decoder(Copying())([[3], [4]], [[5]])
+
+
+@pytest.mark.compiles
+def test_a_seed_fixes_the_samples_and_another_gives_others(model):
+    texts = [[5, 4]] * 5
+    said = [
+        lists(decoder(model, method=Sample(seed=seed))(texts)) for seed in (1, 1, 2)
+    ]
+    assert said[0] == said[1] != said[2]
+    assert len({tuple(ids) for ids in said[0]}) > 2

@@ -26,6 +26,7 @@ LINE = (
         "experiment",
         "evaluation",
         "alignment",
+        "word_accuracy",
         "scoreboard",
         "board",
         "report",
@@ -41,6 +42,7 @@ BESIDE = {  # rooms beside the line, and all that they import
     "corpora": {"startup", "text"},
     "plots": {"startup"},
     "laws": {"startup"},
+    "measure": {"startup", "masks", "attention", "laws"},
 }
 STRANGERS = ({"recurrent", "transformer"},)
 BACKENDS = {"tensorflow", "tensorflow_text", "jax", "torch"}
@@ -136,6 +138,8 @@ def test_no_file_is_long_and_none_asserts(file):
         ("corpora/files.py", "from keras_transformer.masks import padding_mask"),
         ("plots/attention.py", "from keras_transformer.attention import Attention"),
         ("laws/masks.py", "from keras_transformer.masks import padding_mask"),
+        ("measure/probes.py", "from keras_transformer.recurrent import loop"),
+        ("training/fit.py", "from keras_transformer.measure import probe_accuracy"),
         ("helpers/anything.py", "import math"),
     ],
 )
@@ -151,6 +155,7 @@ def test_a_forbidden_import_is_found(file, source):
         ("transformer/encoder.py", "from keras_transformer.attention import Attention"),
         ("translator.py", "from keras_transformer.text import Tokenizer"),
         ("corpora/rows.py", "import tensorflow as tf"),
+        ("measure/gradients.py", "from keras_transformer.laws import gradients"),
         ("cli.py", "from keras_transformer import corpora, experiment, plots"),
     ],
 )

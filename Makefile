@@ -48,11 +48,14 @@ lint: $(READY)
 NEUTRAL := $(wildcard $(addprefix tests/,test_masks.py attention positions recurrent \
   transformer training decoding laws measure zoo))
 
+# Two processes, a file at a time; a lesson trains with both cores by itself.
+PARALLEL ?= -n 2 --dist loadfile
+
 LESSONS := $(wildcard lessons/*.ipynb)
 
 test: lint
-	$(BIN)/python -m pytest
-	KERAS_BACKEND=jax $(BIN)/python -m pytest $(NEUTRAL)
+	$(BIN)/python -m pytest $(PARALLEL)
+	KERAS_BACKEND=jax $(BIN)/python -m pytest $(PARALLEL) $(NEUTRAL)
 	$(if $(LESSONS),$(BIN)/python -m pytest --nbval-lax $(LESSONS))
 
 lab: $(READY)

@@ -39,7 +39,9 @@ def guarded(function, *arguments, **keywords):
     except (LawBroken, NotApplicable, NotWritten):
         raise
     except NotImplementedError as error:
-        raise NotWritten(str(error) or "it raises NotImplementedError") from error
+        # Keras wraps what a layer raises into several lines with escape codes.
+        said = first_line(error) if str(error) else "it raises NotImplementedError"
+        raise NotWritten(said) from error
     except Exception as error:
         raise LawBroken(
             f"it raised {type(error).__name__}: {first_line(error)}"

@@ -23,6 +23,7 @@ from keras import ops
 
 Shape = Sequence[int]
 
+_WARM_UP = 4
 _STATUS = pathlib.Path("/proc/self/status")
 _CHILD = "from keras_transformer.measure import cost; cost._report_peaks()"
 
@@ -108,7 +109,7 @@ def median_seconds(
 ) -> dict[str, float]:
     """How long functions take, side by side.
 
-    Each is called three times unmeasured, which compiles it. Then all of them take
+    Each is called a few times unmeasured, which compiles it. Then all of them take
     turns, so that a machine that slows down slows all of them.
 
     Args:
@@ -130,8 +131,8 @@ def median_seconds(
     if repeats < 1:
         raise ValueError(f"repeats must be at least 1, got repeats={repeats}")
     for function in functions.values():
-        # Three times: TensorFlow takes many first calls in a row for a mistake.
-        for _ in range(3):
+        # TensorFlow warns of five first calls among ten: it takes them for a mistake.
+        for _ in range(_WARM_UP):
             function()
     taken = {name: [] for name in functions}
     for _ in range(repeats):

@@ -38,7 +38,7 @@ def bars(
     groups: Sequence[str] | None = None,
     reference: Mapping[str, float] | None = None,
     x_label: str = "",
-    value_format: str = ".3g",
+    value_format: str | None = ".3g",
     y_range: tuple[float | None, float | None] | None = None,
     size: tuple[float, float] = (WIDTH, HEIGHT),
 ) -> Figure:
@@ -54,7 +54,8 @@ def bars(
         groups: Names of the rows of `values`, or the order of its groups.
         reference: Label → the height of a dashed horizontal line.
         x_label: What the labels are.
-        value_format: How a value is written, as in `format(value, ".1f")`.
+        value_format: How a value is written, as in `format(value, ".1f")`; None
+            leaves the values to the axis.
         y_range: Ends of the vertical axis; None leaves an end to the data.
         size: Width and height in inches.
 
@@ -133,8 +134,10 @@ def _draw(axes, rows, name, errors, value_format) -> tuple[BarContainer, list[Te
     return drawn, numbers
 
 
-def _written(height: float, value_format: str) -> str:
-    return "" if np.isnan(height) else format(height, value_format).replace("-", "−")
+def _written(height: float, value_format: str | None) -> str:
+    if value_format is None or np.isnan(height):
+        return ""
+    return format(height, value_format).replace("-", "−")
 
 
 def _fit_numbers(axes: Axes, numbers: list[Text], width: float):

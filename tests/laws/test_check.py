@@ -28,6 +28,11 @@ class Unready(keras.layers.Layer):
         self.units = units
 
 
+class Untouched(keras.layers.Layer):
+    def call(self, query, key):
+        raise NotImplementedError("write the layer here")
+
+
 def raises_not_implemented(query, key):
     raise NotImplementedError("write the score here")
 
@@ -77,6 +82,11 @@ def test_an_untouched_exercise_is_not_written_yet(untouched):
 def test_an_untouched_exercise_says_what_its_author_wrote():
     report = check(raises_not_implemented, like=ScaledDot, show=False)
     assert report.unwritten == "write the score here"
+
+
+def test_an_untouched_layer_says_it_without_what_keras_wraps_around_it():
+    report = check(Untouched, like=ScaledDot, show=False)
+    assert report.unwritten == "write the layer here"
 
 
 def test_a_class_with_arguments_is_asked_for_as_an_instance():

@@ -57,10 +57,10 @@ def test_functions_take_turns_and_the_median_ignores_an_outlier():
 
     def slow():
         turns.append("slow")
-        time.sleep(0.2 if turns.count("slow") == 4 else 0.01)
+        time.sleep(0.2 if turns.count("slow") == 5 else 0.01)
 
     found = median_seconds({"slow": slow, "fast": lambda: turns.append("fast")}, 5)
-    assert turns == ["slow"] * 3 + ["fast"] * 3 + ["slow", "fast"] * 5
+    assert turns == ["slow"] * 4 + ["fast"] * 4 + ["slow", "fast"] * 5
     assert 0.01 <= found["slow"] < 0.15
     assert found["fast"] < 0.01
 

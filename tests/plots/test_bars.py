@@ -70,6 +70,12 @@ def test_negative_numbers_have_a_minus():
     assert "−1.5" in words(bars(["a"], [-1.5], y_label="bias"))
 
 
+def test_without_a_format_no_value_is_written():
+    figure = bars(["a", "b"], [3.0, -1.5], y_label="bias", value_format=None)
+    written = [text.get_text() for text in figure.axes[0].texts]
+    assert [text for text in written if text] == []
+
+
 GENERATOR = np.random.default_rng(3)
 LONG = ["fixed context", "context at each step", "additive attention", "dot products"]
 

@@ -35,9 +35,6 @@ class Dot(keras.layers.Layer):
     Masking:
         None is read: the weighting hides keys, not the score.
 
-    Masking:
-        None is read: the weighting hides keys, the score does not.
-
     Raises:
         ValueError: If query and key differ in width.
 
@@ -85,9 +82,6 @@ class ScaledDot(keras.layers.Layer):
 
     Masking:
         None is read: the weighting hides keys, not the score.
-
-    Masking:
-        None is read: the weighting hides keys, the score does not.
 
     Raises:
         ValueError: If query and key differ in width.

@@ -5,7 +5,7 @@ import types
 import typing
 
 from keras_transformer.model_configs import RecurrentConfig, TransformerConfig
-from keras_transformer.recipes import RECIPES, Recipe, TextConfig
+from keras_transformer.recipes import Recipe, TextConfig
 from keras_transformer.training import TrainingConfig
 
 
@@ -46,6 +46,13 @@ def _recurrent(title, lesson, **measures):
 
 def _attention(title, lesson, **measures):
     return _recurrent(title, lesson, context="attention", **measures)
+
+
+def _transformer(title, lesson, **measures):
+    model = TransformerConfig(
+        **{"width": 128, "num_layers": 2, "hidden_width": 256, **measures}
+    )
+    return Rung(title, Recipe("phrasebook", _TEXT, model, _TRAINING), lesson)
 
 
 _PHRASEBOOK = {
@@ -106,16 +113,24 @@ _PHRASEBOOK = {
         input_feeding=True,
         units=200,
     ),
-    "transformer": Rung(
-        "Transformer, 2 + 2 layers, 4 heads",
-        dataclasses.replace(
-            RECIPES["phrasebook"],
-            model=TransformerConfig(
-                width=128, num_layers=2, hidden_width=256, dropout=0.1
-            ),
-            training=_TRAINING,
-        ),
-        11,
+    "transformer": _transformer("Transformer, 2 + 2 layers, 4 heads", 11),
+    "transformer_1_head": _transformer("Transformer, 1 head", 8, num_heads=1),
+    "transformer_2_heads": _transformer("Transformer, 2 heads", 8, num_heads=2),
+    "transformer_8_heads": _transformer("Transformer, 8 heads", 8, num_heads=8),
+    "transformer_no_positions": _transformer(
+        "Transformer, no positions", 9, positions="none"
+    ),
+    "transformer_learned": _transformer(
+        "Transformer, learned positions", 9, positions="learned"
+    ),
+    "transformer_rotary": _transformer(
+        "Transformer, rotary positions", 9, positions="rotary"
+    ),
+    "transformer_relative": _transformer(
+        "Transformer, relative positions", 9, positions="relative"
+    ),
+    "transformer_post_norm": _transformer(
+        "Transformer, normalised after each sub-layer", 10, norm="post"
     ),
 }
 

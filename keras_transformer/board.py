@@ -1,7 +1,7 @@
 """Stored results of a ladder: means over seeds, tables, pages.
 
-`python -m keras_transformer.board`, in the repository, renders `SCOREBOARD.md` and the
-scoreboard of the front page anew from `results/scoreboard/`.
+`python -m keras_transformer.board`, in the repository, renders `SCOREBOARD.md`, the
+scoreboard of the front page and its figure anew from `results/scoreboard/`.
 """
 
 import json
@@ -9,6 +9,7 @@ import pathlib
 import statistics
 from collections.abc import Mapping, Sequence
 
+from keras_transformer import plots
 from keras_transformer.ladders import LADDERS
 from keras_transformer.report import insert
 from keras_transformer.training.checkpoint import write_atomically
@@ -158,6 +159,41 @@ def render(board: Board) -> str:
     return "\n".join(lines) + "\n"
 
 
+STEPS = {
+    "fixed_start": "one vector, at the start",
+    "fixed_every_step": "one vector, at every step",
+    "hard_top_1": "look at one word",
+    "soft_dot": "dot product",
+    "soft_scaled_dot": "scaled dot product",
+    "soft_additive": "additive",
+    "transformer": "Transformer",
+    "transformer_rotary": "… with rotary positions",
+}
+"""The rungs of the front page's figure, and their names there."""
+
+
+def steps(board: Board) -> plots.Picture:
+    """The ladder of the phrasebook as bars: BLEU within and beyond the trained lengths.
+
+    Args:
+        board: The board of the phrasebook.
+    """
+    groups = {"up to 16 words, as trained": "test", "17 to 40 words": "test_long"}
+    values = {
+        group: [board.mean(name, split, "bleu") for name in STEPS]
+        for group, split in groups.items()
+    }
+    return plots.bars(
+        list(STEPS.values()),
+        values,
+        y_label="BLEU",
+        title="German to English: same data, same budget; only the idea changes",
+        value_format=".0f",
+        y_range=(0, 105),
+        size=(9, 4.2),
+    )
+
+
 if __name__ == "__main__":
     boards = [
         Board.load(folder)
@@ -169,3 +205,8 @@ if __name__ == "__main__":
         for board in boards:
             page = insert(page, render(board), *marks(board.corpus))
         write_atomically(path, lambda file, page=page: file.write(page.encode("utf-8")))
+    for board in boards:
+        if board.corpus == "phrasebook":
+            picture, _ = steps(board)._repr_png_()
+            path = pathlib.Path("docs/ladder.png")
+            write_atomically(path, lambda file, picture=picture: file.write(picture))

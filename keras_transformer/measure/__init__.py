@@ -16,7 +16,9 @@ from keras_transformer.measure.gradients import (
     gradient_norm_by_distance,
     gradient_norm_by_position,
 )
+from keras_transformer.measure.growth import growth_exponent
 from keras_transformer.measure.hiding import changed_by_hiding
+from keras_transformer.measure.jacobian import gradient_norm_by_pair
 from keras_transformer.measure.probes import majority_accuracy, probe_accuracy
 from keras_transformer.measure.retrieval import retrieval_task
 from keras_transformer.measure.saturation import (
@@ -33,7 +35,9 @@ __all__ = [
     "exact_gradient",
     "gradient_estimates",
     "gradient_norm_by_distance",
+    "gradient_norm_by_pair",
     "gradient_norm_by_position",
+    "growth_exponent",
     "majority_accuracy",
     "median_seconds",
     "passes",

@@ -20,6 +20,7 @@ from keras_transformer.plots.glyphs import missing_glyphs
 from keras_transformer.plots.html_heatmap import HtmlHeatmap, html_heatmap
 from keras_transformer.plots.matrix import matrix
 from keras_transformer.plots.panels import panels
+from keras_transformer.plots.patterns import patterns
 from keras_transformer.plots.scatter import scatter
 from keras_transformer.plots.table import Table, table
 
@@ -40,6 +41,7 @@ __all__ = [
     "matrix",
     "missing_glyphs",
     "panels",
+    "patterns",
     "recurrent_encoder_decoder",
     "scatter",
     "table",

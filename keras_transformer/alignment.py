@@ -129,35 +129,47 @@ def alignment_error_rate(
     return 1 - 2 * common / total
 
 
-def attention_of(translator: Translator, pairs: Pairs, rows: int = 64) -> Iterator:
+def attention_of(
+    translator: Translator, pairs: Pairs, rows: int = 64, kind: str = "cross"
+) -> Iterator:
     """Where a model looks while it writes the references.
 
     Args:
         translator: The translator.
         pairs: Source and target sentences.
         rows: Sentences a batch.
+        kind: Whose attention: `"cross"`, the target words' at the source words, or
+            `"encoder"`, the source words' at one another.
 
     Yields:
         For each pair, in order, the weights between words, float32
-        `[layer, head, t, s]`; `None` if its model has no attention.
+        `[layer, head, t, s]`, or `[layer, head, s, s]`; `None` if its model has no
+        such attention.
+
+    Raises:
+        ValueError: If the kind is neither.
     """
+    if kind not in ("cross", "encoder"):
+        raise ValueError(f"kind must be 'cross' or 'encoder', got {kind!r}")
     sources = translator.source_tokenizer.encode(pairs.source)
     targets = translator.target_tokenizer.encode(pairs.target)
     order = sorted(range(len(pairs)), key=lambda i: len(sources[i]) + len(targets[i]))
     found: list = [None] * len(pairs)
     for first in range(0, len(order), rows):
         batch = order[first : first + rows]
-        weights = translator.cross_attention(
+        weights = translator.attention(
             _padded([[*sources[i], END] for i in batch]),
             _padded([[START, *targets[i]] for i in batch]),
-        )
+        ).get(kind)
         for row, i in enumerate(batch):
-            if weights is not None:
-                found[i] = _between_words(
-                    weights[row],
-                    _words(translator.target_tokenizer, targets[i], pairs.target[i]),
-                    _words(translator.source_tokenizer, sources[i], pairs.source[i]),
-                )
+            if weights is None:
+                continue
+            source = _words(translator.source_tokenizer, sources[i], pairs.source[i])
+            looking = source
+            if kind == "cross":
+                target = pairs.target[i]
+                looking = _words(translator.target_tokenizer, targets[i], target)
+            found[i] = _between_words(weights[row], looking, source)
     yield from found
 
 

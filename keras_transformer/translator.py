@@ -130,7 +130,7 @@ class Translator:
                 f"got {len(ids)}"
             )
         output = self.decoder([ids])[0]
-        weights = self._attention([[*ids, END]], [[START, *output]])
+        weights = self.attention([[*ids, END]], [[START, *output]])
         end = self.target_tokenizer.vocabulary[END]
         return Explanation(
             translation=self.target_tokenizer.decode([output])[0],
@@ -151,10 +151,19 @@ class Translator:
             `target[t]` and writes what follows it; `None` if the model has no
             attention.
         """
-        return self._attention(source, target).get("cross")
+        return self.attention(source, target).get("cross")
 
-    def _attention(self, source, target):
-        """Every kind of attention weights that the model has, by name."""
+    def attention(self, source, target) -> dict[str, np.ndarray]:
+        """Every kind of attention that the model has, while it writes a given target.
+
+        Args:
+            source: Source ids, integers `[b, s]`, each row ended by `END`.
+            target: Target ids, integers `[b, t]`, each row begun by `START`.
+
+        Returns:
+            Float32 weights by name, such as `"cross"` `[b, layer, head, t, s]`; empty
+            for a model without attention.
+        """
         weights = self.model.attention_weights(
             {"source": np.array(source, "int32"), "target": np.array(target, "int32")}
         )

@@ -71,6 +71,27 @@ def test_attention_between_words_keeps_the_order_of_the_pairs(translator, pairs)
         assert weights.sum(axis=-1).max() <= 1 + 1e-5
 
 
+def test_the_encoder_looks_from_source_words_at_source_words(translator, pairs):
+    source, target = zip(*pairs[:3], strict=True)
+    three = Pairs(source=source, target=target)
+    found = alignment.attention_of(translator, three, rows=2, kind="encoder")
+    for text, weights in zip(source, found, strict=True):
+        ids = translator.source_tokenizer.encode([text])
+        told = translator.explain(text)
+        spelled = words(translator.source_tokenizer.normalize([text])[0])
+        pieces = translator.source_tokenizer.pieces(ids[0])
+        parts = alignment.word_of_token(pieces, spelled)
+        for head in range(2):
+            wanted = alignment.word_weights(told.encoder[0, head], parts, parts)
+            np.testing.assert_allclose(weights[0, head], wanted, atol=1e-5)
+
+
+def test_an_unknown_kind_of_attention_is_refused(translator):
+    pairs = Pairs(source=("a",), target=("b",))
+    with pytest.raises(ValueError, match="'cross' or 'encoder', got 'decoder'"):
+        next(alignment.attention_of(translator, pairs, kind="decoder"))
+
+
 def test_a_model_that_looks_where_the_gold_says_has_no_error(translator, monkeypatch):
     pairs = Pairs(source=("a b",), target=("c d",), alignments=(((1, 0), (0, 1)),))
     weights = np.array([[0.1, 0.9], [0.8, 0.1]])[None, None]

@@ -12,11 +12,18 @@ from keras_transformer.measure.estimators import (
     gradient_estimates,
     quality,
 )
+from keras_transformer.measure.generalization import LearningCurves, learning_curves
 from keras_transformer.measure.gradients import (
     gradient_norm_by_distance,
     gradient_norm_by_position,
 )
 from keras_transformer.measure.growth import growth_exponent
+from keras_transformer.measure.heads import (
+    gold_weight,
+    mean_weight,
+    partner_links,
+    silenced,
+)
 from keras_transformer.measure.hiding import changed_by_hiding
 from keras_transformer.measure.jacobian import gradient_norm_by_pair
 from keras_transformer.measure.probes import majority_accuracy, probe_accuracy
@@ -28,23 +35,29 @@ from keras_transformer.measure.saturation import (
 )
 
 __all__ = [
+    "LearningCurves",
     "Passes",
     "Quality",
     "changed_by_hiding",
     "entropy",
     "exact_gradient",
+    "gold_weight",
     "gradient_estimates",
     "gradient_norm_by_distance",
     "gradient_norm_by_pair",
     "gradient_norm_by_position",
     "growth_exponent",
+    "learning_curves",
     "majority_accuracy",
+    "mean_weight",
     "median_seconds",
+    "partner_links",
     "passes",
     "peak_bytes",
     "probe_accuracy",
     "quality",
     "retrieval_task",
+    "silenced",
     "softmax_slope",
     "weights_of_normal_scores",
 ]

@@ -12,11 +12,13 @@ from keras_transformer.measure.estimators import (
     gradient_estimates,
     quality,
 )
+from keras_transformer.measure.fresh import fresh_start
 from keras_transformer.measure.gradients import (
     gradient_norm_by_distance,
     gradient_norm_by_position,
 )
 from keras_transformer.measure.hiding import changed_by_hiding
+from keras_transformer.measure.order import order_task
 from keras_transformer.measure.probes import majority_accuracy, probe_accuracy
 from keras_transformer.measure.retrieval import retrieval_task
 from keras_transformer.measure.saturation import (
@@ -31,11 +33,13 @@ __all__ = [
     "changed_by_hiding",
     "entropy",
     "exact_gradient",
+    "fresh_start",
     "gradient_estimates",
     "gradient_norm_by_distance",
     "gradient_norm_by_position",
     "majority_accuracy",
     "median_seconds",
+    "order_task",
     "passes",
     "peak_bytes",
     "probe_accuracy",

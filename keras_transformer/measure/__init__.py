@@ -12,6 +12,7 @@ from keras_transformer.measure.estimators import (
     gradient_estimates,
     quality,
 )
+from keras_transformer.measure.fresh import fresh_start
 from keras_transformer.measure.generalization import LearningCurves, learning_curves
 from keras_transformer.measure.gradients import (
     gradient_norm_by_distance,
@@ -26,6 +27,7 @@ from keras_transformer.measure.heads import (
 )
 from keras_transformer.measure.hiding import changed_by_hiding
 from keras_transformer.measure.jacobian import gradient_norm_by_pair
+from keras_transformer.measure.order import order_task
 from keras_transformer.measure.probes import majority_accuracy, probe_accuracy
 from keras_transformer.measure.retrieval import retrieval_task
 from keras_transformer.measure.saturation import (
@@ -41,6 +43,7 @@ __all__ = [
     "changed_by_hiding",
     "entropy",
     "exact_gradient",
+    "fresh_start",
     "gold_weight",
     "gradient_estimates",
     "gradient_norm_by_distance",
@@ -51,6 +54,7 @@ __all__ = [
     "majority_accuracy",
     "mean_weight",
     "median_seconds",
+    "order_task",
     "partner_links",
     "passes",
     "peak_bytes",

@@ -6,6 +6,7 @@ from keras_transformer.measure.cost import (
     passes,
     peak_bytes,
 )
+from keras_transformer.measure.depth import gradient_norm_by_layer
 from keras_transformer.measure.estimators import (
     Quality,
     exact_gradient,
@@ -17,6 +18,11 @@ from keras_transformer.measure.gradients import (
     gradient_norm_by_position,
 )
 from keras_transformer.measure.hiding import changed_by_hiding
+from keras_transformer.measure.one_vector import (
+    OneVector,
+    redrawn_weights,
+    weight_vector,
+)
 from keras_transformer.measure.probes import majority_accuracy, probe_accuracy
 from keras_transformer.measure.retrieval import retrieval_task
 from keras_transformer.measure.saturation import (
@@ -24,15 +30,20 @@ from keras_transformer.measure.saturation import (
     softmax_slope,
     weights_of_normal_scores,
 )
+from keras_transformer.measure.stack import Stack
+from keras_transformer.measure.tokens import token_task
 
 __all__ = [
+    "OneVector",
     "Passes",
     "Quality",
+    "Stack",
     "changed_by_hiding",
     "entropy",
     "exact_gradient",
     "gradient_estimates",
     "gradient_norm_by_distance",
+    "gradient_norm_by_layer",
     "gradient_norm_by_position",
     "majority_accuracy",
     "median_seconds",
@@ -40,7 +51,10 @@ __all__ = [
     "peak_bytes",
     "probe_accuracy",
     "quality",
+    "redrawn_weights",
     "retrieval_task",
     "softmax_slope",
+    "token_task",
+    "weight_vector",
     "weights_of_normal_scores",
 ]

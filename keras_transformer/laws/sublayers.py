@@ -34,6 +34,19 @@ def a_residual_adds_its_input(residual):
         )
 
 
+@law("residual", needs={"post-norm"})
+def a_post_norm_residual_normalises_the_sum(residual):
+    """Post-norm: each position of x + y comes out with mean 0 and variance 1."""
+    x, y = 3 + 2 * numbers(BATCH, LENGTH, 6), numbers(BATCH, LENGTH, 6, seed=1)
+    got = residual(x=x, y=y)
+    require_shape(got, x.shape, "the normalised sum")
+    centred = x + y - (x + y).mean(-1, keepdims=True)
+    wanted = centred / np.sqrt((centred**2).mean(-1, keepdims=True))
+    what = "against x + y, normalised over its width by hand, the output"
+    # Any small epsilon is welcome.
+    require_equal(got, wanted, SEQUENCE, what, 0.01 + 10 * residual.tolerance)
+
+
 @law("feed_forward")
 def a_feed_forward_treats_positions_alike(network):
     """The same network at every position: permuted positions, permuted outputs."""

@@ -6,6 +6,7 @@ from keras_transformer.measure.cost import (
     passes,
     peak_bytes,
 )
+from keras_transformer.measure.depth import gradient_norm_by_layer
 from keras_transformer.measure.estimators import (
     Quality,
     exact_gradient,
@@ -27,6 +28,11 @@ from keras_transformer.measure.heads import (
 )
 from keras_transformer.measure.hiding import changed_by_hiding
 from keras_transformer.measure.jacobian import gradient_norm_by_pair
+from keras_transformer.measure.one_vector import (
+    OneVector,
+    redrawn_weights,
+    weight_vector,
+)
 from keras_transformer.measure.order import order_task
 from keras_transformer.measure.probes import majority_accuracy, probe_accuracy
 from keras_transformer.measure.retrieval import retrieval_task
@@ -35,11 +41,15 @@ from keras_transformer.measure.saturation import (
     softmax_slope,
     weights_of_normal_scores,
 )
+from keras_transformer.measure.stack import Stack
+from keras_transformer.measure.tokens import token_task
 
 __all__ = [
     "LearningCurves",
+    "OneVector",
     "Passes",
     "Quality",
+    "Stack",
     "changed_by_hiding",
     "entropy",
     "exact_gradient",
@@ -47,6 +57,7 @@ __all__ = [
     "gold_weight",
     "gradient_estimates",
     "gradient_norm_by_distance",
+    "gradient_norm_by_layer",
     "gradient_norm_by_pair",
     "gradient_norm_by_position",
     "growth_exponent",
@@ -60,8 +71,11 @@ __all__ = [
     "peak_bytes",
     "probe_accuracy",
     "quality",
+    "redrawn_weights",
     "retrieval_task",
     "silenced",
     "softmax_slope",
+    "token_task",
+    "weight_vector",
     "weights_of_normal_scores",
 ]

@@ -13,6 +13,40 @@ def multiplied(x, y):
     return x * y
 
 
+def normalised(total, axis=-1, root=0.5):
+    mean = keras.ops.mean(total, axis=axis, keepdims=True)
+    variance = keras.ops.mean((total - mean) ** 2, axis=axis, keepdims=True)
+    return (total - mean) / (variance + 1e-6) ** root
+
+
+POST = {"post-norm"}
+
+
+@sound("post-norm residual", like="Residual", traits=POST)
+def post_norm(x, y):
+    return normalised(x + y)
+
+
+@mutant("the sum is not normalised", like="Residual", traits=POST)
+def not_normalised(x, y):
+    return x + y
+
+
+@mutant("normalised before the sum", like="Residual", traits=POST)
+def normalised_before(x, y):
+    return x + normalised(y)
+
+
+@mutant("normalised over the positions", like="Residual", traits=POST)
+def normalised_over_positions(x, y):
+    return normalised(x + y, axis=1)
+
+
+@mutant("divided by the variance, not by its root", like="Residual", traits=POST)
+def without_root(x, y):
+    return normalised(x + y, root=1.0)
+
+
 class Feed(keras.layers.Layer):
     """A feed-forward network."""
 

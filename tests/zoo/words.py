@@ -90,6 +90,7 @@ WORDS = {
     "a_block_keeps_the_shape": "the output should have shape",
     "the_target_asks_and_the_source_answers": "the output should have shape",
     "a_residual_adds_its_input": "x and y swapped, the sum is",
+    "a_post_norm_residual_normalises_the_sum": "normalised over its width by hand",
     "a_feed_forward_treats_positions_alike": "it is linear: there is no activation",
     "no_output_reads_a_later_target": "the decoder sees what it must predict",
     "target_padding_changes_nothing": "more columns of target padding, the logit is",

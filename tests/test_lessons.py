@@ -114,3 +114,19 @@ def test_a_lesson_defines_nothing_that_the_package_has(lesson):
         for node in ast.walk(parsed(cell)):
             if isinstance(node, ast.ClassDef | ast.FunctionDef):
                 assert node.name not in keras_transformer.__all__
+
+
+PAGES = sorted((ROOT / "lessons").glob("*.md"))
+LINK = re.compile(r"\]\((\d\d_\w+\.ipynb)(?:#([^)]*))?\)")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_every_link_into_a_lesson_points_to_a_cell(page):
+    broken = []
+    for name, cell in LINK.findall(page.read_text("utf-8")):
+        path = page.parent / name
+        if not path.exists():
+            broken.append(f"{name}: no such lesson")
+        elif cell and cell not in {c.id for c in read(path).cells}:
+            broken.append(f"{name}#{cell}: no such cell")
+    assert not broken

@@ -13,6 +13,7 @@ from keras_transformer.plots.diagrams import (
     flow,
     heads,
     recurrent_encoder_decoder,
+    transformer,
     transformer_block,
 )
 from keras_transformer.plots.figure import Picture
@@ -45,5 +46,6 @@ __all__ = [
     "recurrent_encoder_decoder",
     "scatter",
     "table",
+    "transformer",
     "transformer_block",
 ]

@@ -4,6 +4,7 @@ from keras_transformer.plots.diagrams.attention_steps import attention_steps
 from keras_transformer.plots.diagrams.flow import flow
 from keras_transformer.plots.diagrams.heads import heads
 from keras_transformer.plots.diagrams.recurrent import recurrent_encoder_decoder
+from keras_transformer.plots.diagrams.transformer import transformer
 from keras_transformer.plots.diagrams.transformer_block import transformer_block
 
 __all__ = [
@@ -11,5 +12,6 @@ __all__ = [
     "flow",
     "heads",
     "recurrent_encoder_decoder",
+    "transformer",
     "transformer_block",
 ]

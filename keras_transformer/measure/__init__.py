@@ -24,10 +24,12 @@ from keras_transformer.measure.saturation import (
     softmax_slope,
     weights_of_normal_scores,
 )
+from keras_transformer.measure.steps import Steps, timed_steps
 
 __all__ = [
     "Passes",
     "Quality",
+    "Steps",
     "changed_by_hiding",
     "entropy",
     "exact_gradient",
@@ -42,5 +44,6 @@ __all__ = [
     "quality",
     "retrieval_task",
     "softmax_slope",
+    "timed_steps",
     "weights_of_normal_scores",
 ]

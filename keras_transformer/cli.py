@@ -20,7 +20,7 @@ def parse(arguments: list[str]) -> Callable[[], None]:
         name, *rest = rest or ["--help"]
     kind = commands.get(name)
     if kind is None:
-        summary = "\n".join(f"  {key:10} {_summary(commands[key])}" for key in commands)
+        summary = "\n".join(f"  {key:12} {_summary(commands[key])}" for key in commands)
         text = f"usage: {program} COMMAND …\n\n{summary}\n\n{program} COMMAND --help"
         if name in ("-h", "--help"):
             print(text)

@@ -1,4 +1,4 @@
-"""The commands: train, translate, evaluate, explain, corpora, demo.
+"""The commands: train, prepare, translate, evaluate, explain, corpora, demo.
 
 Each is a dataclass: its fields are the flags, its docstrings the help.
 """
@@ -15,6 +15,7 @@ from keras_transformer import corpora
 from keras_transformer.corpora import registry
 from keras_transformer.corpora.lines import decode_lines, read_lines
 from keras_transformer.recipes import RECIPES, Recipe
+from keras_transformer.token_commands import Prepare, TrainTokens
 
 EXAMPLES = (
     "Der alte Mann ruft seine Schwester an.",
@@ -48,6 +49,8 @@ class Train:
     """Write TensorBoard logs into the folder (needs the extra `tensorboard`)."""
     restart: bool = False
     """Delete what the folder holds and start anew."""
+    devices: int = 0
+    """Devices that share a batch, on JAX (KERAS_BACKEND=jax); 0 takes all."""
 
     def run(self) -> None:
         """Train."""
@@ -67,7 +70,9 @@ class Train:
                 settings, corpus=" ".join(map(str, self.files))
             )
             corpus = corpora.load_files(self.files, name=settings.corpus)
-        experiment.train(settings, folder, corpus, callbacks, say=_print)
+        experiment.train(
+            settings, folder, corpus, callbacks, say=_print, devices=self.devices
+        )
         _print(f"The translator is in {folder}")
 
 
@@ -249,6 +254,8 @@ class Demo:
 
 COMMANDS: dict[str, typing.Any] = {
     "train": Train,
+    "prepare": Prepare,
+    "train-tokens": TrainTokens,
     "translate": Translate,
     "evaluate": Evaluate,
     "explain": Explain,

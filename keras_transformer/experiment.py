@@ -8,21 +8,25 @@ import time
 import keras
 
 from keras_transformer import corpora
-from keras_transformer.attention import Reinforce
 from keras_transformer.corpora import Corpus, Pairs
 from keras_transformer.evaluation import Scores, score
 from keras_transformer.recipes import RECIPES, Recipe
-from keras_transformer.text import Tokenizer
-from keras_transformer.training import LengthBuckets, Run, SentenceCrossEntropy
-from keras_transformer.training.checkpoint import CheckpointError
-from keras_transformer.translator import (
+from keras_transformer.run_folder import (
     RECIPE,
     WEIGHTS,
+    clear_checkpoints,
+    read_recipe,
+    write_device,
+    write_json,
+)
+from keras_transformer.text import Tokenizer
+from keras_transformer.tokens import TOKENS, learner, save_tokens
+from keras_transformer.training import LengthBuckets, Run, data_parallel
+from keras_transformer.training.checkpoint import CheckpointError
+from keras_transformer.translator import (
     Translator,
     load_tokenizers,
-    read_recipe,
     save_tokenizers,
-    write_json,
 )
 
 SCORED = 1000
@@ -36,6 +40,7 @@ def train(
     callbacks: tuple[keras.callbacks.Callback, ...] = (),
     progress: bool = True,
     say=print,
+    devices: int = 0,
 ) -> Translator:
     """Train a translator, or go on training it, or load it where it is finished.
 
@@ -47,6 +52,7 @@ def train(
         callbacks: Keras callbacks, told of every epoch's end.
         progress: Whether to show a progress bar.
         say: Called with each line of report.
+        devices: How many devices share a batch; 0 takes what there is.
 
     Returns:
         The translator with the best weights.
@@ -54,6 +60,7 @@ def train(
     Raises:
         CheckpointError: If the folder holds a run of another recipe.
         CorpusError: If the corpus cannot be read.
+        ValueError: If there are not so many devices.
     """
     recipe = named_recipe(recipe)
     folder = pathlib.Path(folder)
@@ -63,6 +70,73 @@ def train(
         say(f"{folder} holds a trained model: it is used as it is")
         return translator
     corpus = corpus or corpora.load(recipe.corpus)
+    source, target, batches, valid = _tokens(recipe, folder, corpus, say)
+    scored = corpus.splits["valid"].take(SCORED)
+    with data_parallel(devices):
+        keras.utils.set_random_seed(recipe.training.seed)
+        model = recipe.model.make(
+            len(source.vocabulary), len(target.vocabulary), recipe.text, recipe.training
+        )
+        model.build()
+        translator = Translator(model, source, target, recipe)
+        say(
+            f"{recipe.corpus}: {len(batches.source):,} pairs, "
+            f"{len(source.vocabulary):,} + {len(target.vocabulary):,} tokens"
+            f"{' (shared)' if source is target else ''}, "
+            f"{model.count_params():,} parameters, "
+            f"{len(batches)} batches an epoch, {batches.fill():.0%} of them real tokens"
+        )
+
+        def score_valid():
+            return {"valid_bleu": evaluate(translator, scored).bleu}
+
+        run = Run(
+            learner(model, recipe),
+            batches,
+            valid,
+            recipe.training,
+            folder,
+            score=score_valid,
+            monitor="valid_bleu",
+            callbacks=callbacks,
+            progress=progress,
+        )
+        write_device(folder)
+        run()
+        translator.save(folder)
+    clear_checkpoints(folder)
+    return translator
+
+
+def prepare(
+    recipe: Recipe | str,
+    folder: str | pathlib.Path,
+    corpus: Corpus | None = None,
+    say=print,
+) -> None:
+    """Learn the vocabularies, and write all that training needs as numbers.
+
+    `tokens.train_tokens` goes on from there, on a machine without TensorFlow too.
+
+    Args:
+        recipe: A recipe, or the name of one.
+        folder: The folder of the run; made if it does not exist.
+        corpus: The corpus; by default the one that the recipe names.
+        say: Called with each line of report.
+
+    Raises:
+        CheckpointError: If the folder holds a run of another recipe.
+        CorpusError: If the corpus cannot be read.
+    """
+    recipe, folder = named_recipe(recipe), pathlib.Path(folder)
+    corpus = corpus or corpora.load(recipe.corpus)
+    source, target, batches, valid = _tokens(recipe, folder, corpus, say)
+    sizes = len(source.vocabulary), len(target.vocabulary)
+    save_tokens(folder / TOKENS, sizes, batches, valid)
+
+
+def _tokens(recipe, folder, corpus, say):
+    """The tokenizers, and the batches to train on and to validate with."""
     for name, pairs in corpus.splits.items():
         for rule, count in pairs.skipped.items():
             say(f"{name}: {count} lines left out: {rule}")
@@ -70,54 +144,7 @@ def train(
     source, target = _tokenizers(recipe, train_pairs, folder)
     batches = _batches(recipe, train_pairs, source, target, say, "training")
     valid = _batches(recipe, valid_pairs, source, target, say, "validation")
-    keras.utils.set_random_seed(recipe.training.seed)
-    model = recipe.model.make(
-        len(source.vocabulary), len(target.vocabulary), recipe.text, recipe.training
-    )
-    model.build()
-    translator = Translator(model, source, target, recipe)
-    say(
-        f"{recipe.corpus}: {len(batches.source):,} pairs, "
-        f"{len(source.vocabulary):,} + {len(target.vocabulary):,} tokens"
-        f"{' (shared)' if source is target else ''}, "
-        f"{model.count_params():,} parameters, "
-        f"{len(batches)} batches an epoch, {batches.fill():.0%} of them real tokens"
-    )
-    scored = valid_pairs.take(SCORED)
-
-    def score_valid():
-        return {"valid_bleu": evaluate(translator, scored).bleu}
-
-    run = Run(
-        _learner(model, recipe),
-        batches,
-        valid,
-        recipe.training,
-        folder,
-        score=score_valid,
-        monitor="valid_bleu",
-        callbacks=callbacks,
-        progress=progress,
-    )
-    run()
-    translator.save(folder)
-    # The weights are in their final place; what only a resumption needs can go.
-    for name in ("checkpoint.npz", "best.npz"):
-        (folder / name).unlink(missing_ok=True)
-    return translator
-
-
-def _learner(model, recipe):
-    """What is trained: the model, or what rates the draws of a model that draws."""
-    if not recipe.model.draws:
-        return model
-    learner = Reinforce(
-        model,
-        SentenceCrossEntropy(recipe.training.label_smoothing),
-        baseline_momentum=0.9 if recipe.model.baseline else None,
-    )
-    learner.built = True  # its model is, and it adds no layer
-    return learner
+    return source, target, batches, valid
 
 
 def evaluate(translator: Translator, pairs: Pairs) -> Scores:

@@ -2,15 +2,12 @@
 
 import datetime
 import json
-import os
 import pathlib
-import platform
-
-import keras
 
 from keras_transformer.recipes import RECIPES
+from keras_transformer.run_folder import read_device, versions, write_json
 from keras_transformer.training.checkpoint import write_atomically
-from keras_transformer.translator import Translator, versions, write_json
+from keras_transformer.translator import Translator
 
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
 
@@ -34,7 +31,7 @@ def write_result(
             "corpus": translator.recipe.corpus,
             "parameters": translator.model.count_params(),
             "training_minutes": round(rows[-1]["seconds"] / 60, 1) if rows else None,
-            "device": device(),
+            "device": read_device(folder),
             "date": datetime.date.today().isoformat(),
             "versions": versions(),
             "scores": scores,
@@ -42,34 +39,6 @@ def write_result(
             "history": rows,
         },
     )
-
-
-def device() -> dict:
-    """The machine that a number depends on: its accelerators, its processor."""
-    accelerators = [
-        name for name in keras.distribution.list_devices() if "cpu" not in name.lower()
-    ]
-    return {
-        "accelerators": accelerators,
-        "processor": _processor(),
-        "cores": _cores(),
-    }
-
-
-def _cores():
-    """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):  # not on macOS
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count()
-
-
-def _processor():
-    cpuinfo = pathlib.Path("/proc/cpuinfo")
-    if cpuinfo.is_file():
-        for line in cpuinfo.read_text("utf-8", errors="replace").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
 
 
 def render(paths: list[pathlib.Path]) -> str:

@@ -24,8 +24,8 @@ from keras_transformer.corpora.corpus import words
 from keras_transformer.evaluation import score
 from keras_transformer.experiment import train
 from keras_transformer.ladders import LADDERS, rung, with_seed
-from keras_transformer.report import device
-from keras_transformer.translator import Translator, versions, write_json
+from keras_transformer.run_folder import read_device, versions, write_json
+from keras_transformer.translator import Translator
 
 RESULTS = pathlib.Path("results/scoreboard")
 SPLITS = {"phrasebook": ("valid", "test", "test_long")}
@@ -59,7 +59,7 @@ def run(corpus: Corpus, name: str, seed: int, folder: pathlib.Path, **options) -
             split: measure(translator, corpus.splits[split])
             for split in SPLITS.get(corpus.name, tuple(corpus.splits)[1:])
         },
-        "device": device(),
+        "device": read_device(folder),
         "date": datetime.date.today().isoformat(),
         "versions": versions(),
         "recipe": recipe.to_dict(),

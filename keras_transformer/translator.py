@@ -1,11 +1,8 @@
 """Text to text: tokenizers and a model, in one folder."""
 
-import json
 import os
 import pathlib
-import platform
 from collections.abc import Sequence
-from importlib import metadata
 
 import keras
 import numpy as np
@@ -13,14 +10,18 @@ import numpy as np
 from keras_transformer.decoding import GreedyDecoder
 from keras_transformer.explanation import Explanation
 from keras_transformer.recipes import Recipe
+from keras_transformer.run_folder import (
+    RECIPE,
+    VERSIONS,
+    WEIGHTS,
+    read_recipe,
+    save_weights,
+    versions,
+    write_json,
+)
 from keras_transformer.text import END, START, Tokenizer
 from keras_transformer.text.sentences import split_sentences
 from keras_transformer.text.vocabulary import FIRST_BYTE, SUFFIX
-from keras_transformer.training.checkpoint import write_atomically
-
-WEIGHTS = "model.weights.h5"
-RECIPE = "recipe.json"
-VERSIONS = "versions.json"
 
 
 class Translator:
@@ -188,16 +189,7 @@ class Translator:
         save_tokenizers(folder, self.source_tokenizer, self.target_tokenizer)
         write_json(folder / RECIPE, self.recipe.to_dict())
         write_json(folder / VERSIONS, versions())
-        # A compiled model would save its optimizer too, thrice the size of the weights.
-        bare = type(self.model).from_config(self.model.get_config())
-        bare.build()
-        bare.set_weights(self.model.get_weights())
-        temporary = folder / f".{os.getpid()}.{WEIGHTS}"
-        try:
-            bare.save_weights(temporary)
-            os.replace(temporary, folder / WEIGHTS)
-        finally:
-            temporary.unlink(missing_ok=True)
+        save_weights(folder, self.model)
 
     @classmethod
     def load(cls, folder: str | os.PathLike) -> "Translator":
@@ -253,43 +245,3 @@ def load_tokenizers(folder) -> tuple[Tokenizer, Tokenizer]:
         Tokenizer.load(folder / "tokenizer_source"),
         Tokenizer.load(folder / "tokenizer_target"),
     )
-
-
-def read_recipe(folder: pathlib.Path) -> Recipe:
-    """Read the recipe of a run's folder.
-
-    Args:
-        folder: The folder.
-
-    Raises:
-        ValueError: If the file is damaged, or of another version.
-    """
-    path = folder / RECIPE
-    try:
-        return Recipe.from_dict(json.loads(path.read_text("utf-8")))
-    except ValueError as error:
-        raise ValueError(f"{path} is not a readable recipe: {error}") from error
-
-
-def write_json(path: pathlib.Path, value) -> None:
-    """Write a JSON file, whole or not at all."""
-    text = json.dumps(value, indent=1, ensure_ascii=False) + "\n"
-    write_atomically(path, lambda file: file.write(text.encode("utf-8")))
-
-
-def versions() -> dict[str, str]:
-    """What the numbers of a run depend on."""
-    packages = ("keras-transformer", "keras", "tensorflow", "tensorflow-text", "numpy")
-    found = {name: _version(name) for name in packages}
-    return {
-        "python": platform.python_version(),
-        "backend": keras.backend.backend(),
-        **{name: version for name, version in found.items() if version},
-    }
-
-
-def _version(package):
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None

@@ -31,8 +31,10 @@ LINE = (
         "board",
         "report",
         "export",
+        "run_folder",
+        "tokens",
     },
-    {"commands", "cli"},
+    {"commands", "token_commands", "cli"},
     {"__main__"},
 )
 LEVEL = {room: level for level, rooms in enumerate(LINE) for room in rooms}

@@ -47,8 +47,3 @@ def test_the_front_page_shows_the_stored_results():
     names = [path.stem for path in paths]
     assert names == ["phrasebook", "multi30k-de-en", "tatoeba-zh-en"]
     assert report.insert(page, report.render(paths)) == page
-
-
-def test_the_device_names_a_processor():
-    device = report.device()
-    assert device["processor"] and device["cores"] >= 1

@@ -14,5 +14,6 @@ from keras_transformer.corpora.files import read_tsv as read_tsv
 from keras_transformer.corpora.registry import describe as describe
 from keras_transformer.corpora.registry import load as load
 from keras_transformer.corpora.registry import names as names
+from keras_transformer.corpora.registry import on_disk as on_disk
 from keras_transformer.corpora.registry import show as show
 from keras_transformer.corpora.splits import leak_free_splits as leak_free_splits

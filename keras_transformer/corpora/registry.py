@@ -8,7 +8,7 @@ from pathlib import Path
 
 from keras_transformer.corpora import multi30k, phrasebook, tatoeba
 from keras_transformer.corpora.corpus import Corpus, Pairs
-from keras_transformer.corpora.download import fetch
+from keras_transformer.corpora.download import cache_folder, fetch
 from keras_transformer.corpora.entry import Entry
 from keras_transformer.corpora.errors import CorpusError
 from keras_transformer.corpora.files import load_files, read_tsv
@@ -128,6 +128,23 @@ def download(name: str, accept_changed: bool = False) -> dict[str, Path]:
         CorpusError: If there is no such corpus, or a file cannot be had.
     """
     return {file.name: fetch(file, accept_changed) for file in entry(name).files}
+
+
+def on_disk(name: str) -> bool:
+    """Whether a corpus can be loaded without a network.
+
+    Args:
+        name: One of `names()`.
+
+    Raises:
+        CorpusError: If there is no such corpus.
+
+    Example:
+        >>> on_disk("phrasebook")  # it is part of the package
+        True
+    """
+    folder = cache_folder()
+    return all((folder / f.folder / f.name).exists() for f in entry(name).files)
 
 
 def load(name: str | Path) -> Corpus:

@@ -30,6 +30,7 @@ from keras_transformer.laws import (  # each registers its laws
     serialization,
     sublayers,
     trainability,
+    training_steps,
     weighting_masks,
     weightings,
 )
@@ -78,6 +79,7 @@ __all__ = [
     "serialization",
     "sublayers",
     "trainability",
+    "training_steps",
     "weighting_masks",
     "weightings",
 ]

@@ -52,6 +52,8 @@ REFERENCES = {
 
 KINDS = (
     *sorted({kind for kind, _ in REFERENCES.values()}),
+    "schedule",
+    "clipping",
     "perplexity",
     "bleu",
     "teacher_forcing",

@@ -42,6 +42,7 @@ from keras_transformer.measure.saturation import (
     weights_of_normal_scores,
 )
 from keras_transformer.measure.stack import Stack
+from keras_transformer.measure.steps import Steps, timed_steps
 from keras_transformer.measure.tokens import token_task
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "Passes",
     "Quality",
     "Stack",
+    "Steps",
     "changed_by_hiding",
     "entropy",
     "exact_gradient",
@@ -75,6 +77,7 @@ __all__ = [
     "retrieval_task",
     "silenced",
     "softmax_slope",
+    "timed_steps",
     "token_task",
     "weight_vector",
     "weights_of_normal_scores",

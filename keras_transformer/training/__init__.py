@@ -3,6 +3,7 @@
 from keras_transformer.training.batches import LengthBuckets
 from keras_transformer.training.checkpoint import CheckpointError
 from keras_transformer.training.config import TrainingConfig, compile_model
+from keras_transformer.training.devices import data_parallel, device_report
 from keras_transformer.training.fit import Run
 from keras_transformer.training.losses import (
     SmoothedCrossEntropy,
@@ -23,5 +24,7 @@ __all__ = [
     "TokenCrossEntropy",
     "TrainingConfig",
     "compile_model",
+    "data_parallel",
+    "device_report",
     "smoothed_cross_entropy",
 ]

@@ -2,6 +2,8 @@
 
 import keras
 
+from keras_transformer.training.devices import fill_rows, replicas
+
 
 class Programs:
     """Trains and tests a compiled model, with a program of its own for each shape.
@@ -12,6 +14,8 @@ class Programs:
     program a shape every length stays static, and a run that is resumed with another
     bucket computes the same numbers.
 
+    Where several devices share a batch, empty rows fill it up to a multiple of them.
+
     Args:
         model: A compiled model.
     """
@@ -19,6 +23,7 @@ class Programs:
     def __init__(self, model: keras.Model):
         self.model = model
         self._made: dict[tuple, object] = {}
+        self._replicas = replicas()
 
     def train(self, inputs, labels) -> dict:
         """One step of training; returns loss and metrics of the batch."""
@@ -29,6 +34,8 @@ class Programs:
         return self._run("test", inputs, labels)
 
     def _run(self, kind, inputs, labels):
+        inputs = {n: fill_rows(array, self._replicas) for n, array in inputs.items()}
+        labels = fill_rows(labels, self._replicas)
         name = f"{kind}_function"
         shape = (kind, *(inputs[side].shape for side in sorted(inputs)), labels.shape)
         setattr(self.model, name, self._made.get(shape))  # None is made anew by Keras

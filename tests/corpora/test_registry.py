@@ -84,6 +84,20 @@ def test_unknown_split(cache):
     )
 
 
+def test_a_corpus_is_on_disk_when_all_its_files_are(cache):
+    name = "multi30k-de-en"
+    first, *others = registry.entry(name).files
+    for file in others:
+        (cache / file.folder).mkdir(exist_ok=True)
+        (cache / file.folder / file.name).touch()
+    assert not registry.on_disk(name)
+    (cache / first.folder / first.name).touch()
+    assert registry.on_disk(name)
+    assert registry.on_disk("phrasebook")  # it has none
+    with pytest.raises(CorpusError, match="registered name"):
+        registry.on_disk("multi30k")
+
+
 def test_tatoeba_directions_hold_out_the_same_pairs(cache):
     cache("".join(f"a {n}\tb {n}\tCC-BY\n" for n in range(40)) + "\t\t\n")
     there, back = corpora.load("tatoeba-en-de"), corpora.load("tatoeba-de-en")

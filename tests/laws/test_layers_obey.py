@@ -268,3 +268,18 @@ def test_the_training_batches_obey_the_law_of_teacher_forcing():
         return inputs["target"][order], labels[order]
 
     require_obedient(shift, "teacher_forcing")
+
+
+def test_the_schedule_obeys_every_law():
+    def schedule(step, peak, warmup):
+        return kt.InverseSquareRoot(peak, warmup)(step)
+
+    require_obedient(schedule, "schedule")
+
+
+def test_the_optimizers_clipping_obeys_every_law():
+    def clip(gradients, norm):
+        optimizer = keras.optimizers.SGD(global_clipnorm=norm)
+        return optimizer._clip_gradients([*map(keras.ops.convert_to_tensor, gradients)])
+
+    require_obedient(clip, "clipping")

@@ -29,6 +29,7 @@ FAMILIES = (
     "models",
     "losses",
     "metrics",
+    "training_steps",
     "decoding",
 )
 MUTANTS = []

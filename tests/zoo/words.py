@@ -153,4 +153,12 @@ WORDS = {
     "a_feed_forward_ends_with_a_matrix": "activation after the second layer too",
     "every_target_starts_alike_and_ends_once": "one end, then padding, which is 0",
     "bleu_joins_clipped_counts_of_one_to_four_words": "the fourth root of",
+    "the_rate_rises_in_equal_steps_to_its_peak": "at step",
+    "the_first_step_learns": "it is wasted",
+    "after_the_warm_up_the_rate_falls_with_the_root": "at step",
+    "peak_and_warm_up_are_those_that_were_asked_for": "at step",
+    "a_long_gradient_gets_the_length_that_is_allowed": "the length is",
+    "a_clipped_gradient_keeps_its_direction": "some numbers were multiplied by",
+    "a_short_gradient_stays_as_it_is": "100 × the gradient is",
+    "no_gradient_stays_no_gradient": "the gradient is nan",
 }

@@ -1,0 +1,104 @@
+"""Laws of a step of training: how long it is.
+
+A schedule is `(step, peak, warmup) → rate`; clipping is
+`(gradients, norm) → gradients`, for the gradients of all weights at once.
+"""
+
+import numpy as np
+
+from keras_transformer.laws.law import LawBroken, law
+from keras_transformer.laws.probes import numbers, require_equal, show
+
+PEAK, WARMUP = 0.5, 8
+
+
+def _rate(schedule, step, peak=PEAK, warmup=WARMUP):
+    made = schedule(step=step, peak=peak, warmup=warmup)
+    if made.size != 1:
+        raise LawBroken(f"a rate is one number, got an array of shape {made.shape}")
+    return float(made)
+
+
+def _require_rates(schedule, wanted, **options):
+    for step, rate in wanted.items():
+        got = _rate(schedule, step, **options)
+        if not np.isfinite(got) or abs(got - rate) > 1e-4 * rate:
+            raise LawBroken(f"at step {step} the rate is {got:.4g}, not {rate:.4g}")
+
+
+@law("schedule")
+def the_rate_rises_in_equal_steps_to_its_peak(schedule):
+    """With a warm-up of 8 the rates are 1/8, 2/8, … of the peak, up to all of it."""
+    _require_rates(schedule, {step: PEAK * (step + 1) / 8 for step in range(8)})
+
+
+@law("schedule")
+def the_first_step_learns(schedule):
+    """Steps are counted from 0, and step 0 has a rate above 0."""
+    got = _rate(schedule, 0)
+    if not got > 0:
+        raise LawBroken(f"the first step has the rate {got:.4g}: it is wasted")
+
+
+@law("schedule")
+def after_the_warm_up_the_rate_falls_with_the_root(schedule):
+    """Four times as many steps have half the rate, sixteen times as many a quarter."""
+    _require_rates(schedule, {31: PEAK / 2, 127: PEAK / 4, 799: PEAK / 10})
+
+
+@law("schedule")
+def peak_and_warm_up_are_those_that_were_asked_for(schedule):
+    """Another peak scales all rates, another warm-up moves the peak."""
+    _require_rates(schedule, {0: 0.4, 4: 2.0, 19: 1.0}, peak=2.0, warmup=5)
+    _require_rates(schedule, {0: 2.0, 3: 1.0}, peak=2.0, warmup=1)
+
+
+def _gradients(scale=1.0):
+    return [scale * numbers(2, 3, seed=1), scale * numbers(5, seed=2)]
+
+
+def _flat(gradients):
+    return np.concatenate([np.ravel(part) for part in gradients])
+
+
+def _clipped(clipping, gradients, norm):
+    made = clipping(gradients=gradients, norm=norm)
+    shapes = [np.shape(part) for part in gradients]
+    if not isinstance(made, list | tuple) or [part.shape for part in made] != shapes:
+        got = [np.shape(part) for part in made]
+        raise LawBroken(f"it was given arrays of shapes {shapes}, and returned {got}")
+    return _flat(made)
+
+
+@law("clipping")
+def a_long_gradient_gets_the_length_that_is_allowed(clipping):
+    """The length over all weights together becomes the norm that was asked for."""
+    for norm in (0.5, 2.0):
+        length = np.linalg.norm(_clipped(clipping, _gradients(10.0), norm))
+        if not abs(length - norm) < 1e-3 * norm:
+            raise LawBroken(f"the length is {show(length)}, it should be {show(norm)}")
+
+
+@law("clipping")
+def a_clipped_gradient_keeps_its_direction(clipping):
+    """Every number of every weight is multiplied by the same factor."""
+    long = _flat(_gradients(10.0))
+    factors = _clipped(clipping, _gradients(10.0), 0.5) / long
+    if not np.ptp(factors) < 1e-4 * abs(factors).max():
+        low, high = show(factors.min()), show(factors.max())
+        raise LawBroken(f"some numbers were multiplied by {low}, others by {high}")
+
+
+@law("clipping")
+def a_short_gradient_stays_as_it_is(clipping):
+    """What is no longer than allowed is not changed."""
+    short = _gradients(0.01)
+    got = _clipped(clipping, short, 1.0)
+    require_equal(100 * got, 100 * _flat(short), ("number",), "100 × the gradient")
+
+
+@law("clipping")
+def no_gradient_stays_no_gradient(clipping):
+    """A gradient of zeros stays zeros: nothing is divided by 0."""
+    got = _clipped(clipping, _gradients(0.0), 1.0)
+    require_equal(got, 0.0, ("number",), "the gradient")

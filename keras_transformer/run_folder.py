@@ -1,0 +1,100 @@
+"""What the folder of a run holds beside checkpoints and vocabularies.
+
+Nothing here needs TensorFlow: a run may train where there is none.
+"""
+
+import json
+import os
+import pathlib
+import platform
+from importlib import metadata
+
+import keras
+
+from keras_transformer.recipes import Recipe
+from keras_transformer.training.checkpoint import write_atomically
+from keras_transformer.training.devices import device_report
+
+WEIGHTS = "model.weights.h5"
+RECIPE = "recipe.json"
+VERSIONS = "versions.json"
+DEVICE = "device.json"
+
+
+def save_weights(folder: pathlib.Path, model: keras.Model) -> None:
+    """Write the weights of a model, whole or not at all.
+
+    Args:
+        folder: The folder.
+        model: The model; what is saved is the same whether it is compiled or not.
+    """
+    # A compiled model would save its optimizer too, thrice the size of the weights.
+    bare = type(model).from_config(model.get_config())
+    bare.build()
+    bare.set_weights(model.get_weights())
+    folder = pathlib.Path(folder)
+    temporary = folder / f".{os.getpid()}.{WEIGHTS}"
+    try:
+        bare.save_weights(temporary)
+        os.replace(temporary, folder / WEIGHTS)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def clear_checkpoints(folder: pathlib.Path) -> None:
+    """Delete what only a resumption needs, once the weights are in their place."""
+    for name in ("checkpoint.npz", "best.npz"):
+        (pathlib.Path(folder) / name).unlink(missing_ok=True)
+
+
+def write_device(folder: pathlib.Path) -> None:
+    """Write down what the run is trained on; a translator may be scored elsewhere."""
+    write_json(pathlib.Path(folder) / DEVICE, device_report())
+
+
+def read_device(folder: pathlib.Path) -> dict:
+    """What a run was trained on; this machine where its folder does not say."""
+    path = pathlib.Path(folder) / DEVICE
+    if not path.is_file():
+        return device_report()
+    return json.loads(path.read_text("utf-8"))
+
+
+def read_recipe(folder: pathlib.Path) -> Recipe:
+    """Read the recipe of a run's folder.
+
+    Args:
+        folder: The folder.
+
+    Raises:
+        ValueError: If the file is damaged, or of another version.
+    """
+    path = folder / RECIPE
+    try:
+        return Recipe.from_dict(json.loads(path.read_text("utf-8")))
+    except ValueError as error:
+        raise ValueError(f"{path} is not a readable recipe: {error}") from error
+
+
+def write_json(path: pathlib.Path, value) -> None:
+    """Write a JSON file, whole or not at all."""
+    text = json.dumps(value, indent=1, ensure_ascii=False) + "\n"
+    write_atomically(path, lambda file: file.write(text.encode("utf-8")))
+
+
+def versions() -> dict[str, str]:
+    """What the numbers of a run depend on."""
+    packages = ("keras-transformer", "keras", "tensorflow", "tensorflow-text", "numpy")
+    found = {name: _version(name) for name in packages}
+    return {
+        "python": platform.python_version(),
+        "backend": keras.backend.backend(),
+        **{name: version for name, version in found.items() if version},
+    }
+
+
+def _version(package):
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None

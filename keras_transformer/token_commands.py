@@ -1,0 +1,49 @@
+"""The commands of a run that trains where there is no TensorFlow."""
+
+import dataclasses
+import pathlib
+import sys
+import typing
+
+import tyro
+
+from keras_transformer.recipes import RECIPES
+
+
+def _print(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+@dataclasses.dataclass(frozen=True)
+class Prepare:
+    """Learn a recipe's vocabularies, and write its tokens for `train-tokens`."""
+
+    recipe: typing.Literal[tuple(RECIPES)] = "phrasebook"  # type: ignore[valid-type]
+    """The recipe, as it is; `train` has a flag for each of its numbers."""
+    folder: pathlib.Path | None = None
+    """Folder of the run; runs/<recipe> by default."""
+
+    def run(self) -> None:
+        """Prepare."""
+        from keras_transformer import experiment
+
+        folder = self.folder or pathlib.Path("runs") / self.recipe
+        experiment.prepare(self.recipe, folder, say=_print)
+        _print(f"The tokens are in {folder}")
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainTokens:
+    """Train what `prepare` laid out, or go on with it; needs no TensorFlow."""
+
+    folder: tyro.conf.Positional[pathlib.Path]
+    """Folder of the run."""
+    devices: int = 0
+    """Devices that share a batch, on JAX (KERAS_BACKEND=jax); 0 takes all."""
+
+    def run(self) -> None:
+        """Train."""
+        from keras_transformer import tokens
+
+        tokens.train_tokens(self.folder, self.devices, say=_print)
+        _print(f"The translator is in {self.folder}")

@@ -16,6 +16,7 @@ from keras_transformer.measure.gradients import (
     gradient_norm_by_distance,
     gradient_norm_by_position,
 )
+from keras_transformer.measure.heads import without_head
 from keras_transformer.measure.hiding import changed_by_hiding
 from keras_transformer.measure.probes import majority_accuracy, probe_accuracy
 from keras_transformer.measure.retrieval import retrieval_task
@@ -43,4 +44,5 @@ __all__ = [
     "retrieval_task",
     "softmax_slope",
     "weights_of_normal_scores",
+    "without_head",
 ]

@@ -30,6 +30,7 @@ FAMILIES = (
     "losses",
     "metrics",
     "decoding",
+    "filters",
 )
 MUTANTS = []
 SOUND = []

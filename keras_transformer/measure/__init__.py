@@ -16,7 +16,12 @@ from keras_transformer.measure.gradients import (
     gradient_norm_by_distance,
     gradient_norm_by_position,
 )
-from keras_transformer.measure.heads import without_head
+from keras_transformer.measure.heads import (
+    gold_weight,
+    mean_weight,
+    partner_links,
+    silenced,
+)
 from keras_transformer.measure.hiding import changed_by_hiding
 from keras_transformer.measure.probes import majority_accuracy, probe_accuracy
 from keras_transformer.measure.retrieval import retrieval_task
@@ -32,17 +37,20 @@ __all__ = [
     "changed_by_hiding",
     "entropy",
     "exact_gradient",
+    "gold_weight",
     "gradient_estimates",
     "gradient_norm_by_distance",
     "gradient_norm_by_position",
     "majority_accuracy",
+    "mean_weight",
     "median_seconds",
+    "partner_links",
     "passes",
     "peak_bytes",
     "probe_accuracy",
     "quality",
     "retrieval_task",
+    "silenced",
     "softmax_slope",
     "weights_of_normal_scores",
-    "without_head",
 ]

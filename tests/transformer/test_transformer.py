@@ -128,7 +128,7 @@ def test_hypotheses_of_a_sentence_share_its_memory():
 
 def test_hypotheses_step_as_if_each_had_a_memory_of_its_own():
     model = tiny()
-    tokens = np.array([[4, 9], [12, 3], [7, 7]])
+    tokens = np.array([[4, 9], [11, 3], [7, 7]])
     parents = np.array([1, 1, 2, 3, 5, 4])  # each a row of the same sentence
     alone = model.start(np.repeat(SOURCE, 2, axis=0), max_length=4)
     shared = model.start(SOURCE, max_length=4).spread(2)

@@ -76,6 +76,25 @@ class Train:
         _print(f"The translator is in {folder}")
 
 
+def _loaded(folder, beam, length_penalty):
+    """The translator of a folder, with its recipe's search or with another."""
+    from keras_transformer.translator import Translator
+
+    translator = Translator.load(folder)
+    given = {"beam": beam, "length_penalty": length_penalty}
+    given = {name: value for name, value in given.items() if value is not None}
+    if not given:
+        return translator
+    recipe = translator.recipe
+    decoding = dataclasses.replace(recipe.decoding, **given)
+    return Translator(
+        translator.model,
+        translator.source_tokenizer,
+        translator.target_tokenizer,
+        dataclasses.replace(recipe, decoding=decoding),
+    )
+
+
 @dataclasses.dataclass(frozen=True)
 class Translate:
     """Translate texts, a file, or standard input: one line in, one line out."""
@@ -86,14 +105,16 @@ class Translate:
     """Texts to translate."""
     file: pathlib.Path | None = None
     """UTF-8 text file to translate line by line."""
+    beam: int | None = None
+    """Hypotheses of a sentence that are followed; by default the recipe's number."""
+    length_penalty: float | None = None
+    """How much a beam favours long translations; by default the recipe's number."""
 
     def run(self) -> None:
         """Translate."""
-        from keras_transformer.translator import Translator
-
         if self.texts and self.file:
             raise ValueError("give texts or a file, got both")
-        translator = Translator.load(self.folder)
+        translator = _loaded(self.folder, self.beam, self.length_penalty)
         if self.texts:
             lines = [" ".join(text.splitlines()) for text in self.texts]
         elif self.file:
@@ -117,13 +138,16 @@ class Evaluate:
     """Splits to score; all but the training split by default."""
     output: pathlib.Path | None = None
     """JSON file for the scores, with recipe, history and versions."""
+    beam: int | None = None
+    """Hypotheses of a sentence that are followed; by default the recipe's number."""
+    length_penalty: float | None = None
+    """How much a beam favours long translations; by default the recipe's number."""
 
     def run(self) -> None:
         """Evaluate."""
         from keras_transformer import experiment, report
-        from keras_transformer.translator import Translator
 
-        translator = Translator.load(self.folder)
+        translator = _loaded(self.folder, self.beam, self.length_penalty)
         corpus = corpora.load(self.corpus or translator.recipe.corpus)
         results = experiment.evaluate_splits(translator, corpus, self.splits)
         for name, scores in results.items():

@@ -8,6 +8,7 @@ import dataclasses
 import types
 import typing
 
+from keras_transformer.decoding import Beam, Greedy
 from keras_transformer.model_configs import (
     ModelConfig,
     RecurrentConfig,
@@ -38,6 +39,24 @@ class DecodingConfig:
     """Longest translation: so many tokens for each source token, and eight more."""
     xla: bool = True
     """Compile the decoding loop with XLA."""
+    beam: int = 1
+    """Hypotheses of a sentence that are followed; 1 is greedy decoding."""
+    length_penalty: float = 0.6
+    """How much a beam favours long translations; 0 compares their probabilities."""
+
+    def __post_init__(self):
+        if self.beam < 1 or self.length_penalty < 0:
+            raise ValueError(
+                "beam must be at least 1 and length_penalty at least 0, "
+                f"got beam={self.beam}, length_penalty={self.length_penalty}"
+            )
+
+    @property
+    def method(self) -> Greedy | Beam:
+        """How a decoder searches."""
+        if self.beam == 1:
+            return Greedy()
+        return Beam(self.beam, self.length_penalty)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -2,12 +2,12 @@
 
 import os
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import keras
 import numpy as np
 
-from keras_transformer.decoding import GreedyDecoder
+from keras_transformer.decoding import BatchDecoder, Hypotheses
 from keras_transformer.explanation import Explanation
 from keras_transformer.recipes import Recipe
 from keras_transformer.run_folder import (
@@ -36,6 +36,7 @@ class Translator:
         source_tokenizer: Tokenizer of the source language.
         target_tokenizer: Tokenizer of the target language; may be the same.
         recipe: The recipe that made the model.
+        method: How to search, such as `Beam(width=4)`; by default as the recipe says.
 
     Example:
         ```python
@@ -50,14 +51,16 @@ class Translator:
         source_tokenizer: Tokenizer,
         target_tokenizer: Tokenizer,
         recipe: Recipe,
+        method: Callable[..., Hypotheses] | None = None,
     ):
         self.model = model
         self.source_tokenizer = source_tokenizer
         self.target_tokenizer = target_tokenizer
         self.recipe = recipe
         self.max_tokens = recipe.training.widths[-1] - 1  # the end token needs one
-        self.decoder = GreedyDecoder(
+        self.decoder = BatchDecoder(
             model,
+            recipe.decoding.method if method is None else method,
             rows=recipe.decoding.rows,
             widths=recipe.training.widths,
             growth=recipe.decoding.growth,
@@ -90,6 +93,15 @@ class Translator:
         for owner, output in zip(owners, outputs, strict=True):
             translated[owner].append(output)
         return [" ".join(filter(None, pieces)) for pieces in translated]
+
+    def using(self, method: Callable[..., Hypotheses]) -> "Translator":
+        """The same translator with another way to search.
+
+        Args:
+            method: `Greedy()`, `Beam(width=4)` or `Sample(seed=7)`.
+        """
+        tokenizers = self.source_tokenizer, self.target_tokenizer
+        return Translator(self.model, *tokenizers, self.recipe, method)
 
     def _parts(self, text, ids):
         """Token sequences that fit the model and together make up the text."""

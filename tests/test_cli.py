@@ -13,6 +13,7 @@ import pytest
 
 from keras_transformer import cli, commands, experiment
 from keras_transformer.commands import COMMANDS, Train, Translate
+from keras_transformer.decoding import Beam, Greedy
 from keras_transformer.explanation import Explanation
 from keras_transformer.model_configs import ModelConfig, TransformerConfig
 from keras_transformer.recipes import RECIPES, Recipe
@@ -357,6 +358,24 @@ def test_evaluate_prints_and_writes_the_scores(capsys, smoke_folder, tmp_path):
     assert result["recipe"] == json.loads((smoke_folder / "recipe.json").read_text())
     assert len(result["history"]) == 1
     assert result["parameters"] > 0 and result["device"]["cores"] >= 1
+
+
+def test_a_beam_can_be_asked_for(capsys, monkeypatch, smoke_folder, tmp_path):
+    used = []
+
+    def translate(self, texts):
+        used.append(self.decoder.method)
+        return ["x" for _ in texts]
+
+    monkeypatch.setattr(Translator, "__call__", translate)
+    flags = ("--beam", "3", "--length-penalty", "1")
+    assert run(capsys, "translate", smoke_folder, "Brot", *flags) == (0, "x\n", "")
+    assert run(capsys, "translate", smoke_folder, "Brot")[0] == 0
+    path = tmp_path / "smoke.json"
+    files = ("--splits", "test", "--output", path)
+    assert run(capsys, "evaluate", smoke_folder, *files, "--beam", "2")[0] == 0
+    assert used == [Beam(3, 1.0), Greedy(), Beam(2, 0.6)]
+    assert json.loads(path.read_text())["recipe"]["decoding"]["beam"] == 2
 
 
 def test_an_unknown_split_is_refused(capsys, smoke_folder):

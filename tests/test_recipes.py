@@ -4,8 +4,14 @@ import json
 import pytest
 
 from keras_transformer.corpora import registry
+from keras_transformer.decoding import Beam, Greedy
 from keras_transformer.model_configs import RecurrentConfig
-from keras_transformer.recipes import RECIPES, Recipe, TransformerConfig
+from keras_transformer.recipes import (
+    RECIPES,
+    DecodingConfig,
+    Recipe,
+    TransformerConfig,
+)
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -67,6 +73,8 @@ def test_a_missing_field_has_its_default():
         ({"model": 5}, "a model is written as an object, got 5"),
         ([1, 2], r"a Recipe is written as an object, got \[1, 2\]"),
         ({"training": {"epochs": 0}}, "epochs must be at least 1, got 0"),
+        ({"decoding": {"beam": 0}}, "beam must be at least 1 .* got beam=0"),
+        ({"decoding": {"length_penalty": -1}}, "at least 0, got .* length_penalty=-1"),
     ],
 )
 def test_a_recipe_of_another_version_is_refused(values, message):
@@ -120,3 +128,15 @@ def test_a_recipe_chooses_how_its_recurrent_model_looks():
         .attention
         is None
     )
+
+
+def test_a_recipe_chooses_how_its_translator_searches():
+    assert DecodingConfig().method == Greedy()
+    assert DecodingConfig(length_penalty=2.0).method == Greedy()
+    assert DecodingConfig(beam=4, length_penalty=0.8).method == Beam(4, 0.8)
+
+
+def test_a_recipe_from_before_there_were_beams_decodes_greedily():
+    values = Recipe().to_dict()
+    del values["decoding"]["beam"], values["decoding"]["length_penalty"]
+    assert Recipe.from_dict(values) == Recipe()

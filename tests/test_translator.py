@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 
+from keras_transformer.decoding import BatchDecoder, Beam, Greedy, Sample
 from keras_transformer.recipes import TextConfig
 from keras_transformer.text import END, Tokenizer
 from keras_transformer.training.checkpoint import values
@@ -131,6 +132,63 @@ def test_parts_come_back_to_their_texts(copying):
     texts = ["Ja.", long, "", "Nein.", long]
     expected = [" ".join(text.split()) for text in texts]
     assert copying(texts) == expected
+
+
+# How it searches
+
+
+def by_hand(translator, method):
+    """Texts by any method, from the parts that a translator is made of."""
+    recipe = translator.recipe
+    decoder = BatchDecoder(
+        translator.model,
+        method,
+        rows=recipe.decoding.rows,
+        widths=recipe.training.widths,
+        xla=False,
+    )
+    texts = TEXTS[:3]
+    ids = translator.source_tokenizer.encode(texts)
+    return texts, translator.target_tokenizer.decode(decoder(ids))
+
+
+@pytest.mark.parametrize(
+    "method", [Beam(3, length_penalty=0.8), Sample(temperature=2.0, seed=5)], ids=repr
+)
+def test_a_translator_searches_as_it_is_told(translator, method):
+    texts, wanted = by_hand(translator, method)
+    other = translator.using(method)
+    assert other(texts) == wanted
+    assert other.model is translator.model
+    assert translator.decoder.method == Greedy()
+
+
+def test_a_translator_searches_as_its_recipe_says(translator):
+    decoding = dataclasses.replace(translator.recipe.decoding, beam=3)
+    recipe = dataclasses.replace(translator.recipe, decoding=decoding)
+    tokenizers = translator.source_tokenizer, translator.target_tokenizer
+    beaming = Translator(translator.model, *tokenizers, recipe)
+    assert beaming.decoder.method == Beam(3, length_penalty=0.6)
+    texts, wanted = by_hand(translator, Beam(3))
+    assert beaming(texts) == wanted
+    assert beaming.explain(texts[0]).translation == wanted[0]
+
+
+def test_a_translator_saved_before_there_were_beams_loads(translator, folder):
+    recipe = json.loads((folder / RECIPE).read_text("utf-8"))
+    del recipe["decoding"]["beam"], recipe["decoding"]["length_penalty"]
+    (folder / RECIPE).write_text(json.dumps(recipe), "utf-8")
+    again = Translator.load(folder)
+    assert again.recipe == translator.recipe
+    assert again(TEXTS) == translator(TEXTS)
+
+
+def test_a_beam_is_saved_with_the_recipe(translator, tmp_path):
+    decoding = dataclasses.replace(translator.recipe.decoding, beam=2)
+    recipe = dataclasses.replace(translator.recipe, decoding=decoding)
+    tokenizers = translator.source_tokenizer, translator.target_tokenizer
+    Translator(translator.model, *tokenizers, recipe).save(tmp_path)
+    assert Translator.load(tmp_path).decoder.method == Beam(2)
 
 
 # Where the model looked

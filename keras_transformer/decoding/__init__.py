@@ -14,17 +14,20 @@ from keras_transformer.decoding.filters import (
     keep_top_p,
     temper,
 )
+from keras_transformer.decoding.forced import Forced
 from keras_transformer.decoding.greedy import Greedy, greedy
 from keras_transformer.decoding.hypotheses import Hypotheses
 from keras_transformer.decoding.loop import BatchDecoder, GreedyDecoder, Hypothesis
 from keras_transformer.decoding.protocol import Decodable, HypothesisState
 from keras_transformer.decoding.sampling import Sample
+from keras_transformer.decoding.uncached import Uncached
 
 __all__ = [
     "BatchDecoder",
     "Beam",
     "Decodable",
     "Forbidden",
+    "Forced",
     "ForcedPrefix",
     "Greedy",
     "GreedyDecoder",
@@ -35,6 +38,7 @@ __all__ = [
     "MinLength",
     "RepetitionPenalty",
     "Sample",
+    "Uncached",
     "beam",
     "greedy",
     "keep_min_p",

@@ -166,7 +166,7 @@ class BatchDecoder:
 
     def _decode(self, batch, rows, width, sources, prefixes):
         max_length = int(self.growth * width) + 8
-        numbers = [*batch, *[0] * (rows - len(batch))]
+        numbers = [*batch, *batch[:1] * (rows - len(batch))]
         inputs: dict[str, Any] = self.method.inputs(numbers, max_length)
         inputs["source"] = _padded([[*sources[i], END] for i in batch], rows, width)
         if prefixes is not None:

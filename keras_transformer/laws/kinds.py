@@ -48,6 +48,9 @@ REFERENCES = {
     "greedy": ("decoding", {"greedy"}),
     "Beam": ("decoding", {"beam"}),
     "beam": ("decoding", {"beam"}),
+    "keep_top_k": ("filter", {"top-k"}),
+    "keep_top_p": ("filter", {"top-p"}),
+    "keep_min_p": ("filter", {"min-p"}),
 }
 
 KINDS = (

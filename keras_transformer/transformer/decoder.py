@@ -1,7 +1,7 @@
 """The decoder: a stack of decoder blocks.
 
-Axes: `b` batch, `t` target position, `s` source position, `w` width, `g` key/value
-head, `d` width of a head.
+Axes: `b` batch, `k` hypotheses of a sentence, `n = b·k` rows, `t` target position, `s`
+source position, `w` width, `g` key/value head, `d` width of a head.
 """
 
 import keras
@@ -109,14 +109,14 @@ class Decoder(keras.layers.Layer):
         """One more target position through every block.
 
         Args:
-            x: Float `[b, 1, w]`.
-            past: A cache `[b, g, t, d]` for each block.
+            x: Float `[n, 1, w]`.
+            past: A cache `[n, g, t, d]` for each block.
             memory: Projected memory `[b, g, s, d]` for each block.
             position: Integer scalar: how many positions the caches hold.
             cross_attention_mask: Boolean, broadcastable to `[b, 1, s]`.
 
         Returns:
-            The output `[b, 1, w]` and the caches with the new position written.
+            The output `[n, 1, w]` and the caches with the new position written.
         """
         written = []
         for block, block_past, block_memory in zip(

@@ -1,13 +1,14 @@
 """A decoder block: every position looks back, and at the source.
 
-Axes: `b` batch, `t` target position, `s` source position, `w` width, `h` head, `g`
-key/value head, `d` width of a head.
+Axes: `b` batch, `k` hypotheses of a sentence, `n = b·k` rows, `t` target position, `s`
+source position, `w` width, `h` head, `g` key/value head, `d` width of a head.
 """
 
 import dataclasses
 from typing import Any, NamedTuple
 
 import keras
+from keras import ops
 
 from keras_transformer.attention import KeyValue
 from keras_transformer.attention.seeds import spread_seed
@@ -164,19 +165,24 @@ class DecoderBlock(keras.layers.Layer):
         """One more target position, from cached keys and values.
 
         Args:
-            x: Float `[b, 1, w]`, the position to add.
-            past: The cache `[b, g, t, d]`; positions before `position` are filled.
-            memory: The projected memory `[b, g, s, d]`.
+            x: Float `[n, 1, w]`, the position to add, of each hypothesis.
+            past: The cache `[n, g, t, d]`; positions before `position` are filled.
+            memory: The projected memory `[b, g, s, d]`, which the hypotheses of a
+                sentence share.
             position: Integer scalar: how many positions are filled.
             cross_attention_mask: Boolean, broadcastable to `[b, 1, s]`.
 
         Returns:
-            The output `[b, 1, w]` and the cache with the new position written.
+            The output `[n, 1, w]` and the cache with the new position written.
         """
         inner = self.self_residual.enter(x)
         attended, past = self.self_attention.step(inner, past, position)
+        # From here on a hypothesis knows nothing of the others: those of a sentence
+        # can be queries side by side, n 1 w → b k w.
+        by_sentence = (ops.shape(memory.key)[0], -1, self.width)
+        x, attended = (ops.reshape(each, by_sentence) for each in (x, attended))
         x = self._after_self_attention(x, attended, memory, cross_attention_mask)
-        return x, past
+        return ops.reshape(x, (-1, 1, self.width)), past
 
     def _after_self_attention(
         self, x, attended, memory, mask, return_weights=False, training=None

@@ -1,7 +1,7 @@
 """The Transformer, from token ids to logits.
 
-Axes: `b` batch, `s` source position, `t` target position, `w` width, `v` vocabulary,
-`h` head.
+Axes: `b` batch, `n` hypotheses of all sentences, `s` source position, `t` target
+position, `w` width, `v` vocabulary, `h` head.
 """
 
 import math
@@ -223,11 +223,11 @@ class Transformer(keras.Model):
         """One more target token.
 
         Args:
-            tokens: The last token of each sentence, integers `[b]`.
+            tokens: The last token of each hypothesis, integers `[n]`.
             state: What `start` or the step before returned.
 
         Returns:
-            Logits of the next token, float `[b, v]`, and the new state.
+            Logits of the next token, float `[n, v]`, and the new state.
         """
         position = state.position[0]
         x = self._embed_target(ops.expand_dims(tokens, 1), position, training=False)

@@ -56,29 +56,6 @@ class Copying:
         return ops.one_hot(token, VOCABULARY), state
 
 
-class Uncached:
-    """A Transformer that reads the whole prefix anew at each step."""
-
-    def __init__(self, model):
-        self.model = model
-
-    def start(self, source, max_length):
-        batch = ops.shape(source)[0]
-        return (
-            source,
-            ops.zeros((batch, max_length), "int32"),
-            ops.zeros((batch,), "int32"),
-        )
-
-    def step(self, tokens, state):
-        source, target, position = state
-        here = ops.equal(ops.arange(ops.shape(target)[1]), position[0])
-        target = ops.where(here, ops.expand_dims(tokens, 1), target)
-        logits = self.model({"source": source, "target": target})
-        logits = ops.take(logits, position[0], axis=1)
-        return logits, (source, target, position + 1)
-
-
 def array(tensor):
     return ops.convert_to_numpy(tensor)
 

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 import pytest
-from decoding_models import END, START, Uncached, array, sources, strong
+from decoding_models import END, START, array, sources, strong
 from keras import ops
 
 from keras_transformer.attention import Additive, Attention
@@ -14,6 +14,7 @@ from keras_transformer.decoding import (
     MaxLength,
     MinLength,
     RepetitionPenalty,
+    Uncached,
     beam,
     greedy,
 )

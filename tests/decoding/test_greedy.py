@@ -4,14 +4,13 @@ from decoding_models import (
     END,
     Copying,
     Scripted,
-    Uncached,
     array,
     sources,
     strong,
 )
 from keras import tree
 
-from keras_transformer.decoding import Greedy, greedy
+from keras_transformer.decoding import Greedy, Uncached, greedy
 from keras_transformer.laws.scripted import Tree
 
 # The loop, by hand

@@ -237,6 +237,9 @@ def test_a_transformer_obeys_in_half_precision(policy):
         kt.combine_masks,
         kt.sinusoidal_positions,
         kt.greedy,
+        kt.keep_top_k,
+        kt.keep_top_p,
+        kt.keep_min_p,
     ],
 )
 def test_a_function_obeys_every_law(function):

@@ -118,6 +118,29 @@ def test_a_reordered_state_continues_the_reordered_sentences():
     np.testing.assert_allclose(array(reordered), array(plain)[order], atol=1e-6)
 
 
+def test_hypotheses_of_a_sentence_share_its_memory():
+    model = tiny()
+    state = model.start(SOURCE, max_length=4).spread(2)
+    for memory in tree.flatten((state.memory, state.memory_mask)):
+        assert memory.shape[0] == len(SOURCE)
+    assert {leaf.shape[0] for leaf in tree.flatten(state.past)} == {2 * len(SOURCE)}
+
+
+def test_hypotheses_step_as_if_each_had_a_memory_of_its_own():
+    model = tiny()
+    tokens = np.array([[4, 9], [11, 3], [7, 7]])
+    parents = np.array([1, 1, 2, 3, 5, 4])  # each a row of the same sentence
+    alone = model.start(np.repeat(SOURCE, 2, axis=0), max_length=4)
+    shared = model.start(SOURCE, max_length=4).spread(2)
+    for _ in range(2):
+        wanted, alone = model.step(tokens.ravel(), alone)
+        found, shared = model.step(tokens.ravel(), shared)
+        np.testing.assert_allclose(array(found), array(wanted), atol=1e-5)
+        past = tree.map_structure(lambda leaf: ops.take(leaf, parents, 0), alone.past)
+        alone, shared = alone._replace(past=past), shared.reorder(parents)
+        tokens = tokens + 1
+
+
 def test_parameters_counted_by_hand():
     attention = 4 * (6 * 6 + 6)
     feed_forward = 6 * 7 + 7 + 7 * 6 + 6

@@ -31,6 +31,7 @@ FAMILIES = (
     "metrics",
     "training_steps",
     "decoding",
+    "filters",
 )
 MUTANTS = []
 SOUND = []

@@ -161,4 +161,12 @@ WORDS = {
     "a_clipped_gradient_keeps_its_direction": "some numbers were multiplied by",
     "a_short_gradient_stays_as_it_is": "100 × the gradient is",
     "no_gradient_stays_no_gradient": "the gradient is nan",
+    "top_p_keeps_the_fewest_tokens_that_reach_p": "it should keep",
+    "top_p_of_1_keeps_everything": "it should keep",
+    "top_k_keeps_the_k_likeliest": "it should keep",
+    "min_p_keeps_what_is_likely_beside_the_likeliest": "it should keep",
+    "what_is_kept_stays_in_proportion": "the probability to be drawn is",
+    "the_likeliest_token_is_always_kept": "the likeliest token of row",
+    "a_row_does_not_know_the_others": "in a batch, the probability is",
+    "a_filter_reads_probabilities": "was added to every logit, the probability is",
 }

@@ -1,0 +1,62 @@
+import numpy as np
+import pytest
+from decoding_models import END, array, sources, strong
+
+from keras_transformer.decoding import BatchDecoder, Beam, Forced, Greedy
+from keras_transformer.laws.scripted import Tree
+
+
+def decoder(model, method, **options):
+    return BatchDecoder(model, method, rows=4, widths=(3, 9), xla=False, **options)
+
+
+@pytest.mark.compiles
+def test_a_given_translation_comes_back_with_its_log_probability():
+    tree = Tree(6)
+    given = [[3, 4, 5], [], [5, 5], [4], [3, 3, 3]]
+    texts = [[5], [6, 3], [3, 4, 4, 5], [5, 5], [6]]
+    found = decoder(tree, Forced(given)).hypotheses(texts)
+    for text, said, (one,) in zip(texts, given, found, strict=True):
+        assert one.ids.tolist() == said
+        assert one.score == pytest.approx(tree.total(text[0], [*said, END]), abs=1e-4)
+
+
+@pytest.mark.compiles
+def test_what_a_search_found_is_rated_as_the_search_rated_it():
+    model, texts = strong(), sources(9)
+    for method in (Greedy(scored=True), Beam(3, length_penalty=0.0)):
+        found = [one[0] for one in decoder(model, method).hypotheses(texts)]
+        # What was cut off has no end, and was rated without one.
+        whole = [i for i, one in enumerate(found) if len(one.ids) < 12]
+        assert len(whole) > 2
+        given = [one.ids if i in whole else [] for i, one in enumerate(found)]
+        rated = decoder(model, Forced(given)).hypotheses(texts)
+        np.testing.assert_allclose(
+            [rated[i][0].score for i in whole],
+            [found[i].score for i in whole],
+            rtol=1e-4,
+            atol=1e-4,
+        )
+
+
+def test_a_translation_without_room_is_refused():
+    # growth · 3 + 8 = 11 tokens, the end included.
+    message = r"must fit into 11 tokens .* got 12 of sentence 1"
+    with pytest.raises(ValueError, match=message):
+        decoder(Tree(6), Forced([[3], [3] * 11]), growth=1.0)([[5], [6]])
+
+
+@pytest.mark.compiles
+def test_a_long_translation_of_another_batch_is_no_hindrance():
+    given = [[3] * 14, [4]]
+    texts = [[5] * 8, [6]]
+    found = decoder(Tree(6), Forced(given), growth=1.0)(texts)
+    assert [ids.tolist() for ids in found] == given
+
+
+def test_an_empty_source_has_nothing_to_rate():
+    model = strong()
+    source, target = np.array([[0, 0], [5, 2]]), np.array([[7, 2, 2], [7, 2, 2]])
+    tokens, scores = Forced(())(model, source, 3, target)
+    assert array(tokens)[:, 0].tolist() == [[0, 0, 0], [7, 2, 0]]
+    assert array(scores)[0].tolist() == [0.0]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import tyro
 
-from keras_transformer.commands import COMMANDS, Train
+from keras_transformer.commands import COMMANDS, Prepare, Train
 from keras_transformer.recipes import RECIPES
 
 
@@ -27,7 +27,7 @@ def parse(arguments: list[str]) -> Callable[[], None]:
             raise SystemExit(0)
         print(f"{program}: unknown command {name!r}\n{text}", file=sys.stderr)
         raise SystemExit(2)
-    default = _default_training(rest) if kind is Train else None
+    default = _default_settings(kind, rest) if kind in (Train, Prepare) else None
     options = {} if default is None else {"default": default}
     # A recipe's kind of model is settled by its name: only its own numbers have flags.
     options["config"] = (tyro.conf.AvoidSubcommands,)
@@ -40,8 +40,8 @@ def _summary(command):
     return command.__doc__.strip().split("\n")[0]
 
 
-def _default_training(arguments):
-    """`train` with the named recipe's own numbers as the defaults of the flags."""
+def _default_settings(kind, arguments):
+    """A command with the named recipe's own numbers as the defaults of the flags."""
     name = "phrasebook"
     for index, argument in enumerate(arguments):
         if argument == "--recipe" and index + 1 < len(arguments):
@@ -51,7 +51,7 @@ def _default_training(arguments):
     settings = RECIPES.get(name)
     if settings is None:
         settings, name = RECIPES["phrasebook"], "phrasebook"  # tyro names the choices
-    return Train(settings=settings, recipe=name)
+    return kind(settings=settings, recipe=name)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -7,7 +7,7 @@ import typing
 
 import tyro
 
-from keras_transformer.recipes import RECIPES
+from keras_transformer.recipes import RECIPES, Recipe
 
 
 def _print(line: str) -> None:
@@ -16,10 +16,15 @@ def _print(line: str) -> None:
 
 @dataclasses.dataclass(frozen=True)
 class Prepare:
-    """Learn a recipe's vocabularies, and write its tokens for `train-tokens`."""
+    """Learn a recipe's vocabularies, and write its tokens for `train-tokens`.
 
+    Every number of the recipe has a flag, which shows the recipe's own value as its
+    default.
+    """
+
+    settings: typing.Annotated[Recipe, tyro.conf.arg(name="")]
     recipe: typing.Literal[tuple(RECIPES)] = "phrasebook"  # type: ignore[valid-type]
-    """The recipe, as it is; `train` has a flag for each of its numbers."""
+    """The recipe that the flags start from."""
     folder: pathlib.Path | None = None
     """Folder of the run; runs/<recipe> by default."""
 
@@ -28,7 +33,7 @@ class Prepare:
         from keras_transformer import experiment
 
         folder = self.folder or pathlib.Path("runs") / self.recipe
-        experiment.prepare(self.recipe, folder, say=_print)
+        experiment.prepare(self.settings, folder, say=_print)
         _print(f"The tokens are in {folder}")
 
 

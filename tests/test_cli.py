@@ -280,6 +280,36 @@ def test_train_translates_in_the_end(capsys, tmp_path, corpus_file):
     assert code == 0 and output.count("\n") == 2
 
 
+def test_devices_are_handed_on(capsys, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        experiment, "train", lambda *arguments, **options: asked.append(options)
+    )
+    run(capsys, "train", "--recipe", "smoke", "--devices", "2")
+    run(capsys, "train", "--recipe", "smoke")
+    assert [options["devices"] for options in asked] == [2, 0]
+
+
+def test_tokens_are_prepared_and_trained(capsys, tmp_path, corpus_file):
+    folder = tmp_path / "run"
+    code, _, errors = run(
+        capsys,
+        *("prepare", "--recipe", "smoke", "--corpus", corpus_file, "--folder", folder),
+        *("--text.vocabulary-size", "350", "--training.batch-tokens", "640"),
+    )
+    assert code == 0 and f"The tokens are in {folder}" in errors
+    code, _, errors = run(capsys, "train-tokens", folder)
+    assert code == 0 and f"The translator is in {folder}" in errors
+    code, output, _ = run(capsys, "translate", folder, "Brot")
+    assert code == 0 and output.count("\n") == 1
+
+
+def test_a_folder_without_tokens_is_one_line(capsys, tmp_path):
+    code, _, errors = run(capsys, "train-tokens", tmp_path)
+    assert code == 1 and "keras-transformer prepare writes it" in errors
+    assert errors.count("\n") == 1
+
+
 # Translate
 
 

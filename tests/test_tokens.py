@@ -121,6 +121,7 @@ def test_one_and_two_devices_without_tensorflow_reach_the_same(
             **os.environ,
             "KERAS_BACKEND": "jax",
             "XLA_FLAGS": "--xla_force_host_platform_device_count=2",
+            "NPROC": "4",  # threads: with one, the two wait for each other
         },
         capture_output=True,
         text=True,

@@ -35,7 +35,8 @@ class TrainingConfig:
     score_every: int = 1
     """Translate the validation sentences every so many epochs."""
     xla: bool = True
-    """Compile the training step with XLA, one program a bucket."""
+    """Compile the training step with XLA, one program a bucket. JAX has no other way
+    to be fast: without it every operation is sent off by itself."""
     precision: str = "float32"
     """Keras dtype policy: float32, mixed_bfloat16 or mixed_float16."""
     checkpoint_seconds: float = 60.0

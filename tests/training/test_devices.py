@@ -154,6 +154,7 @@ def test_two_devices_reach_the_loss_and_the_weights_of_one(tmp_path):
         env={
             **os.environ,
             "XLA_FLAGS": "--xla_force_host_platform_device_count=2",
+            "NPROC": "4",  # threads: with one, the two wait for each other
             "PYTHONPATH": os.pathsep.join(
                 filter(None, [here, os.environ.get("PYTHONPATH")])
             ),

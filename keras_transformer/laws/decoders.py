@@ -7,6 +7,7 @@ import numpy as np
 from keras import ops
 
 from keras_transformer.laws.law import LawBroken, law
+from keras_transformer.laws.probes import plain
 from keras_transformer.laws.scripted import (
     END,
     PADDING,
@@ -15,6 +16,7 @@ from keras_transformer.laws.scripted import (
     Count,
     Script,
     Trap,
+    Tree,
 )
 
 SOURCES = np.array([[5, 3, 6, 4, 0], [6, 0, 0, 0, 0], [3, 3, 5, 0, 0]])
@@ -133,3 +135,28 @@ def greedy_takes_the_best_next_token(decode):
             said.append(int(tokens[0]))
         got = decoded(decode, trap, SOURCES[:1], 5)
         _require(got, [[*said, PADDING]], "of a model that remembers")
+
+
+EVERY = 3**4  # histories of four of a tree's words: a beam so wide forgets none
+PENALTY = 2.0
+
+
+@law("decoding", needs={"beam"}, craft=True)
+def a_search_goes_on_while_a_longer_sentence_can_win(decode):
+    """Under a length penalty too, a beam that holds everything finds the best."""
+    for seed in (*Tree.SEEDS, Tree.LATE):
+        tree = Tree(seed)
+        made = decode.call(
+            model=tree,
+            source=SOURCES[:2],
+            max_length=5,
+            width=EVERY,
+            length_penalty=PENALTY,
+        )
+        got = plain(made[0] if isinstance(made, tuple) else made).astype(int)
+        wanted = np.full((2, 5), PADDING)
+        for row, source in zip(wanted, SOURCES[:2], strict=True):
+            _, best = tree.sentences(source[0], 5, PENALTY)[0]
+            row[: len(best)] = best
+        what = f"with length_penalty={PENALTY:g} and a beam that holds everything"
+        _require(got.reshape(2, -1, 5)[:, 0], wanted, what)

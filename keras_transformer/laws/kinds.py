@@ -37,6 +37,8 @@ REFERENCES = {
     "Decoder": ("decoder_block", set()),
     "Residual": ("residual", set()),
     "FeedForward": ("feed_forward", set()),
+    # recurrent
+    "BidirectionalEncoder": ("recurrent_encoder", set()),
     # models
     "Transformer": ("model", {"aware of order"}),
     "RecurrentSeq2Seq": ("model", {"aware of order"}),

@@ -29,7 +29,7 @@ def _without_biases(block):
     return block
 
 
-def _silenced(block):
+def silence(block):
     """Every matrix at 0 too: the sub-layers add nothing."""
     for weight in _without_biases(block).candidate.trainable_weights:
         if len(weight.shape) > 1:
@@ -66,7 +66,7 @@ def _require_pre_norm(block):
         raise NotApplicable("half precision rounds away what is small in the stream")
     ready(block)
     roles = given(block)
-    if _distance(output(_silenced(block), **roles), roles["x"]) > block.tolerance:
+    if _distance(output(silence(block), **roles), roles["x"]) > block.tolerance:
         raise NotApplicable("its stream is normalised on the way")
     ready(block)
 
@@ -77,7 +77,7 @@ def the_input_passes_by_the_sublayers(block):
     roles = given(block)
     x = roles["x"]
     begins = output(block, **roles)
-    got = output(_silenced(block), **roles)
+    got = output(silence(block), **roles)
     if np.abs(got).max() < 1e-6:
         raise LawBroken("with every matrix at 0 nothing comes out: no residual")
     norm, tolerance = _norm(block), 20 * block.tolerance

@@ -119,6 +119,7 @@ class Tree:
     """
 
     SEEDS = (6, 16)
+    LATE = 96  # with a length penalty of 2 a long sentence wins that was long behind
     WORDS = (3, 4, 5)
     DEPTH = 4  # the longest history that it tells apart
 

@@ -1,5 +1,6 @@
 """Laws of what is saved, and of the weights that a layer begins with."""
 
+import inspect
 import json
 import os
 import tempfile
@@ -38,7 +39,7 @@ LAYERS = (
     "feed_forward",
     "model",
 )
-CONFIGURED = (*LAYERS, "loss", "accuracy", "cross_entropy")
+CONFIGURED = (*LAYERS, "recurrent_encoder", "loss", "accuracy", "cross_entropy")
 
 
 def example(judged):
@@ -96,6 +97,20 @@ def a_config_builds_the_same_again(judged):
             raise LawBroken(
                 f"{name} is {value!r} in the config, and {other!r} after it"
             )
+
+
+@law(*CONFIGURED, craft=True)
+def a_config_names_every_argument(judged):
+    """What a constructor takes, the config names; what it names comes back."""
+    config = _config(judged)
+    parameters = inspect.signature(type(judged.candidate).__init__).parameters.values()
+    free = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    taken = [p.name for p in parameters if p.name != "self" and p.kind not in free]
+    if missing := [name for name in taken if name not in config]:
+        raise LawBroken(
+            f"the constructor takes {', '.join(missing)}, and the config does not "
+            "name it: a loaded layer would have the default"
+        )
 
 
 def _functional(judged, roles):

@@ -20,7 +20,7 @@ from keras_transformer.attention import (
 from keras_transformer.evaluation import score as bleu_score
 from keras_transformer.laws import check
 from keras_transformer.positions import RelativePositionBias, RotaryPositions
-from keras_transformer.recurrent import RecurrentSeq2Seq
+from keras_transformer.recurrent import BidirectionalEncoder, RecurrentSeq2Seq
 from keras_transformer.transformer import (
     Decoder,
     DecoderBlock,
@@ -66,6 +66,7 @@ def layers():
     yield "RotaryPositions", lambda p: RotaryPositions(dtype=p)
     yield "RelativePositionBias", lambda p: RelativePositionBias(3, dtype=p)
     yield "FeedForward", lambda p: FeedForward(6, 11, dtype=p)
+    yield "BidirectionalEncoder", lambda p: BidirectionalEncoder(10, dtype=p)
     for norm in ("pre", "post"):
         yield f"Residual, {norm}", lambda p, n=norm: Residual(n, dtype=p)
         yield (

@@ -26,6 +26,7 @@ FAMILIES = (
     "sublayers",
     "blocks",
     "decoder_blocks",
+    "recurrent_encoders",
     "models",
     "losses",
     "metrics",

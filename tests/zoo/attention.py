@@ -136,3 +136,37 @@ class DropsWithoutScaling(Dropped):
     def call(self, query, value, key, attention_mask=None, training=None):
         made = super().call(query, value, key, attention_mask, training=training)
         return made * (1 - self.dropout) if training else made
+
+
+def biased(query, key, value, mask=None, score_bias=None):
+    scores = ops.einsum("btd,bsd->bts", query, key) / query.shape[-1] ** 0.5
+    if score_bias is not None:
+        scores = scores + score_bias
+    return ops.einsum("bts,bsv->btv", masked_softmax(scores, mask), value)
+
+
+sound("attention with a score bias", like="Attention")(biased)
+
+
+@mutant(
+    "score bias forgotten on the way for long inputs",
+    like="Attention",
+    seen="a fused or blockwise branch that was written before the bias",
+)
+def bias_forgotten_when_long(query, key, value, mask=None, score_bias=None):
+    if query.shape[1] > 512:
+        score_bias = None
+    return biased(query, key, value, mask, score_bias)
+
+
+@mutant("softmax over the keys of a block, not over all", like="Attention")
+def softmax_in_blocks(query, key, value, mask=None):
+    if key.shape[1] <= 512:
+        return attention(query, key, value, mask)
+    half = key.shape[1] // 2
+    masks = (None, None) if mask is None else (mask[..., :half], mask[..., half:])
+    parts = (
+        attention(query[:, :9], key[:, :half], value[:, :half], masks[0]),
+        attention(query[:, 9:], key[:, half:], value[:, half:], masks[1]),
+    )
+    return ops.concatenate(parts, axis=1)

@@ -208,3 +208,9 @@ class PassesTheNormalised(ResidualAfterNorm):
 @mutant("the normalised input is what passes by, judged by name", like="EncoderBlock")
 class PassesTheNormalisedByName(ResidualAfterNorm):
     norm = "pre"
+
+
+@block("dropout after the sum: what passes by the sub-layers is dropped too")
+class DropsTheStream(Block):
+    def join(self, x, norm, sublayer, training):
+        return self.drop(x + sublayer(norm(x)), training=training)

@@ -1,7 +1,9 @@
 import keras
 from keras import ops
 
+from keras_transformer.attention import MultiHeadAttention
 from keras_transformer.masks import masked_softmax
+from keras_transformer.positions import RotaryPositions
 from zoo import mutant, sound
 
 
@@ -214,3 +216,26 @@ class SeededAlike(Heads):
             "width": self.width,
             "kernel_initializer": initializer,
         }
+
+
+class Rotated(MultiHeadAttention):
+    """Multi-head attention with rotary positions and a cache."""
+
+    def __init__(self, num_heads=3, width=36, positions=None, **kwargs):
+        super().__init__(
+            num_heads, width, positions=positions or RotaryPositions(), **kwargs
+        )
+
+
+ORDERED = {"aware of order"}
+sound("heads with rotary positions", like="MultiHeadAttention", traits=ORDERED)(Rotated)
+
+
+@mutant(
+    "cached steps are all turned as position 0",
+    like="MultiHeadAttention",
+    traits=ORDERED,
+)
+class StuckPosition(Rotated):
+    def _project_alike(self, x, offset=0):
+        return super()._project_alike(x)

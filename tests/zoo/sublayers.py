@@ -47,6 +47,33 @@ def without_root(x, y):
     return normalised(x + y, root=1.0)
 
 
+class Dropping(keras.layers.Layer):
+    """A residual connection with dropout."""
+
+    def __init__(self, dropout=0.1, **kwargs):
+        super().__init__(**kwargs)
+        self.dropout = dropout
+        self.drop = keras.layers.Dropout(dropout, seed=3)
+
+    def call(self, x, y, training=None):
+        return x + self.drop(y, training=training)
+
+    def get_config(self):
+        return {**super().get_config(), "dropout": self.dropout}
+
+
+sound("residual with dropout", like="Residual")(Dropping)
+
+
+@mutant(
+    "dropout after the sum: the stream itself is dropped",
+    like="Residual",
+)
+class DropsTheStream(Dropping):
+    def call(self, x, y, training=None):
+        return self.drop(x + y, training=training)
+
+
 class Feed(keras.layers.Layer):
     """A feed-forward network."""
 
@@ -84,3 +111,23 @@ class AlongTime(Feed):
 class BendsTwice(Feed):
     def call(self, x):
         return keras.ops.relu(super().call(x))
+
+
+@mutant(
+    "an argument that the config forgets",
+    like="FeedForward",
+    seen="an option added to a constructor long after its get_config",
+)
+class ForgetsAnOption(Feed):
+    def __init__(self, slope=0.0, **kwargs):
+        super().__init__(**kwargs)
+        self.slope = slope
+
+    def call(self, x):
+        hidden = self.hidden(x)
+        return self.last(hidden + self.slope * keras.ops.minimum(hidden, 0.0))
+
+    def get_config(self):
+        config = super().get_config()
+        config.pop("slope", None)
+        return config

@@ -1,0 +1,40 @@
+"""Laws of attention that is computed a position at a time, from cached keys."""
+
+import numpy as np
+
+from keras_transformer.laws.attention import context
+from keras_transformer.laws.law import NotApplicable, law
+from keras_transformer.laws.probes import (
+    BATCH,
+    CONTEXT,
+    KEYS,
+    WIDTH,
+    numbers,
+    plain,
+    require_equal,
+)
+from keras_transformer.laws.roles import guarded
+
+
+@law("multi_head", craft=True)
+def cached_attention_equals_the_whole(attend):
+    """Position by position, from cached keys, it gives what it gives at once."""
+    if not (hasattr(attend.candidate, "step") and hasattr(attend.candidate, "project")):
+        raise NotApplicable("it keeps no cache")
+    x = numbers(BATCH, KEYS, WIDTH)
+    causal = np.tri(KEYS, dtype=bool)[None]
+    context(attend, query=x, value=x, mask=causal)
+    attend.settled()
+    whole = context(attend, query=x, value=x, mask=causal)
+    past = guarded(attend.candidate.project, 0 * x)  # room, whatever it holds
+    for position in range(KEYS):
+        made, past = guarded(
+            attend.candidate.step, x[:, position : position + 1], past, position
+        )
+        require_equal(
+            plain(made),
+            whole[:, position : position + 1],
+            CONTEXT,
+            f"at step {position}, from cached keys, the context",
+            10 * attend.tolerance,
+        )

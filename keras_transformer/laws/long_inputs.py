@@ -1,0 +1,44 @@
+"""Laws of attention over inputs so long that a layer may take another way."""
+
+import inspect
+
+import numpy as np
+
+from keras_transformer.laws.attention import context
+from keras_transformer.laws.law import law
+from keras_transformer.laws.probes import CONTEXT, numbers, require_equal
+
+LONG = 1025  # a prime would do as well; blocks of a power of two must end unevenly
+FEW = slice(700, 703)
+
+
+def _takes_bias(attend):
+    called = getattr(attend.candidate, "call", attend.candidate)
+    return "score_bias" in inspect.signature(called).parameters
+
+
+@law("attention", craft=True, unless={"additive", "linear on [query; key]"})
+def a_long_input_is_answered_like_a_short_one(attend):
+    """A query's context is the same among a thousand queries as among three."""
+    given = {
+        "query": numbers(1, LONG, 2),
+        "value": numbers(1, LONG, 3, seed=1),
+        "key": numbers(1, LONG, 2, seed=2),
+    }
+    mask = np.ones((1, 1, LONG), bool)
+    mask[..., 2::3] = False
+    roles = {"mask": mask}
+    if _takes_bias(attend):
+        roles["score_bias"] = numbers(1, LONG, LONG, seed=3)
+    context(attend, **given, **roles)
+    attend.settled()
+    few = {"query": given["query"][:, FEW]}
+    if "score_bias" in roles:
+        few["score_bias"] = roles["score_bias"][:, FEW]
+    require_equal(
+        context(attend, **given, **roles)[:, FEW],
+        context(attend, **{**given, **roles, **few}),
+        CONTEXT,
+        f"among {LONG} queries, the context",
+        10 * attend.tolerance,
+    )

@@ -89,6 +89,8 @@ def largest(scores, visible, k: int):
         [[True, True, False, False]]
     """
     values = ops.stop_gradient(ops.cast(scores, "float32"))
+    # To an argmax on TensorFlow -0.0 is less than 0.0; here they are a tie.
+    values = ops.where(values == 0, 0.0, values)
     # Infinity is safe here: no gradient passes, and nothing is subtracted.
     values = ops.where(visible, values, -math.inf)
     if values.shape[-1] and k <= FEW:

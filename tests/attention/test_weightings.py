@@ -57,6 +57,13 @@ def test_of_equal_scores_the_earlier_key_is_chosen():
     assert np.asarray(TopK(3)(scores, mask)).tolist() == [[0, 1, 1, 1, 0]]
 
 
+def test_a_negative_zero_ties_with_zero(compiled):
+    scores = np.array([[-0.0, -0.0, 0.0, -1.0, 0.0]], "float32")
+    for layer, wanted in ((TopK(1), [1, 0, 0, 0, 0]), (TopK(3), [1, 1, 1, 0, 0])):
+        assert ops.convert_to_numpy(layer(scores)).tolist() == [wanted]
+        assert np.asarray(compiled(layer)(scores)).tolist() == [wanted]
+
+
 def test_visible_scores_below_every_bound_are_still_chosen():
     scores = np.array([[-3e38, 7.0, -2e38]], "float32")
     mask = np.array([[True, False, True]])

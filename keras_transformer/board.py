@@ -194,6 +194,18 @@ def steps(board: Board) -> plots.Picture:
     )
 
 
+def syllabus(page: str) -> str:
+    """The syllabus of the lessons' page, with links as the front page needs them.
+
+    Args:
+        page: The text of `lessons/README.md`.
+    """
+    lines = page.splitlines()
+    begin = lines.index("| lesson | question | what it measured |")
+    end = lines.index("", begin)
+    return "\n".join(lines[begin:end]).replace("](", "](lessons/") + "\n"
+
+
 if __name__ == "__main__":
     boards = [
         Board.load(folder)
@@ -204,6 +216,9 @@ if __name__ == "__main__":
         page = path.read_text("utf-8")
         for board in boards:
             page = insert(page, render(board), *marks(board.corpus))
+        if path.name == "README.md":
+            lessons = pathlib.Path("lessons/README.md").read_text("utf-8")
+            page = insert(page, syllabus(lessons), *marks("syllabus"))
         write_atomically(path, lambda file, page=page: file.write(page.encode("utf-8")))
     for board in boards:
         if board.corpus == "phrasebook":

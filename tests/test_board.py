@@ -1,9 +1,10 @@
 import json
 import pathlib
+import re
 
 import pytest
 
-from keras_transformer.board import Board, marks, render
+from keras_transformer.board import STEPS, Board, marks, render, steps, syllabus
 from keras_transformer.report import insert
 
 ROOT = pathlib.Path(__file__).parents[1]
@@ -82,3 +83,19 @@ def test_the_pages_show_the_stored_results():
     for name in ("README.md", "SCOREBOARD.md"):
         page = (ROOT / name).read_text("utf-8")
         assert insert(page, rendered, *marks("phrasebook")) == page
+
+
+def test_the_front_page_shows_the_syllabus_of_the_lessons():
+    lessons = (ROOT / "lessons" / "README.md").read_text("utf-8")
+    page = (ROOT / "README.md").read_text("utf-8")
+    assert insert(page, syllabus(lessons), *marks("syllabus")) == page
+    names = re.findall(r"\]\(lessons/([^)]*)\)", syllabus(lessons))
+    assert names == sorted(p.name for p in (ROOT / "lessons").glob("*.ipynb"))
+
+
+def test_the_front_pages_figure_names_rungs_that_have_results():
+    board = Board.load(ROOT / "results" / "scoreboard" / "phrasebook")
+    drawn = steps(board).axes[0]
+    heights = sorted(round(bar.get_height(), 6) for bar in drawn.patches)
+    wanted = [board.mean(n, s, "bleu") for n in STEPS for s in ("test", "test_long")]
+    assert heights == sorted(round(value, 6) for value in wanted)

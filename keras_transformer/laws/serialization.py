@@ -105,8 +105,9 @@ def a_config_names_every_argument(judged):
     config = _config(judged)
     parameters = inspect.signature(type(judged.candidate).__init__).parameters.values()
     free = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-    taken = [p.name for p in parameters if p.name != "self" and p.kind not in free]
-    if missing := [name for name in taken if name not in config]:
+    taken = [p.name for p in parameters if p.kind not in free]
+    of_keras = inspect.signature(keras.layers.Layer.__init__).parameters  # and self
+    if missing := [name for name in taken if name not in {*config, *of_keras}]:
         raise LawBroken(
             f"the constructor takes {', '.join(missing)}, and the config does not "
             "name it: a loaded layer would have the default"

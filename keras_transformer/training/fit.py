@@ -147,9 +147,11 @@ class Run:
         }
         last = checkpoint.values(self.model.variables)
         if self.config.average:
-            self.model.optimizer.finalize_variable_values(
-                self.model.trainable_variables
-            )
+            weights = self.model.trainable_variables
+            self.model.optimizer.finalize_variable_values(weights)
+            # On JAX weight and average are now one array, and a compiled step frees the
+            # arrays that it is given: each gets its own.
+            checkpoint.assign(weights, checkpoint.values(weights), self.folder)
         row.update(self._validate())
         if self.score is not None and (
             (self.epoch + 1) % self.config.score_every == 0

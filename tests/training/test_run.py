@@ -361,6 +361,17 @@ def test_the_average_is_the_moving_average_of_the_weights(monkeypatch, tmp_path)
     assert not np.allclose(last[0], after_steps[-1][0])
 
 
+def test_a_compiled_step_leaves_the_average_alone(tmp_path):
+    # JAX frees the arrays that a compiled step was given.
+    model = small.Tagger()
+    score, scored = scripted(model, [1.0, 2.0])
+    changes = {"average": 0.5, "xla": True}
+    training = run(tmp_path, model, score=score, monitor="bleu", changes=changes)
+    assert [row["bleu"] for row in training.history] == [1.0, 2.0]
+    assert small.same(small.weights(model), scored[1])
+    assert not small.same(scored[0], scored[1])
+
+
 # Around it
 
 

@@ -1,5 +1,6 @@
 """Laws of attention that is computed a position at a time, from cached keys."""
 
+import keras
 import numpy as np
 
 from keras_transformer.laws.attention import context
@@ -26,6 +27,8 @@ def cached_attention_equals_the_whole(attend):
     context(attend, query=x, value=x, mask=causal)
     attend.settled()
     whole = context(attend, query=x, value=x, mask=causal)
+    # These are no calls, so that nothing is cast on the way in.
+    x = keras.ops.cast(x, getattr(attend.candidate, "compute_dtype", "float32"))
     past = guarded(attend.candidate.project, 0 * x)  # room, whatever it holds
     for position in range(KEYS):
         made, past = guarded(

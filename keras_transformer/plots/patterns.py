@@ -68,7 +68,7 @@ def patterns(
     ]
     high = cell * max(len(one["rows"]) for one in maps)
     head = max(text_size(text, TITLE_SIZE)[1] for text in titles) + 0.3 * bool(title)
-    size = (sum(wide) + sum(names) + 0.3, high + head + above + 0.8)
+    size = (sum(wide) + sum(names) + 0.3, high + head + above + 1.0)
     figure = Picture(figsize=size)
     grid = figure.subplots(1, len(maps), squeeze=False, width_ratios=wide)
     for axes, one, text in zip(grid.flat, maps, titles, strict=True):

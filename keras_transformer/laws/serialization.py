@@ -101,7 +101,7 @@ def a_config_builds_the_same_again(judged):
 
 @law(*CONFIGURED, craft=True)
 def a_config_names_every_argument(judged):
-    """What a constructor takes, the config names; what it names comes back."""
+    """Whatever a constructor takes, the config names."""
     config = _config(judged)
     parameters = inspect.signature(type(judged.candidate).__init__).parameters.values()
     free = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)

@@ -170,3 +170,8 @@ def softmax_in_blocks(query, key, value, mask=None):
         attention(query[:, 9:], key[:, half:], value[:, half:], masks[1]),
     )
     return ops.concatenate(parts, axis=1)
+
+
+@mutant("mask forgotten on the way for long inputs", like="Attention")
+def mask_forgotten_when_long(query, key, value, mask=None):
+    return attention(query, key, value, None if query.shape[1] > 512 else mask)

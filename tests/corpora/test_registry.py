@@ -84,14 +84,15 @@ def test_unknown_split(cache):
     )
 
 
-def test_a_corpus_is_on_disk_when_all_its_files_are(cache):
+def test_a_corpus_is_on_disk_when_all_its_files_are(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_TRANSFORMER_DATA", str(tmp_path))
     name = "multi30k-de-en"
     first, *others = registry.entry(name).files
     for file in others:
-        (cache / file.folder).mkdir(exist_ok=True)
-        (cache / file.folder / file.name).touch()
+        (tmp_path / file.folder).mkdir(exist_ok=True)
+        (tmp_path / file.folder / file.name).touch()
     assert not registry.on_disk(name)
-    (cache / first.folder / first.name).touch()
+    (tmp_path / first.folder / first.name).touch()
     assert registry.on_disk(name)
     assert registry.on_disk("phrasebook")  # it has none
     with pytest.raises(CorpusError, match="registered name"):

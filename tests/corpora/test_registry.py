@@ -84,8 +84,8 @@ def test_unknown_split(cache):
     )
 
 
-@pytest.mark.usefixtures("cache")
-def test_a_corpus_is_on_disk_when_all_its_files_are(tmp_path):
+def test_a_corpus_is_on_disk_when_all_its_files_are(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_TRANSFORMER_DATA", str(tmp_path))
     name = "multi30k-de-en"
     first, *others = registry.entry(name).files
     for file in others:

@@ -89,7 +89,7 @@ class OneVector(keras.Model):
         rate = self.optimizer.learning_rate
         for variable in self.optimizer.variables:
             if variable is not rate:
-                variable.assign(ops.zeros_like(variable))
+                variable.assign(ops.zeros(variable.shape, variable.dtype))
 
 
 def weight_vector(model) -> np.ndarray:

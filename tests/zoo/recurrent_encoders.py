@@ -60,6 +60,9 @@ class NeverTurned(Both):
 class TurnsTheBatch(Both):
     turned_axis = 0
 
+    def backward(self, x, mask):
+        return self.grus[1](self.turn(x), mask=self.turn(mask))
+
 
 @mutant("final state and memory in each other's place", like="BidirectionalEncoder")
 class Swapped(Both):

@@ -9,7 +9,8 @@ def fresh_start(model: keras.Model, make: Callable[[], keras.Model], seed: int) 
     """Give a compiled model the weights and the optimizer of one that is new.
 
     To compile a small model takes longer than to train it. So it is compiled once, and
-    started afresh for every seed.
+    started afresh for every seed. On JAX the first `fit` of a model reads a batch ahead
+    to build it, so that it shuffles otherwise than the later ones.
 
     Args:
         model: The model; it must be compiled. Its weights and the state of its

@@ -1,19 +1,22 @@
 import contextlib
 import dataclasses
+import functools
+import gc
 import hashlib
 import itertools
 import os
 import pathlib
 import platform
 
-# Tests on JAX compile thousands of programs that each run once on a few numbers: what
-# the compiler would save by optimising them it would never earn back. The emitters of
-# fused kernels take a third of the time of each.
+# Tests compile thousands of programs that each run once, or a few times, on a few
+# numbers: what the compiler would save by optimising them it would never earn back. The
+# lessons, which train, are compiled as users compile.
+os.environ["XLA_FLAGS"] = (
+    os.environ.get("XLA_FLAGS", "") + " --xla_backend_optimization_level=0"
+)
+# JAX's emitters of fused kernels take a third of the time of a small program.
 if os.environ.get("KERAS_BACKEND") == "jax":
-    os.environ["XLA_FLAGS"] = (
-        os.environ.get("XLA_FLAGS", "")
-        + " --xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
-    )
+    os.environ["XLA_FLAGS"] += " --xla_cpu_use_fusion_emitters=false"
 
 import keras_transformer  # noqa: F401 - first, so that Keras is loaded quietly
 
@@ -35,8 +38,22 @@ def pytest_configure(config):
         "filterwarnings",
         "ignore:__array__ implementation doesn't accept a copy:DeprecationWarning",
     )
-    if keras.backend.backend() == "jax" and hasattr(config, "cache"):
-        keep_programs(config.cache.mkdir("jax"))
+    # What was imported stays to the end: the collector need not look at it again and
+    # again, nor at the graphs and layers of a thousand tests after every one of them.
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
+    if keras.backend.backend() == "jax":
+        share_the_context_of_programs()
+        if hasattr(config, "cache"):
+            keep_programs(config.cache.mkdir("jax"))
+
+
+def share_the_context_of_programs():
+    """Lower every program in one MLIR context: a new one takes half of the lowering."""
+    from jax._src.interpreters import mlir
+
+    if hasattr(mlir, "make_ir_context"):  # private: it may be gone in another version
+        mlir.make_ir_context = functools.cache(mlir.make_ir_context)
 
 
 def keep_programs(folder):

@@ -74,7 +74,7 @@ def a_state_can_be_reordered(model):
     ready(model)
     states = []
     for rows in ([0, 1], [1, 0]):
-        state = guarded(start, SOURCE[rows], 5)
+        state = guarded(start, SOURCE[rows], TARGET.shape[1])
         for t in range(2):
             _, state = guarded(step, TARGET[rows][:, t], state)
         states.append(state)

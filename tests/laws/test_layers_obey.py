@@ -31,6 +31,10 @@ from keras_transformer.transformer import (
     Transformer,
 )
 
+# Few sizes in all: JAX compiles every operation for every shape. A width per head that
+# is even suits rotary positions too.
+HEADS, WIDTH = 3, 30
+BLOCK = 12, 3, 17  # width, heads, hidden width: those of the models below
 POLICIES = ("float32", "mixed_bfloat16", "mixed_float16")
 SCORES = {
     "Dot": Dot,
@@ -71,22 +75,22 @@ def layers():
         yield f"Residual, {norm}", lambda p, n=norm: Residual(n, dtype=p)
         yield (
             f"EncoderBlock, {norm}",
-            lambda p, n=norm: EncoderBlock(15, 3, 7, norm=n, dtype=p),
+            lambda p, n=norm: EncoderBlock(*BLOCK, norm=n, dtype=p),
         )
         yield (
             f"DecoderBlock, {norm}",
-            lambda p, n=norm: DecoderBlock(15, 3, 7, norm=n, dtype=p),
+            lambda p, n=norm: DecoderBlock(*BLOCK, norm=n, dtype=p),
         )
         yield (
             f"Encoder, {norm}",
             lambda p, n=norm: Encoder(
-                [EncoderBlock(15, 3, 7, norm=n, dtype=p) for _ in range(2)], dtype=p
+                [EncoderBlock(*BLOCK, norm=n, dtype=p) for _ in range(2)], dtype=p
             ),
         )
         yield (
             f"Decoder, {norm}",
             lambda p, n=norm: Decoder(
-                [DecoderBlock(15, 3, 7, norm=n, dtype=p) for _ in range(2)], dtype=p
+                [DecoderBlock(*BLOCK, norm=n, dtype=p) for _ in range(2)], dtype=p
             ),
         )
 
@@ -111,17 +115,19 @@ def test_a_layer_obeys_in_half_precision(make, policy):
 
 @pytest.mark.parametrize("weighting", WEIGHTINGS)
 @pytest.mark.parametrize("score", SCORES)
-@pytest.mark.parametrize("heads", [None, 3])
+@pytest.mark.parametrize("heads", [None, HEADS])
 def test_every_score_and_weighting_obey_together(score, weighting, heads):
     parts = {"score": SCORES[score](), "weighting": WEIGHTINGS[weighting]()}
     if heads is None:
         require_obedient(Attention(**parts))
     else:
-        require_obedient(MultiHeadAttention(heads, 33, **parts))
+        require_obedient(MultiHeadAttention(heads, WIDTH, **parts))
 
 
 def test_one_head_obeys():
-    require_obedient(MultiHeadAttention(1, 11, score=ScaledDot(), weighting=Softmax()))
+    require_obedient(
+        MultiHeadAttention(1, WIDTH, score=ScaledDot(), weighting=Softmax())
+    )
 
 
 PAIRS = [
@@ -137,7 +143,7 @@ def test_score_and_weighting_obey_in_half_precision(score, weighting, policy):
         "score": SCORES[score](dtype=policy),
         "weighting": WEIGHTINGS[weighting](dtype=policy),
     }
-    require_obedient(MultiHeadAttention(3, 33, **parts, dtype=policy))
+    require_obedient(MultiHeadAttention(HEADS, WIDTH, **parts, dtype=policy))
 
 
 @pytest.mark.parametrize("policy", POLICIES)
@@ -145,25 +151,27 @@ def test_score_and_weighting_obey_in_half_precision(score, weighting, policy):
     "options",
     [
         {"positions": RotaryPositions()},
-        {"positions": RelativePositionBias(6)},
-        {"num_key_value_heads": 2},
+        {"positions": RelativePositionBias(HEADS)},
+        {"num_heads": 6, "width": 60, "num_key_value_heads": 2},
         {"num_key_value_heads": 1, "use_bias": False},
     ],
     ids=lambda options: ", ".join(options),
 )
 def test_heads_with_options_obey(options, policy):
     parts = {"score": ScaledDot(dtype=policy), "weighting": Softmax(dtype=policy)}
-    require_obedient(MultiHeadAttention(6, 60, **parts, **options, dtype=policy))
+    options = {"num_heads": HEADS, "width": WIDTH, **parts, **options}
+    require_obedient(MultiHeadAttention(**options, dtype=policy))
 
 
-@pytest.mark.parametrize("make", [Attention, lambda: MultiHeadAttention(3, 33)])
+@pytest.mark.parametrize("make", [Attention, lambda: MultiHeadAttention(HEADS, WIDTH)])
 def test_attention_as_it_comes_obeys(make):
     require_obedient(make())
 
 
 def models():
     sizes = {"source_vocabulary": 11, "target_vocabulary": 13}
-    small = {"width": 12, "num_heads": 3, "hidden_width": 17, "dropout": 0.0}
+    width, heads, hidden = BLOCK
+    small = {"width": width, "num_heads": heads, "hidden_width": hidden, "dropout": 0.0}
     for norm, positions, tied in (
         ("pre", "sinusoidal", True),
         ("post", "learned", False),
@@ -222,11 +230,8 @@ def test_a_model_obeys_every_law(make):
 
 @pytest.mark.parametrize("policy", POLICIES[1:])
 def test_a_transformer_obeys_in_half_precision(policy):
-    require_obedient(
-        Transformer(
-            11, 13, width=12, num_layers=1, num_heads=3, hidden_width=17, dtype=policy
-        )
-    )
+    width, heads, hidden = BLOCK
+    require_obedient(Transformer(11, 13, width, 1, heads, hidden, dtype=policy))
 
 
 @pytest.mark.parametrize(

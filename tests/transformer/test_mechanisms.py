@@ -107,25 +107,25 @@ MODELS = {
 def test_a_model_with_the_mechanism_obeys_every_law(name):
     if keras.backend.backend() != "tensorflow" and name != "rotary, grouped":
         pytest.skip("each eager step is compiled there: one model is enough")
-    sizes = {"width": 24, "num_layers": 1, "num_heads": 4, "hidden_width": 17}
+    sizes = {"width": 12, "num_layers": 1, "num_heads": 6, "hidden_width": 17}
     obeys(Transformer(11, 13, **sizes, dropout=0.0, **MODELS[name]))
 
 
 BLOCKS = {
     "encoder, rotary, grouped": lambda p: EncoderBlock(
-        16, 4, 7, positions=RotaryPositions(), num_key_value_heads=2, dtype=p
+        12, 6, 17, positions=RotaryPositions(), num_key_value_heads=2, dtype=p
     ),
     "decoder, rotary, one key/value head": lambda p: DecoderBlock(
-        16, 4, 7, positions=RotaryPositions(), num_key_value_heads=1, dtype=p
+        12, 3, 17, positions=RotaryPositions(), num_key_value_heads=1, dtype=p
     ),
     "encoder, relative": lambda p: EncoderBlock(
-        15, 3, 7, positions=RelativePositionBias(3), dtype=p
+        12, 3, 17, positions=RelativePositionBias(3), dtype=p
     ),
     "decoder, relative": lambda p: DecoderBlock(
-        15, 3, 7, positions=RelativePositionBias(3, bidirectional=False), dtype=p
+        12, 3, 17, positions=RelativePositionBias(3, bidirectional=False), dtype=p
     ),
-    "encoder, general": lambda p: EncoderBlock(15, 3, 7, score=General(), dtype=p),
-    "decoder, additive": lambda p: DecoderBlock(15, 3, 7, score=Additive(5), dtype=p),
+    "encoder, general": lambda p: EncoderBlock(12, 3, 17, score=General(), dtype=p),
+    "decoder, additive": lambda p: DecoderBlock(12, 3, 17, score=Additive(5), dtype=p),
 }
 
 

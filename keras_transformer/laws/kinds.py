@@ -40,8 +40,8 @@ REFERENCES = {
     # recurrent
     "BidirectionalEncoder": ("recurrent_encoder", set()),
     # models
-    "Transformer": ("model", {"aware of order"}),
-    "RecurrentSeq2Seq": ("model", {"aware of order"}),
+    "Transformer": ("model", set()),
+    "RecurrentSeq2Seq": ("model", set()),
     # training
     "SmoothedCrossEntropy": ("loss", set()),
     "TokenAccuracy": ("accuracy", set()),
@@ -63,6 +63,9 @@ KINDS = (
     "bleu",
     "teacher_forcing",
 )
+
+ORDERED = ("attention", "multi_head", "encoder_block", "decoder_block")
+"""Kinds to which an instance's positions may give an order."""
 
 
 def describe(reference, kind=None):
@@ -117,8 +120,8 @@ def _traits(reference, kind):
                 names = [held] if isinstance(held, str) else _names(held)
                 for name in names:
                     traits |= REFERENCES.get(name, (None, set()))[1]
-        if getattr(reference, "positions", None) is not None:
-            traits.add("aware of order")
+    if _knows_order(reference, kind):
+        traits.add("aware of order")
     if getattr(reference, "norm", None) in ("pre", "post"):
         traits.add(f"{reference.norm}-norm")
     if getattr(reference, "renormalize", False) is True:
@@ -126,3 +129,12 @@ def _traits(reference, kind):
     if getattr(reference, "estimator", None) == "straight_through":
         traits.add("straight-through")
     return frozenset(traits)
+
+
+def _knows_order(reference, kind):
+    """Whether positions count: a translator's do unless it is said to have none."""
+    if kind == "model":
+        return getattr(reference, "positions", None) != "none"
+    inner = (getattr(reference, "blocks", None) or [reference])[0]
+    holder = getattr(inner, "mechanism", inner)
+    return kind in ORDERED and getattr(holder, "positions", None) is not None

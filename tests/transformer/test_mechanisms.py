@@ -62,11 +62,9 @@ def attentions(model):
                 yield getattr(block, name)
 
 
-def obeys(layer, order_counts=False):
+def obeys(layer):
     report = check(layer, like=layer, craft=True, show=False)
-    # The one law that positions are there to break.
-    may_break = {"positions_without_order_are_a_set"} if order_counts else set()
-    assert report.held and set(report.broken) <= may_break, str(report)
+    assert report.ok, str(report)
 
 
 @EACH
@@ -100,6 +98,7 @@ MODELS = {
     "rotary, grouped": {"positions": "rotary", "num_key_value_heads": 2},
     "relative, post-norm": {"positions": "relative", "norm": "post"},
     "additive": {"score": Additive(5), "weighting": TopK(2, renormalize=True)},
+    "no positions": {"positions": "none"},
 }
 
 
@@ -134,7 +133,23 @@ BLOCKS = {
 def test_a_block_with_the_mechanism_obeys_every_law(name, policy):
     if keras.backend.backend() != "tensorflow" and "rotary" not in name:
         pytest.skip("the laws of the attention itself are run there as well")
-    obeys(BLOCKS[name](policy), order_counts="rotary" in name or "relative" in name)
+    obeys(BLOCKS[name](policy))
+
+
+def silent(layer, law):
+    """What keeps a law from judging a layer."""
+    verdicts = {v.law: v for v in check(layer, like=layer, show=False).verdicts}
+    return verdicts[law].saw if law in verdicts else "not asked"
+
+
+def test_laws_of_order_judge_what_has_that_order_or_lacks_it():
+    sets, order = "positions_without_order_are_a_set", "the_order_of_words_counts"
+    block = EncoderBlock(12, 3, 17, positions=RotaryPositions())
+    assert silent(block, sets) == silent(Encoder([block]), sets) == "not asked"
+    assert silent(EncoderBlock(12, 3, 17), sets) == ""
+    sizes = {"width": 12, "num_layers": 1, "num_heads": 3, "hidden_width": 17}
+    assert silent(Transformer(11, 13, **sizes, positions="none"), order) == "not asked"
+    assert silent(Transformer(11, 13, **sizes), order) == ""
 
 
 def test_one_pattern_gives_every_attention_a_matrix_of_its_own():

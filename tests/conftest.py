@@ -142,14 +142,20 @@ def smoke_recipe(corpus_file):
 
 
 @pytest.fixture(scope="session")
-def smoke_folder(smoke_recipe, tmp_path_factory):
-    """The folder of a translator that was trained for a moment. Not to be changed."""
+def smoke_training(smoke_recipe, tmp_path_factory):
+    """The folder of a translator that was trained for a moment, and what was said."""
     from keras_transformer import experiment
 
     keras.utils.set_random_seed(7)
-    folder = tmp_path_factory.mktemp("runs") / "smoke"
-    experiment.train(smoke_recipe, folder, progress=False, say=lambda line: None)
-    return folder
+    folder, said = tmp_path_factory.mktemp("runs") / "smoke", []
+    experiment.train(smoke_recipe, folder, progress=False, say=said.append)
+    return folder, tuple(said)
+
+
+@pytest.fixture(scope="session")
+def smoke_folder(smoke_training):
+    """The folder of a translator that was trained for a moment. Not to be changed."""
+    return smoke_training[0]
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from keras_transformer import experiment, tokens
 from keras_transformer.run_folder import DEVICE, read_device, read_recipe
 from keras_transformer.tokens import TOKENS, load_tokens, save_tokens, train_tokens
 from keras_transformer.training import CheckpointError, LengthBuckets, TrainingConfig
-from keras_transformer.translator import Translator
+from keras_transformer.translator import RECIPE, Translator
 
 
 def silent(line):
@@ -115,12 +115,17 @@ def test_one_and_two_devices_without_tensorflow_reach_the_same(
     prepared, tmp_path, smoke_recipe
 ):
     folders = [shutil.copytree(prepared, tmp_path / name) for name in ("one", "two")]
+    for folder in folders:  # on JAX, without XLA every operation is sent off by itself
+        recipe = json.loads((folder / RECIPE).read_text("utf-8"))
+        recipe["training"]["xla"] = True
+        (folder / RECIPE).write_text(json.dumps(recipe), "utf-8")
     done = subprocess.run(
         [sys.executable, "-c", CHILD, *map(str, folders)],
         env={
             **os.environ,
             "KERAS_BACKEND": "jax",
-            "XLA_FLAGS": "--xla_force_host_platform_device_count=2",
+            "XLA_FLAGS": os.environ["XLA_FLAGS"]
+            + " --xla_force_host_platform_device_count=2",
             "NPROC": "4",  # threads: with one, the two wait for each other
         },
         capture_output=True,

@@ -115,6 +115,7 @@ def run_on(count, folder, epochs=2):
         model = small.Tagger()
         model.dropout.rate = 0.0  # its draws depend on the number of rows
         changes = {"average": 0.9, "epochs": epochs, "checkpoint_seconds": 60.0}
+        changes["xla"] = True
         valid = small.data(11, seed=2)
         run = Run(model, small.data(), valid, small.config(**changes), folder)
         run.progress = False
@@ -153,7 +154,8 @@ def test_two_devices_reach_the_loss_and_the_weights_of_one(tmp_path):
         ],
         env={
             **os.environ,
-            "XLA_FLAGS": "--xla_force_host_platform_device_count=2",
+            "XLA_FLAGS": os.environ["XLA_FLAGS"]
+            + " --xla_force_host_platform_device_count=2",
             "NPROC": "4",  # threads: with one, the two wait for each other
             "PYTHONPATH": os.pathsep.join(
                 filter(None, [here, os.environ.get("PYTHONPATH")])

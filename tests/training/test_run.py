@@ -47,7 +47,7 @@ def finished(tmp_path_factory):
 
 
 def test_training_learns(tmp_path):
-    history = run(tmp_path, changes={"epochs": 9}).history
+    history = run(tmp_path, changes={"epochs": 9, "xla": True}).history
     losses = [row["train_loss"] for row in history]
     assert losses[-1] < 0.9 * losses[0]
 

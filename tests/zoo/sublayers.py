@@ -131,3 +131,13 @@ class ForgetsAnOption(Feed):
         config = super().get_config()
         config.pop("slope", None)
         return config
+
+
+@mutant(
+    "a config that names the default of an option, whatever it is",
+    like="FeedForward",
+    seen="get_config written by hand, from the signature instead of from self",
+)
+class NamesTheDefault(ForgetsAnOption):
+    def get_config(self):
+        return {**super().get_config(), "slope": 0.0}

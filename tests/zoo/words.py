@@ -172,6 +172,7 @@ WORDS = {
     "dropout_spares_the_residual": "the output of training is",
     "dropout_spares_the_stream_of_a_block": "the output of training is",
     "a_config_names_every_argument": "a loaded layer would have the default",
+    "a_changed_option_comes_back": "a loaded layer would not be the saved one",
     "a_long_input_is_answered_like_a_short_one": "queries, with a",
     "cached_attention_equals_the_whole": "from cached keys, the context is",
     "an_encoder_remembers_every_position": "got memory",

@@ -90,8 +90,8 @@ def english_tokens(text: str) -> list[str]:
     """English as spaCy's tokenizer cuts it, in lower case.
 
     The rules that captions need: hyphens stand alone, as do 's and n't. They give the
-    tokens of spaCy 3.8 for every caption of Multi30k's validation and test sets, and
-    for all but 43 of its 29,000 training captions.
+    tokens of spaCy 3.8, double spaces aside, for every caption of Multi30k's validation
+    and test sets, and for all but 43 of its 29,000 training captions.
 
     Example:
         >>> english_tokens("A man's T-shirt didn't fit.")

@@ -10,13 +10,11 @@ import statistics
 from collections.abc import Mapping, Sequence
 
 from keras_transformer import plots
-from keras_transformer.ladders import LADDERS
+from keras_transformer.board_columns import COLUMNS, TIMES
+from keras_transformer.board_columns import FORMATS as FORMATS
+from keras_transformer.ladders import LADDERS, PUBLISHED
 from keras_transformer.report import insert
 from keras_transformer.training.checkpoint import write_atomically
-
-LONG = {"phrasebook": "test_long"}
-"""The split of sentences that are longer than any in training."""
-TEST = {"phrasebook": "test"}
 
 
 class Board:
@@ -108,37 +106,27 @@ class Board:
         Args:
             names: Rungs; every one that has results by default.
         """
-        test, long = TEST[self.corpus], LONG.get(self.corpus)
+        time, unit = TIMES[self.corpus]
         rows = []
         for name in names or self.runs:
-            runs = self.runs[name] if name in self.runs else self.values(name, test, "")
-            row = {
-                "model": runs[0]["title"],
-                "parameters": runs[0]["parameters"],
-                "BLEU": self.mean(name, test, "bleu"),
-                "± sd": self.sd(name, test, "bleu"),
+            figures = {
+                column.title: getattr(self, column.statistic)(
+                    name, column.split, column.field
+                )
+                for column in COLUMNS[self.corpus]
             }
-            if long:
-                row["BLEU, long"] = self.mean(name, long, "bleu")
-            row["exact"] = self.mean(name, test, "exact")
-            row["AER"] = self.mean(name, test, "aer")
-            # Of the seed that was disturbed least.
-            row["seconds"] = min(run["seconds"] for run in runs)
-            row["seeds"] = len(runs)
-            rows.append(row)
+            runs = self.runs[name]
+            rows.append(
+                {
+                    "model": runs[0]["title"],
+                    "parameters": runs[0]["parameters"],
+                    **figures,
+                    # Of the seed that was disturbed least.
+                    time: min(run["seconds"] for run in runs) / unit,
+                    "seeds": len(runs),
+                }
+            )
         return rows
-
-
-FORMATS = {
-    "parameters": ",d",
-    "BLEU": ".1f",
-    "± sd": ".1f",
-    "BLEU, long": ".1f",
-    "exact": ".1%",
-    "AER": ".3f",
-    "seconds": ".0f",
-}
-"""How each column of `Board.rows` is written."""
 
 
 def marks(corpus: str) -> tuple[str, str]:
@@ -147,16 +135,72 @@ def marks(corpus: str) -> tuple[str, str]:
 
 
 def render(board: Board) -> str:
-    """The board as a Markdown table."""
+    """The board as a Markdown table; below its models, what others report of theirs."""
     rows = board.rows()
+    published = [
+        dict.fromkeys(rows[0])
+        | {
+            "model": f"*published*: [{other.title}]({other.address})",
+            "parameters": other.parameters,
+            "BLEU, tokens": other.tokenized_bleu,
+        }
+        for other in PUBLISHED.get(board.corpus, ())
+    ]
     lines = [f"| {' | '.join(rows[0])} |", "|---" + "|---:" * (len(rows[0]) - 1) + "|"]
-    for row in rows:
+    for row in [*rows, *published]:
         cells = (
             "–" if value is None else format(value, FORMATS.get(column, ""))
             for column, value in row.items()
         )
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
+
+
+def render_lengths(board: Board, split: str) -> str:
+    """BLEU by the words of the source, as a Markdown table.
+
+    Args:
+        board: The board.
+        split: The split; every run has the same groups of its sentences.
+    """
+    groups = next(iter(board.runs.values()))[0]["scores"][split]["by_length"]
+    titles = [f"{group['low']}–{group['high']}" for group in groups]
+    counts = [str(group["sentences"]) for group in groups]
+    lines = [
+        f"| words of the source | {' | '.join(titles)} |",
+        "|---" + "|---:" * len(titles) + "|",
+        f"| sentences | {' | '.join(counts)} |",
+    ]
+    for name, runs in board.runs.items():
+        _, values = board.by_length(name, split)
+        cells = (format(value, ".1f") for value in values)
+        lines.append(f"| {runs[0]['title']} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+LENGTHS = {"multi30k-de-en": "test_2016"}
+"""The split of which `SCOREBOARD.md` shows BLEU by length."""
+
+
+def tables(corpus: str, results: pathlib.Path) -> dict[tuple[str, str], str]:
+    """The tables of one ladder, by the marks between which they stand.
+
+    Args:
+        corpus: Name of the ladder.
+        results: The folder `results/scoreboard`.
+
+    Returns:
+        Where nothing is stored yet, a line that says how to measure it.
+    """
+    names = [corpus] + [f"{corpus}, lengths"] * (corpus in LENGTHS)
+    if not any((results / corpus).glob("*.json")):
+        line = f"Not measured yet: `make scoreboard CORPUS={corpus}`.\n"
+        return {marks(name): line for name in names}
+    board = Board.load(results / corpus)
+    found = [render(board)]
+    if corpus in LENGTHS:
+        found.append(render_lengths(board, LENGTHS[corpus]))
+    return {marks(name): text for name, text in zip(names, found, strict=True)}
 
 
 STEPS = {
@@ -207,21 +251,17 @@ def syllabus(page: str) -> str:
 
 
 if __name__ == "__main__":
-    boards = [
-        Board.load(folder)
-        for corpus in LADDERS
-        if (folder := pathlib.Path("results/scoreboard") / corpus).is_dir()
-    ]
+    results = pathlib.Path("results/scoreboard")
     for path in (pathlib.Path("SCOREBOARD.md"), pathlib.Path("README.md")):
         page = path.read_text("utf-8")
-        for board in boards:
-            page = insert(page, render(board), *marks(board.corpus))
+        for corpus in LADDERS:
+            for (begin, end), table in tables(corpus, results).items():
+                if begin in page:  # the front page shows one table a ladder
+                    page = insert(page, table, begin, end)
         if path.name == "README.md":
             lessons = pathlib.Path("lessons/README.md").read_text("utf-8")
             page = insert(page, syllabus(lessons), *marks("syllabus"))
         write_atomically(path, lambda file, page=page: file.write(page.encode("utf-8")))
-    for board in boards:
-        if board.corpus == "phrasebook":
-            picture, _ = steps(board)._repr_png_()
-            path = pathlib.Path("docs/ladder.png")
-            write_atomically(path, lambda file, picture=picture: file.write(picture))
+    picture, _ = steps(Board.load(results / "phrasebook"))._repr_png_()
+    path = pathlib.Path("docs/ladder.png")
+    write_atomically(path, lambda file: file.write(picture))

@@ -5,7 +5,9 @@ python -m keras_transformer.scoreboard --corpus phrasebook --seeds 1 2 3
 ```
 
 runs what has no result file yet, one model at a time; a run that was interrupted goes
-on from its checkpoint. One JSON a run in `results/scoreboard/<corpus>/`.
+on from its checkpoint. A rung that only decodes otherwise uses the weights of the rung
+that trained them, which are kept until nothing needs them. One JSON a run in
+`results/scoreboard/<corpus>/`.
 """
 
 import argparse
@@ -21,9 +23,9 @@ from keras_transformer import corpora
 from keras_transformer.alignment import attention_alignment_error
 from keras_transformer.corpora import Corpus, Pairs
 from keras_transformer.corpora.corpus import words
-from keras_transformer.evaluation import score
+from keras_transformer.evaluation import score, tokenized_bleu
 from keras_transformer.experiment import train
-from keras_transformer.ladders import LADDERS, rung, with_seed
+from keras_transformer.ladders import LADDERS, PUBLISHED, rung, sharing, with_seed
 from keras_transformer.run_folder import read_device, versions, write_json
 from keras_transformer.translator import Translator
 
@@ -36,19 +38,28 @@ EDGES = (0, 5, 8, 11, 14, 17, 21, 26, 31, 36, 41)
 def run(corpus: Corpus, name: str, seed: int, folder: pathlib.Path, **options) -> dict:
     """Train and measure one model; what a result file holds.
 
+    A rung that only decodes otherwise trains the rung that it names, or finds its
+    weights in the folder.
+
     Args:
         corpus: The corpus.
         name: Name of the rung.
         seed: Seed of weights, dropout and data order.
-        folder: Folder of the run, for its checkpoints.
+        folder: Folder of the training, for checkpoints and weights.
         options: Passed on to `experiment.train`.
     """
-    recipe = with_seed(rung(corpus.name, name).recipe, seed)
-    translator = train(recipe, folder, corpus, **options)
+    asked = rung(corpus.name, name)
+    trainer = rung(corpus.name, asked.trained_by) if asked.trained_by else asked
+    recipe = with_seed(asked.recipe, seed)
+    translator = train(with_seed(trainer.recipe, seed), folder, corpus, **options)
+    if asked.trained_by:
+        tokenizers = translator.source_tokenizer, translator.target_tokenizer
+        translator = Translator(translator.model, *tokenizers, recipe)
     history = json.loads((folder / "history.json").read_text("utf-8"))
     return {
         "name": name,
-        "title": rung(corpus.name, name).title,
+        "title": asked.title,
+        "trained_by": asked.trained_by or name,
         "corpus": corpus.name,
         "seed": seed,
         "command": f"python -m keras_transformer.scoreboard --corpus {corpus.name} "
@@ -56,7 +67,7 @@ def run(corpus: Corpus, name: str, seed: int, folder: pathlib.Path, **options) -
         "parameters": translator.model.count_params(),
         "seconds": history[-1]["seconds"],
         "scores": {
-            split: measure(translator, corpus.splits[split])
+            split: measure(translator, corpus.splits[split], corpus.name in PUBLISHED)
             for split in SPLITS.get(corpus.name, tuple(corpus.splits)[1:])
         },
         "device": read_device(folder),
@@ -67,7 +78,7 @@ def run(corpus: Corpus, name: str, seed: int, folder: pathlib.Path, **options) -
     }
 
 
-def measure(translator: Translator, pairs: Pairs) -> dict:
+def measure(translator: Translator, pairs: Pairs, tokenized: bool = False) -> dict:
     """Everything that the scoreboard says of one translator on one split.
 
     Every sentence is translated in one piece, however long it is.
@@ -75,9 +86,11 @@ def measure(translator: Translator, pairs: Pairs) -> dict:
     Args:
         translator: The translator.
         pairs: The split.
+        tokenized: Whether to score English tokens too, as others publish it.
 
     Returns:
-        The fields of `Scores`, `seconds` of decoding, `aer` where the pairs have gold
+        The fields of `Scores`, `seconds` of decoding, `tokenized_bleu` with
+        `tokenized_signature` if it was asked for, `aer` where the pairs have gold
         alignments (`None` for a model without attention), and `by_length`: BLEU and
         exact matches of the sentences of each length of source.
     """
@@ -87,6 +100,9 @@ def measure(translator: Translator, pairs: Pairs) -> dict:
     lower = translator.target_tokenizer.case == "lower"
     found = dataclasses.asdict(score(hypotheses, pairs.target, lower=lower))
     found["seconds"] = round(seconds, 1)
+    if tokenized:
+        bleu, signature = tokenized_bleu(hypotheses, pairs.target)
+        found |= {"tokenized_bleu": bleu, "tokenized_signature": signature}
     if pairs.alignments is not None:
         error = attention_alignment_error(translator, pairs)
         found["aer"] = None if error is None else round(error, 4)
@@ -171,17 +187,21 @@ def main(arguments: list[str] | None = None) -> None:
         return
     corpus = corpora.load(given.corpus)
     started, done = time.monotonic(), 0
-    for name, seed, path in todo:
+    for number, (name, seed, path) in enumerate(todo, start=1):
         if path.exists():  # another process was faster
             continue
-        folder = given.folder / given.corpus / f"{name}-{seed}"
+        print(f"{number} of {len(todo)}: {name}, seed {seed}", flush=True)
+        # The first of them is the one that trains.
+        family = sharing(given.corpus, name)
+        folder = given.folder / given.corpus / f"{family[0]}-{seed}"
         result = run(
             corpus, name, seed, folder, progress=not given.quiet, say=lambda line: None
         )
         write_json(path, result)
-        shutil.rmtree(folder, ignore_errors=True)
+        if not missing(given.corpus, family, [seed], given.results):
+            shutil.rmtree(folder, ignore_errors=True)
         done += 1
-        left = (time.monotonic() - started) / done * (len(todo) - done) / 60
+        left = (time.monotonic() - started) / done * (len(todo) - number) / 60
         scores = "  ".join(
             f"{split} {values['bleu']:.1f}"
             for split, values in result["scores"].items()

@@ -4,10 +4,22 @@ import re
 
 import pytest
 
-from keras_transformer.board import STEPS, Board, marks, render, steps, syllabus
+from keras_transformer.board import (
+    STEPS,
+    Board,
+    marks,
+    render,
+    render_lengths,
+    steps,
+    syllabus,
+    tables,
+)
+from keras_transformer.board_columns import COLUMNS, FORMATS, TIMES
+from keras_transformer.ladders import LADDERS, PUBLISHED
 from keras_transformer.report import insert
 
 ROOT = pathlib.Path(__file__).parents[1]
+RESULTS = ROOT / "results" / "scoreboard"
 
 
 def result(seed, bleu, aer):
@@ -67,6 +79,81 @@ def test_the_table_writes_what_is_missing_as_a_dash(board):
     assert page == "a\n{}\nnew\n{}\nb\n".format(*marks("x"))
 
 
+@pytest.fixture
+def captions(tmp_path):
+    """Two models on real text, one of them with two seeds."""
+    folder = tmp_path / "multi30k-de-en"
+    folder.mkdir()
+    for name, seed, bleu in (
+        ("transformer", 1, 36.0),
+        ("transformer", 2, 38.0),
+        ("fixed_start", 1, 20.0),
+    ):
+        groups = [
+            {"low": 4, "high": 7, "words": 6.5, "sentences": 30, "bleu": bleu + 2},
+            {"low": 8, "high": 10, "words": 9.1, "sentences": 70, "bleu": bleu - 1},
+        ]
+        scores = {"bleu": bleu, "chrf": bleu + 20, "tokenized_bleu": bleu + 0.5}
+        scores["by_length"] = groups
+        splits = ("valid", "test_2016", "test_2017", "mscoco")
+        run = {
+            "title": name,
+            "seed": seed,
+            "parameters": 5490688,
+            "seconds": 600.0 * seed,
+            "scores": {split: scores for split in splits},
+        }
+        (folder / f"{name}-{seed}.json").write_text(json.dumps(run), "utf-8")
+    return Board.load(folder)
+
+
+def test_real_text_shows_each_test_set_and_the_tokens_of_others(captions):
+    _, row = captions.rows()
+    assert (row["model"], row["BLEU"], row["BLEU, tokens"]) == ("transformer", 37, 37.5)
+    assert (row["BLEU, 2017"], row["chrF"], row["minutes"]) == (37, 57, 10)
+    lines = render(captions).splitlines()
+    assert lines[0] == (
+        "| model | parameters | BLEU | ± sd | chrF | BLEU, tokens | BLEU, valid "
+        "| BLEU, 2017 | BLEU, COCO | minutes | seeds |"
+    )
+    assert lines[3] == (
+        "| transformer | 5,490,688 | 37.0 | 1.4 | 57.0 | 37.5 | 37.0 | 37.0 | 37.0 "
+        "| 10 | 2 |"
+    )
+
+
+def test_what_others_report_stands_below_the_models(captions):
+    published = render(captions).splitlines()[4:]
+    assert len(published) == len(PUBLISHED["multi30k-de-en"]) == 4
+    cells = [cell.strip() for cell in published[-1].strip("|").split("|")]
+    assert cells[0].startswith("*published*: [Transformer, 3 + 3 layers, 8 heads](http")
+    assert cells[1:] == ["9,000,000", "–", "–", "–", "36.5", *["–"] * 5]
+
+
+def test_bleu_by_length_is_a_table_of_its_own(captions):
+    assert render_lengths(captions, "test_2016").splitlines() == [
+        "| words of the source | 4–7 | 8–10 |",
+        "|---|---:|---:|",
+        "| sentences | 30 | 70 |",
+        "| fixed_start | 22.0 | 19.0 |",
+        "| transformer | 39.0 | 36.0 |",
+    ]
+
+
+def test_a_ladder_without_results_says_how_to_measure_it(captions, tmp_path):
+    both = [marks("multi30k-de-en"), marks("multi30k-de-en, lengths")]
+    assert list(tables("multi30k-de-en", tmp_path)) == both
+    assert tables("multi30k-de-en", tmp_path)[both[0]] == render(captions)
+    (empty,) = tables("phrasebook", tmp_path).values()
+    assert empty == "Not measured yet: `make scoreboard CORPUS=phrasebook`.\n"
+
+
+@pytest.mark.parametrize("corpus", LADDERS)
+def test_every_ladder_has_columns_with_a_format(corpus):
+    titles = {column.title for column in COLUMNS[corpus]} | {TIMES[corpus][0]}
+    assert titles <= set(FORMATS)
+
+
 def test_what_is_not_stored_is_named(board, tmp_path):
     with pytest.raises(KeyError, match=r"hard_top_1 has no stored result; .* soft_dot"):
         board.rows(["hard_top_1"])
@@ -77,12 +164,15 @@ def test_what_is_not_stored_is_named(board, tmp_path):
         Board.load(tmp_path / "empty" / "phrasebook")
 
 
-def test_the_pages_show_the_stored_results():
-    board = Board.load(ROOT / "results" / "scoreboard" / "phrasebook")
-    rendered = render(board)
-    for name in ("README.md", "SCOREBOARD.md"):
-        page = (ROOT / name).read_text("utf-8")
-        assert insert(page, rendered, *marks("phrasebook")) == page
+@pytest.mark.parametrize("corpus", LADDERS)
+def test_the_pages_show_the_stored_results(corpus):
+    rendered = tables(corpus, RESULTS)
+    scoreboard = (ROOT / "SCOREBOARD.md").read_text("utf-8")
+    for (begin, end), table in rendered.items():
+        assert insert(scoreboard, table, begin, end) == scoreboard
+    front = (ROOT / "README.md").read_text("utf-8")
+    begin, end = marks(corpus)
+    assert insert(front, rendered[begin, end], begin, end) == front
 
 
 def test_the_front_page_shows_the_syllabus_of_the_lessons():
@@ -94,7 +184,7 @@ def test_the_front_page_shows_the_syllabus_of_the_lessons():
 
 
 def test_the_front_pages_figure_names_rungs_that_have_results():
-    board = Board.load(ROOT / "results" / "scoreboard" / "phrasebook")
+    board = Board.load(RESULTS / "phrasebook")
     drawn = steps(board).axes[0]
     heights = sorted(round(bar.get_height(), 6) for bar in drawn.patches)
     wanted = [board.mean(n, s, "bleu") for n in STEPS for s in ("test", "test_long")]

@@ -3,7 +3,7 @@ import math
 import pytest
 import sacrebleu
 
-from keras_transformer.evaluation import score
+from keras_transformer.evaluation import english_tokens, score, tokenized_bleu
 
 REFERENCES = [
     "The old man calls his sister.",
@@ -67,3 +67,39 @@ def test_every_hypothesis_needs_a_reference(hypotheses, references):
     message = rf"got {len(hypotheses)} hypotheses, {len(references)} references"
     with pytest.raises(ValueError, match=message):
         score(hypotheses, references)
+    with pytest.raises(ValueError, match=message):
+        tokenized_bleu(hypotheses, references)
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        # As spaCy 3.8 cuts them, lower-cased.
+        ("A red-haired man.", "a red - haired man ."),
+        ("The men's T-shirts aren't blue.", "the men 's t - shirts are n't blue ."),
+        ("He cannot go; he can't.", "he can not go ; he ca n't ."),
+        ("They’re U.S. soldiers...", "they ’re u.s. soldiers ..."),
+        ("Two dogs, 3 cats", "two dogs , 3 cats"),
+        ("", ""),
+    ],
+)
+def test_english_is_cut_as_spacy_does(text, tokens):
+    assert english_tokens(text) == tokens.split()
+
+
+def test_tokenized_bleu_counts_a_hyphen_as_a_word_by_hand():
+    # a red - haired man . | a red - hair man .: 5 of 6 tokens, 3 of 5 pairs, 1 of 4
+    # triples, 0 of 3: nothing without smoothing.
+    hypothesis, reference = "A red-hair man.", "A red-haired man."
+    assert tokenized_bleu([hypothesis], [reference])[0] == 0
+    # With a second sentence of six right tokens: 11 of 12, 8 of 10, 5 of 8, 3 of 6.
+    right = "A dog runs very fast."
+    bleu, signature = tokenized_bleu([hypothesis, right], [reference, right])
+    expected = 100 * (11 / 12 * 8 / 10 * 5 / 8 * 3 / 6) ** 0.25
+    assert bleu == pytest.approx(expected)
+    assert signature.startswith("nrefs:1|case:lc|eff:no|tok:none|smooth:none|version:")
+
+
+def test_tokenized_bleu_pays_for_what_is_too_short_and_ignores_case():
+    bleu, _ = tokenized_bleu(["A B C D"], ["a b c d e f g h"])
+    assert bleu == pytest.approx(100 * math.exp(-1))

@@ -82,7 +82,9 @@ class Additive(keras.layers.Layer):
 
     Call arguments:
         query: Float `[..., t, d]`.
-        key: Float `[..., s, e]`.
+        key: Float `[..., s, e]`; with `projected` what `project_key` made of it,
+            `[..., s, u]`.
+        projected: Whether the key is projected already.
 
     Returns:
         Scores `[..., t, s]` in the compute dtype.
@@ -129,11 +131,20 @@ class Additive(keras.layers.Layer):
         )
         self.built = True
 
-    def call(self, query, key):
+    def project_key(self, key):
+        """`U · key`: once, where the queries come one after another.
+
+        Args:
+            key: Float `[..., s, e]`.
+        """
+        kernel = ops.cast(self.key_kernel, self.compute_dtype)
+        return ops.einsum("...se,eu->...su", ops.cast(key, self.compute_dtype), kernel)
+
+    def call(self, query, key, projected=False):
         # Not matmul: on TensorFlow it reshapes for a matrix, by a shape that XLA does
         # not know inside a loop.
         query = ops.einsum("...td,du->...tu", query, self.query_kernel)
-        key = ops.einsum("...se,eu->...su", key, self.key_kernel)
+        key = key if projected else self.project_key(key)
         # Of one dtype: what is recomputed for the gradient runs outside of the layer,
         # where nothing is cast by itself.
         vector = ops.cast(self.vector, query.dtype)

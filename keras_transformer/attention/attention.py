@@ -37,6 +37,7 @@ class Attention(keras.layers.Layer):
         return_weights: Whether to return the weights too.
         score_bias: Float, broadcastable to `[..., t, s]`, added to the scores: what
             distance alone says, for example. `None` adds nothing.
+        key_projected: Whether the key is what `project_key` returned.
 
     Returns:
         The context, float `[..., t, v]`; with `return_weights` the pair
@@ -86,6 +87,19 @@ class Attention(keras.layers.Layer):
                 child.build(scores_shape)
         self.built = True
 
+    def project_key(self, key):
+        """What the score makes of the keys whatever the query, to do it once.
+
+        Args:
+            key: Float `[..., s, d]`.
+
+        Returns:
+            The key for a call with `key_projected`; `None` if the score has no
+            projection of keys.
+        """
+        project = getattr(self.score, "project_key", None)
+        return None if project is None else project(key)
+
     def call(
         self,
         query,
@@ -94,6 +108,7 @@ class Attention(keras.layers.Layer):
         attention_mask=None,
         return_weights=False,
         score_bias=None,
+        key_projected=False,
         training=None,
     ):
         key = value if key is None else key
@@ -105,7 +120,8 @@ class Attention(keras.layers.Layer):
         if not return_weights and self._in_blocks(query, key, score_bias, training):
             query, key = self.score.factors(query, key)
             return attention_in_blocks(query, key, value, attention_mask)
-        scores = self.score(query, key)
+        options = {"projected": True} if key_projected else {}
+        scores = self.score(query, key, **options)
         if score_bias is not None:
             scores = scores + ops.cast(score_bias, scores.dtype)
         weights = ops.cast(self.weighting(scores, attention_mask), value.dtype)
@@ -141,6 +157,7 @@ class Attention(keras.layers.Layer):
         attention_mask=None,
         return_weights=False,
         score_bias=None,
+        key_projected=False,
         training=None,
     ):
         leading = tuple(query.shape[:-1])

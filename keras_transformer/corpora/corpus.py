@@ -60,6 +60,22 @@ class Pairs:
         first = self.pick(range(min(count, len(self))))
         return dataclasses.replace(first, skipped=self.skipped)
 
+    def at_most(self, longest: int) -> "Pairs":
+        """The pairs with at most so many words on either side, in order.
+
+        Args:
+            longest: The most words, of source and of target; a punctuation mark counts
+                as one, as in `words`.
+
+        Example:
+            >>> pairs = Pairs(("Ja.", "Ja, sehr gern."), ("Yes.", "Yes, please."))
+            >>> pairs.at_most(4).source
+            ('Ja.',)
+        """
+        sides = zip(self.source, self.target, strict=True)
+        lengths = [max(len(words(text)) for text in pair) for pair in sides]
+        return self.pick(i for i, length in enumerate(lengths) if length <= longest)
+
     def pick(self, indices: Iterable[int]) -> "Pairs":
         """The pairs at these positions, in the order given; none are skipped."""
         indices = tuple(indices)

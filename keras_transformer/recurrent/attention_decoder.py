@@ -174,8 +174,12 @@ class AttentionDecoder(keras.layers.Layer):
         return (output, weights) if return_weights else output
 
     def _recur(self, x, state, return_weights, training):
+        # Once for all positions: what they share in the forward pass a compiler merges,
+        # but not the gradients.
+        project = getattr(self.attention, "project_key", None)
+        key = None if project is None else project(state.memory)
         if x.shape[1] is not None:
-            return self._unroll(x, state, training)
+            return self._unroll(x, state, training, key)
         if return_weights:
             raise ValueError(
                 f"attention weights of wiring={self.wiring!r} need a target of static "
@@ -183,14 +187,14 @@ class AttentionDecoder(keras.layers.Layer):
             )
 
         def step(token, state):
-            return self._advance(token, state, training)[:2]
+            return self._advance(token, state, training, key)[:2]
 
         return recur(step, x, state), None
 
-    def _unroll(self, x, state, training):
+    def _unroll(self, x, state, training, key):
         outputs, weights = [], []
         for position in range(x.shape[1]):
-            output, state, row = self._advance(x[:, position], state, training)
+            output, state, row = self._advance(x[:, position], state, training, key)
             outputs.append(output)
             weights.append(row)
         return ops.stack(outputs, axis=1), ops.stack(weights, axis=1)
@@ -208,28 +212,31 @@ class AttentionDecoder(keras.layers.Layer):
         output, state, _ = self._advance(x, state, training=False)
         return output, state
 
-    def _advance(self, x, state, training):
+    def _advance(self, x, state, training, key=None):
         """The equations of the class, for one position."""
         if self.wiring == "bahdanau":
-            context, weights = self._look(state.hidden, state, training)
+            context, weights = self._look(state.hidden, state, training, key)
             cell_input = ops.concatenate([x, context], axis=-1)
             hidden, _ = self.gru.cell(cell_input, state.hidden)
         else:
             fed = ops.concatenate([x, state.output], -1) if self.input_feeding else x
             hidden, _ = self.gru.cell(fed, state.hidden)
-            context, weights = self._look(hidden, state, training)
+            context, weights = self._look(hidden, state, training, key)
         output = self._output(hidden, x, context)
         return output, state._replace(hidden=hidden, output=output), weights
 
-    def _look(self, query, state, training):
+    def _look(self, query, state, training, key):
         """One query `[b, u]` to its context `[b, m]` and weights `[b, s]`."""
-        context, weights = self._attend(ops.expand_dims(query, 1), state, training)
+        query = ops.expand_dims(query, 1)
+        context, weights = self._attend(query, state, training, key)
         return context[:, 0], weights[:, 0]
 
-    def _attend(self, query, state, training):
+    def _attend(self, query, state, training, key=None):
+        projected = {} if key is None else {"key": key, "key_projected": True}
         return self.attention(
             query,
             state.memory,
+            **projected,
             attention_mask=state.memory_mask,
             return_weights=True,
             training=training,

@@ -36,6 +36,18 @@ def test_additive_weights_do_not_start_equal():
     assert not np.array_equal(layer.query_kernel, layer.key_kernel)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
+def test_a_key_that_is_projected_already_gives_the_same_scores(dtype):
+    query, key = oracle.numbers(2, 5, 7), oracle.numbers(2, 3, 11)
+    layer = Additive(13, dtype=dtype)
+    scores = layer(query, key)
+    projected = layer.project_key(key)
+    assert projected.shape == (2, 3, 13)
+    assert projected.dtype == scores.dtype
+    again = layer(query, projected, projected=True)
+    np.testing.assert_array_equal(*(ops.cast(x, "float32") for x in (scores, again)))
+
+
 @pytest.mark.parametrize("chunk", [1, 2, 3, 5, 7])
 def test_chunks_change_neither_scores_nor_gradient(chunk, gradient):
     query, key = oracle.numbers(2, 5, 7), oracle.numbers(2, 3, 7)

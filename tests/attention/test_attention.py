@@ -200,6 +200,17 @@ def test_attention_refuses_dropout(dropout):
         Attention(dropout=dropout)
 
 
+def test_the_key_of_an_additive_score_can_be_projected_before():
+    query, value = oracle.numbers(2, 5, 7), oracle.numbers(2, 3, 11)
+    key = oracle.numbers(2, 3, 13)
+    attention = Attention(Additive(17))
+    context = ops.convert_to_numpy(attention(query, value, key))
+    projected = attention.project_key(key)
+    again = attention(query, value, projected, key_projected=True)
+    np.testing.assert_array_equal(ops.convert_to_numpy(again), context)
+    assert Attention().project_key(key) is None
+
+
 def test_every_key_needs_a_value():
     query, value, key = (oracle.numbers(2, n, 7) for n in (5, 3, 4))
     rule = "every key needs one value, got 4 keys, 3 values"

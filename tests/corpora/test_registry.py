@@ -9,6 +9,7 @@ import pytest
 from keras_transformer import corpora
 from keras_transformer.corpora import CorpusError, Pairs, registry
 from keras_transformer.corpora.splits import sentence_key
+from keras_transformer.evaluation import english_tokens
 
 
 def real(name):
@@ -172,6 +173,12 @@ def test_multi30k_sides_are_not_swapped():
     pairs = real("multi30k-de-en").splits["test_2016"]
     assert pairs.source[0].startswith("Ein Mann mit einem orangefarbenen Hut")
     assert pairs.target[0].startswith("A man in an orange hat")
+
+
+def test_multi30k_has_as_many_english_tokens_as_others_report():
+    """`reference_length` in the notebooks of bentrevett/pytorch-seq2seq."""
+    references = real("multi30k-de-en").splits["test_2016"].target
+    assert sum(len(english_tokens(text)) for text in references) == 13_058
 
 
 @pytest.fixture(scope="module")

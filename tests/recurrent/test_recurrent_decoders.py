@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from keras_transformer.attention import (
+    Additive,
     Attention,
     Sampled,
     ScaledDot,
@@ -94,6 +95,30 @@ def test_a_loop_equals_the_unrolled_target(kind):
     looped = recur(case.decoder.step, case.x, case.start())
     whole = case.decoder(case.x, case.start())
     np.testing.assert_allclose(numpy(looped), numpy(whole), atol=1e-6)
+
+
+class Counted(Additive):
+    """Counts how often the keys are projected."""
+
+    times = 0
+
+    def project_key(self, key):
+        self.times += 1
+        return super().project_key(key)
+
+
+@pytest.mark.parametrize("kind", ["bahdanau", "feeding"])
+def test_a_whole_target_projects_the_keys_once(kind):
+    score = Counted(17)
+    case = Case(kind, attention=Attention(score))
+    whole = numpy(case.decoder(case.x, case.start()))
+    assert score.times == 1
+    state, outputs = case.start(), []
+    for position in range(T):
+        output, state = case.decoder.step(case.x[:, position], state)
+        outputs.append(numpy(output))
+    np.testing.assert_allclose(np.stack(outputs, 1), whole, atol=1e-5)
+    assert score.times == 1 + T
 
 
 def test_a_loop_hands_on_what_its_steps_drew():

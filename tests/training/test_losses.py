@@ -157,6 +157,22 @@ def test_accuracy_counts_kept_tokens_over_all_batches():
     assert float(metric.result()) == 0.0
 
 
+def test_accuracy_is_that_of_the_largest_logit():
+    scores = logits(13, 11, 7)
+    labels = np.random.default_rng(3).integers(0, 7, (13, 11))
+    metric = TokenAccuracy()
+    metric.update_state(labels, scores)
+    right = (scores.argmax(-1) == labels)[labels != 0]
+    assert float(metric.result()) == pytest.approx(right.mean())
+    assert 0 < right.mean() < 1
+
+
+def test_a_label_as_likely_as_another_token_counts():
+    metric = TokenAccuracy()
+    metric.update_state(np.array([[2, 3]]), np.array([[[0, 5, 5, 0], [0, 5, 5, 0]]]))
+    assert float(metric.result()) == 0.5
+
+
 def test_cross_entropy_weighs_every_token_the_same():
     metric = TokenCrossEntropy()
     short, long = logits(1, 1, 7), logits(2, 5, 7, seed=2)

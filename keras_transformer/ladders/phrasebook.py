@@ -1,30 +1,14 @@
-"""The ladders of the scoreboard: one corpus, one budget, one new idea a rung."""
+"""The ladder of the phrasebook: every model of the course, within minutes."""
 
-import dataclasses
 import types
 import typing
 
+from keras_transformer.ladders.ladder import Rung
 from keras_transformer.model_configs import RecurrentConfig, TransformerConfig
 from keras_transformer.recipes import Recipe, TextConfig
 from keras_transformer.training import TrainingConfig
 
-
-@dataclasses.dataclass(frozen=True)
-class Rung:
-    """One model of a ladder.
-
-    Args:
-        title: What it is, as a table says it.
-        recipe: The recipe; its seed is replaced by the seed of the run.
-        lesson: The lesson that introduces it, 0 for none.
-    """
-
-    title: str
-    recipe: Recipe
-    lesson: int = 0
-
-
-# Every model of the phrasebook's ladder is trained for as many passes over the same
+# Every model is trained for as many passes over the same
 # batches of the same tokens, and has 0.66 million parameters within 1 %, but for the
 # rows that vary the width of the context.
 _TEXT = TextConfig(vocabulary_size=2000)
@@ -55,7 +39,7 @@ def _transformer(title, lesson, **measures):
     return Rung(title, Recipe("phrasebook", _TEXT, model, _TRAINING), lesson)
 
 
-_PHRASEBOOK = {
+_RUNGS = {
     "fixed_start": _recurrent(
         "fixed context, at the start", 1, context="start", units=238
     ),
@@ -134,29 +118,4 @@ _PHRASEBOOK = {
     ),
 }
 
-LADDERS: typing.Mapping[str, typing.Mapping[str, Rung]] = types.MappingProxyType(
-    {"phrasebook": types.MappingProxyType(_PHRASEBOOK)}
-)
-
-
-def rung(corpus: str, name: str) -> Rung:
-    """A rung by name.
-
-    Raises:
-        ValueError: If there is no such ladder, or no such rung.
-    """
-    if corpus not in LADDERS:
-        raise ValueError(f"the ladders are {', '.join(LADDERS)}, got {corpus!r}")
-    if name not in LADDERS[corpus]:
-        raise ValueError(
-            f"the ladder of {corpus} has the rungs {', '.join(LADDERS[corpus])}, "
-            f"got {name!r}"
-        )
-    return LADDERS[corpus][name]
-
-
-def with_seed(recipe: Recipe, seed: int) -> Recipe:
-    """The recipe with another seed."""
-    return dataclasses.replace(
-        recipe, training=dataclasses.replace(recipe.training, seed=seed)
-    )
+PHRASEBOOK: typing.Mapping[str, Rung] = types.MappingProxyType(_RUNGS)

@@ -20,7 +20,7 @@ MODELS = {
 @pytest.fixture
 def ladder(smoke_recipe, monkeypatch):
     """A ladder of three tiny models on the tests' own corpus."""
-    training = dataclasses.replace(smoke_recipe.training, widths=(16, 20))
+    training = dataclasses.replace(smoke_recipe.training, widths=(20,))
     rungs = {
         name: ladders.Rung(
             name, dataclasses.replace(smoke_recipe, model=model, training=training)

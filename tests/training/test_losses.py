@@ -167,10 +167,14 @@ def test_accuracy_is_that_of_the_largest_logit():
     assert 0 < right.mean() < 1
 
 
-def test_a_label_as_likely_as_another_token_counts():
+def test_a_label_among_n_likeliest_tokens_counts_as_a_guess_would():
     metric = TokenAccuracy()
-    metric.update_state(np.array([[2, 3]]), np.array([[[0, 5, 5, 0], [0, 5, 5, 0]]]))
-    assert float(metric.result()) == 0.5
+    tied = np.array([[[0, 5, 5, 0], [0, 5, 5, 0]]], "float32")
+    metric.update_state(np.array([[2, 3]]), tied)
+    assert float(metric.result()) == 0.25  # half of the first, nothing of the second
+    metric.reset_state()
+    metric.update_state(np.array([[2, 3]]), np.full_like(tied, np.nan))
+    assert float(metric.result()) == 0.0
 
 
 def test_cross_entropy_weighs_every_token_the_same():

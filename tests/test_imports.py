@@ -14,7 +14,7 @@ LONGEST = 300
 # Lowest first: a room imports from its own row and the rows above it.
 LINE = (
     {"startup"},
-    {"masks"},
+    {"masks", "log_probability"},
     {"attention", "positions"},
     {"recurrent", "transformer"},
     {"decoding", "training"},
@@ -44,8 +44,8 @@ BESIDE = {  # rooms beside the line, and all that they import
     "text": {"startup"},
     "corpora": {"startup", "text"},
     "plots": {"startup"},
-    "laws": {"startup"},
-    "measure": {"startup", "masks", "attention", "laws"},
+    "laws": {"startup", "log_probability"},
+    "measure": {"startup", "masks", "log_probability", "attention", "laws"},
 }
 STRANGERS = ({"recurrent", "transformer"},)
 BACKENDS = {"tensorflow", "tensorflow_text", "jax", "torch"}

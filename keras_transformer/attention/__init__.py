@@ -4,13 +4,13 @@ from keras_transformer.attention.additive import Additive
 from keras_transformer.attention.attention import Attention
 from keras_transformer.attention.cache import KeyValue
 from keras_transformer.attention.dropout import Dropout
-from keras_transformer.attention.log_probability import log_probabilities
 from keras_transformer.attention.multi_head import MultiHeadAttention
 from keras_transformer.attention.query_blocks import attention_in_blocks
 from keras_transformer.attention.reinforce import Reinforce, reinforce_loss
 from keras_transformer.attention.sampled import Sampled
 from keras_transformer.attention.scores import Concat, Dot, General, ScaledDot
 from keras_transformer.attention.weightings import Softmax, TopK
+from keras_transformer.log_probability import log_probabilities
 
 __all__ = [
     "Additive",

@@ -7,8 +7,8 @@ two (batch, heads) is carried along.
 import keras
 from keras import ops
 
-from keras_transformer.attention.log_probability import record
 from keras_transformer.attention.weightings import largest, visible_keys
+from keras_transformer.log_probability import record
 from keras_transformer.masks import HIDDEN, masked_softmax
 
 ESTIMATORS = ("reinforce", "straight_through", "gumbel")

@@ -6,7 +6,10 @@ from keras_transformer.laws.attention import BOTH, context, inputs, ready
 from keras_transformer.laws.gradients import gradients
 from keras_transformer.laws.law import LawBroken, NotApplicable, law
 from keras_transformer.laws.probes import (
+    BATCH,
     CONTEXT,
+    KEYS,
+    WIDTH,
     blind_mask,
     numbers,
     place,
@@ -22,24 +25,33 @@ def _with_dropout(attend, share):
     return judged
 
 
+def _same_of_all(keys=KEYS):
+    """Self-attention: query, value and key are one sequence, and so of one width."""
+    x = numbers(BATCH, keys, WIDTH)
+    return {"query": x, "value": x, "key": x}
+
+
 @law(*BOTH)
 def a_blind_query_is_answered_without_nan(attend):
     """A query that sees no key gets a finite answer that no value reaches."""
-    ready(attend)
-    given, mask = inputs(), blind_mask()
-    made = context(attend, **given, mask=mask)
-    require_finite(made, CONTEXT, "with a query that sees no key, the context")
-    other = context(attend, **{**given, "value": given["value"] + 5}, mask=mask)
-    require_equal(
-        other[:1, 1:2],
-        made[:1, 1:2],
-        CONTEXT,
-        "query 1 (shown as query 0) sees nothing; with other values, its context",
-        attend.tolerance,
-    )
-    if attend.kind == "attention":
-        nothing = made[:1, 1:2]
-        require_equal(nothing, 0.0, CONTEXT, "the context of a blind query", 0.0)
+    for given in (inputs(), _same_of_all()):
+        attend = attend.fresh()
+        context(attend, **given)
+        attend.settled()
+        mask = blind_mask(given["query"].shape[1])
+        made = context(attend, **given, mask=mask)
+        require_finite(made, CONTEXT, "with a query that sees no key, the context")
+        other = context(attend, **{**given, "value": given["value"] + 5}, mask=mask)
+        require_equal(
+            other[:1, 1:2],
+            made[:1, 1:2],
+            CONTEXT,
+            "query 1 (shown as query 0) sees nothing; with other values, its context",
+            attend.tolerance,
+        )
+        if attend.kind == "attention":
+            nothing = made[:1, 1:2]
+            require_equal(nothing, 0.0, CONTEXT, "the context of a blind query", 0.0)
 
 
 @law(*BOTH)

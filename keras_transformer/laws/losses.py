@@ -87,6 +87,23 @@ def the_loss_is_a_mean_over_kept_tokens(loss):
 
 
 @law("loss")
+def a_weight_counts_like_copies(loss):
+    """A sentence of weight 2 counts like two of it; a weight that all share, not."""
+    logits = _logits()
+
+    def weighed(*weights):
+        weights = np.array(weights, "float32")
+        made = loss(labels=LABELS, logits=logits, sample_weight=weights)
+        return float(made.reshape(()))
+
+    copies = [0, 0, 1]
+    wanted = _mean(loss, LABELS[copies], logits[copies])
+    _require(weighed(2, 1), wanted, "with weight 2 for the first of two sentences,")
+    wanted = _mean(loss, LABELS, logits)
+    _require(weighed(3, 3), wanted, "with weight 3 for every sentence,")
+
+
+@law("loss")
 def the_order_of_tokens_changes_nothing(loss):
     """Sentences or tokens in another order have the same loss."""
     order = np.array([4, 2, 0, 3, 1])

@@ -158,3 +158,28 @@ def a_bias_depends_on_distance(bias):
     require_equal(
         part, added[:, 4:6], axes, "from offset 4 on, the bias", bias.tolerance
     )
+
+
+@law("position_bias")
+def far_distances_keep_their_side(bias):
+    """Keys far away in the past share a bias, and it is none of those to come."""
+    heads, far = bias.get("num_heads"), bias.option("max_distance")
+    if heads is None or far is None:
+        raise NotApplicable("it has no max_distance")
+    length = far + LENGTH
+    scores = np.zeros((1, heads, length, length), "float32")
+    bias(scores=scores)
+    added = bias.settled()(scores=scores)[0]
+    past, to_come = added[:, -1, :LENGTH], added[:, 0, 1:]  # of the last, of the first
+    if (spread := np.ptp(past, -1).max()) > bias.tolerance:
+        raise LawBroken(
+            f"from max_distance={far} on, the bias of past keys varies by "
+            f"{show(spread)}"
+        )
+    if bias.option("bidirectional", True):
+        apart = np.abs(to_come[:, None] - past[:, :, None]).max(0).min(0)
+        if apart.min() < 1e-6:
+            raise LawBroken(
+                f"a key {length - 1} before its query has the bias of a key "
+                f"{1 + int(np.argmin(apart))} after it"
+            )

@@ -17,6 +17,7 @@ _NAMES = {
     "y": {"y", "sublayer_output", "output"},
     "ids": {"ids", "tokens", "sequence"},
     "labels": {"labels", "y_true", "target", "targets"},
+    "sample_weight": {"sample_weight", "sample_weights"},
     "inputs": {"inputs"},
     "model": {"model"},
     "source": {"source", "source_ids"},

@@ -1,5 +1,7 @@
 """Laws of weightings that draw their keys in training."""
 
+import itertools
+
 import numpy as np
 
 from keras_transformer.laws.gradients import gradients
@@ -17,6 +19,7 @@ from keras_transformer.laws.probes import (
     show,
 )
 from keras_transformer.laws.weightings import some_scores
+from keras_transformer.log_probability import log_probabilities
 
 DRAWS = 2003
 MANY = 61
@@ -125,3 +128,30 @@ def a_straight_through_draw_has_the_gradient_of_softmax(weigh):
             "in training, the gradient by the score",
             10 * weigh.tolerance,
         )
+
+
+@law("weighting", needs={"sampled"})
+def a_draw_records_its_probability(weigh):
+    """What REINFORCE is told is the chance of the keys, drawn without replacement."""
+    k = size(weigh)
+    if weigh.option("estimator") != "reinforce" or k > 3:
+        raise NotApplicable("only for REINFORCE, and at most 3 keys")
+    scores = np.repeat(numbers(1, 1, KEYS, scale=1.5), MANY, 0)
+    with log_probabilities() as recorded:
+        drawn = _draw(weigh, scores)
+    if recorded.total() is None:
+        raise NotApplicable("it records no log-probability")
+    told = plain(recorded.total())
+    shares = np.exp(scores[0, 0].astype("float64"))
+    shares /= shares.sum()
+    for row, keys in enumerate(drawn[:, 0] > 0.5):
+        chances = []
+        for order in itertools.permutations(np.flatnonzero(keys)):
+            left = 1 - np.cumsum([0, *shares[list(order[:-1])]])
+            chances.append(np.log(shares[list(order)] / left).sum())
+        if np.abs(told[row] - chances).min() > 0.01 + 20 * (weigh.tolerance - 2e-4):
+            raise LawBroken(
+                f"a draw of the keys {np.flatnonzero(keys).tolist()} was recorded with "
+                f"log-probability {show(told[row])}; one after the other, none drawn "
+                f"twice, it is {' or '.join(map(show, sorted(chances)))}"
+            )

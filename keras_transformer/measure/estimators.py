@@ -11,9 +11,9 @@ import numpy as np
 from keras import ops
 
 from keras_transformer.attention import reinforce_loss
-from keras_transformer.attention.log_probability import log_probabilities
 from keras_transformer.laws.gradients import gradients
 from keras_transformer.laws.roles import assign
+from keras_transformer.log_probability import log_probabilities
 
 
 class Quality(NamedTuple):

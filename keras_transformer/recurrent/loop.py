@@ -6,7 +6,7 @@ Axes: `b` batch, `t` target position, `e` width, `u` units.
 import keras
 from keras import ops
 
-from keras_transformer.attention.log_probability import log_probabilities, record
+from keras_transformer.log_probability import log_probabilities, record
 
 
 class LoopCell:

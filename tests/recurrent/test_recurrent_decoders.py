@@ -11,7 +11,7 @@ from keras_transformer.attention import (
     Softmax,
     log_probabilities,
 )
-from keras_transformer.attention.log_probability import record
+from keras_transformer.log_probability import record
 from keras_transformer.recurrent import AttentionDecoder, FixedContextDecoder
 from keras_transformer.recurrent.loop import recur
 

@@ -175,3 +175,17 @@ def softmax_in_blocks(query, key, value, mask=None):
 @mutant("mask forgotten on the way for long inputs", like="Attention")
 def mask_forgotten_when_long(query, key, value, mask=None):
     return attention(query, key, value, None if query.shape[1] > 512 else mask)
+
+
+@mutant(
+    "a fused path of its own, in which a blind query gets the mean of all values",
+    like="Attention",
+    seen="a fast path that is taken where query and value are of one width",
+)
+def fused_where_it_fits(query, key, value, mask=None):
+    if query.shape != value.shape:
+        return attention(query, key, value, mask)
+    one_head = (ops.expand_dims(part, 2) for part in (query, key, value))
+    if mask is not None:
+        mask = ops.expand_dims(mask, 1)
+    return ops.dot_product_attention(*one_head, mask=mask)[:, :, 0]

@@ -1,6 +1,8 @@
 import keras
 from keras import ops
 
+from keras_transformer.attention import Sampled, log_probabilities
+from keras_transformer.log_probability import record
 from zoo import mutant, sound
 from zoo.weightings import hide, softmax
 
@@ -144,6 +146,23 @@ class Through(Draw):
         hard = ops.cast(self.draw(scores, attention_mask), "float32")
         soft = self.soft(scores, attention_mask)
         return ops.cast(self.join(ops.stop_gradient(hard), soft), scores.dtype)
+
+
+@mutant(
+    "sampled: the log-probability of draws with replacement",
+    like=Sampled(2, seed=1),
+)
+class RecordsReplacement(Sampled):
+    def __init__(self, k=2, seed=1, **kwargs):
+        super().__init__(k, seed=seed, **kwargs)
+
+    def call(self, scores, attention_mask=None, training=None):
+        with log_probabilities():
+            drawn = super().call(scores, attention_mask, training=training)
+        if training:
+            chances = ops.log(softmax(ops.cast(scores, "float32"), attention_mask))
+            record(ops.sum(ops.where(drawn > 0, chances, 0.0), -1))
+        return drawn
 
 
 STRAIGHT = {"straight-through"}

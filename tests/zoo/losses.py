@@ -168,3 +168,24 @@ def clipped(labels, logits):
     right = ops.one_hot(ops.cast(labels, "int32"), logits.shape[-1])
     lost = -ops.log(ops.sum(chances * right, -1)) * kept(labels)
     return ops.divide_no_nan(ops.sum(lost), ops.sum(kept(labels)))
+
+
+@sound("weighed cross-entropy", like="loss")
+def weighed(labels, logits, sample_weight=None):
+    weights = kept(labels)
+    if sample_weight is not None:
+        weights = weights * ops.expand_dims(sample_weight, 1)
+    return ops.divide_no_nan(ops.sum(costs(labels, logits) * weights), ops.sum(weights))
+
+
+@mutant(
+    "weighed sentences, divided by the number of tokens",
+    like="loss",
+    seen="what Keras does with a loss that is reduced by itself",
+)
+def weighed_by_count(labels, logits, sample_weight=None):
+    weights = kept(labels)
+    if sample_weight is not None:
+        weights = weights * ops.expand_dims(sample_weight, 1)
+    sums = ops.sum(costs(labels, logits) * weights)
+    return ops.divide_no_nan(sums, ops.sum(kept(labels)))

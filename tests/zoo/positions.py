@@ -1,6 +1,7 @@
 import keras
 from keras import ops
 
+from keras_transformer.positions import RelativePositionBias
 from zoo import mutant, sound
 
 
@@ -215,3 +216,19 @@ class ByPlace(Bias):
 class BiasWithoutOffset(Bias):
     def call(self, scores, offset=0):
         return super().call(scores, 0)
+
+
+@mutant(
+    "relative bias: far in the past, the bucket runs on into those of the future",
+    like=RelativePositionBias(3, 8, 8),
+)
+class FarPastIsFuture(RelativePositionBias):
+    def __init__(self, num_heads=3, buckets=8, max_distance=8, **kwargs):
+        super().__init__(num_heads, buckets, max_distance, **kwargs)
+
+    def bias(self, query_length, key_length, offset=0):
+        past = ops.expand_dims(ops.arange(query_length) + offset, 1)
+        past = past - ops.arange(key_length)
+        last = ops.reshape(self.table[-1], (-1, 1, 1))
+        right = super().bias(query_length, key_length, offset)
+        return ops.where(past >= self.max_distance, last, right)

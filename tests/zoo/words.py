@@ -180,4 +180,7 @@ WORDS = {
     "every_memory_knows_the_whole_sentence": "changed, the memory of position",
     "an_encoder_reads_each_sentence_alone": "only sentence 1 changed",
     "a_search_goes_on_while_a_longer_sentence_can_win": "holds everything, row",
+    "a_weight_counts_like_copies": "of two sentences, the loss is",
+    "far_distances_keep_their_side": "before its query has the bias of a key",
+    "a_draw_records_its_probability": "was recorded with log-probability",
 }

@@ -66,7 +66,7 @@ def test_programs_run_in_turns_and_are_told_as_medians(monkeypatch):
         "ours": program("ours", iter([99.0, 1.0, 2.0, 7.0])),
         "keras": program("keras", iter([99.0, 3.0, 5.0, 4.0])),
     }
-    taken = timing.in_turns(programs, rounds=3)
+    taken = timing.in_turns(programs, rounds=3, rest=0)
     assert order == ["ours", "keras", "ours", "keras", "keras", "ours", "ours", "keras"]
     assert taken["ours"] == {"median": 2.0, "seconds": [1.0, 2.0, 7.0]}
     assert timing.ratios(taken) == {"keras": 2.0}

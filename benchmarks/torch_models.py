@@ -133,7 +133,7 @@ def step(name: str, size: dict, inputs: dict, labels):
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
-        return float(loss)
+        return float(loss.detach())
 
     return run
 

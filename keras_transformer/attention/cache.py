@@ -19,8 +19,7 @@ from keras_transformer.masks import causal_mask
 class KeyValue(NamedTuple):
     """Projected keys and values of a sequence.
 
-    Both are float `[b, h, s, d]`, batch first, so that a beam reorders a whole
-    decoding state with one `tree.map_structure`.
+    Both are float `[b, h, s, d]`, of several hypotheses `[b, h, s·k, d]`.
     """
 
     key: Any

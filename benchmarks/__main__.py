@@ -1,13 +1,22 @@
-"""`python -m benchmarks train|layers|memory|page`: measure, or render the page."""
+"""`python -m benchmarks train|decode|layers|memory|buckets|page`: measure, or render.
+
+Each kind of measurement writes one file under `results/benchmarks/` and renders
+`BENCHMARKS.md` anew.
+"""
 
 import argparse
 import pathlib
 
 import keras_transformer  # noqa: F401 - first, so that Keras is loaded quietly
-from benchmarks import layers, memory, page, record, train
+from benchmarks import buckets, decode, layers, memory, page, record, train
 
-KINDS = {"train": train, "layers": layers, "memory": memory}
-ROOT = pathlib.Path(__file__).parents[1]
+KINDS = {
+    "train": train,
+    "decode": decode,
+    "layers": layers,
+    "memory": memory,
+    "buckets": buckets,
+}
 
 
 def main():
@@ -17,10 +26,16 @@ def main():
     parser.add_argument("--peers", nargs="*", default=["keras"])
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--lengths", nargs="*", type=int, help="layers and memory")
+    parser.add_argument("--sizes", nargs="*", help="train and decode", choices=SIZES)
+    parser.add_argument("--xla", nargs="*", type=_yes_or_no, help="yes, no, or both")
     parser.add_argument("--out", type=pathlib.Path, default=page.RESULTS)
     arguments = parser.parse_args()
     if arguments.kind != "page":
-        options = {"lengths": arguments.lengths} if arguments.lengths else {}
+        options = {
+            name: value
+            for name in ("lengths", "sizes", "xla")
+            if (value := getattr(arguments, name))
+        }
         measured = KINDS[arguments.kind].measure(
             arguments.peers, arguments.rounds, **options
         )
@@ -28,6 +43,13 @@ def main():
     if arguments.out == page.RESULTS:
         page.PAGE.write_text(page.render(page.runs()), "utf-8")
         print(f"wrote {page.PAGE}")
+
+
+SIZES = list(train.SIZES)
+
+
+def _yes_or_no(word):
+    return {"yes": True, "no": False}[word]
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from benchmarks.timing import in_turns, ratios
-from benchmarks.train import milliseconds
+from benchmarks.timing import in_turns, milliseconds, ratios
+from benchmarks.torch_models import attention_programs
 from keras_transformer.attention import MultiHeadAttention
 
 HEADS, HEAD_WIDTH = 8, 64
@@ -18,16 +18,19 @@ def make(name: str):
         return MultiHeadAttention(HEADS, HEADS * HEAD_WIDTH)
     if name == "keras":
         return keras.layers.MultiHeadAttention(HEADS, HEAD_WIDTH)
-    raise ValueError(f"the peer of a layer is keras, got {name!r}")
+    raise ValueError(f"the peers of a layer are keras and torch, got {name!r}")
 
 
-def programs(layer, x, xla: bool) -> dict:
+def programs(name: str, x, xla: bool) -> dict:
     """Forward, and forward and backward, of self-attention; each returns when done.
 
     The gradient is that of a weighted sum of the output, by input and weights.
     """
-    layer(x[:1, :2], x[:1, :2])
     probe = np.random.default_rng(2).normal(size=x.shape).astype("float32")
+    if name == "torch":
+        return attention_programs(HEADS, x, probe)
+    layer = make(name)
+    layer(x[:1, :2], x[:1, :2])
     if keras.backend.backend() == "jax":
         return _jax_programs(layer, x, probe)
     if keras.backend.backend() != "tensorflow":
@@ -84,7 +87,7 @@ def measure(
         shape = (LENGTHS[length], length, HEADS * HEAD_WIDTH)
         x = np.random.default_rng(1).normal(size=shape).astype("float32")
         for xla in jitted:
-            made = {n: programs(make(n), x, xla) for n in ("ours", *peers)}
+            made = {n: programs(n, x, xla) for n in ("ours", *peers)}
             for what in ("forward", "forward and backward"):
                 taken = in_turns({name: p[what] for name, p in made.items()}, rounds)
                 row = {

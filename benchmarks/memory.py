@@ -21,12 +21,11 @@ def peak(name: str, length: int, what: str, xla: bool) -> float:
 
     from benchmarks import layers
 
-    layer = layers.make(name)
     width = layers.HEADS * layers.HEAD_WIDTH
 
     def run(length):
         x = np.random.default_rng(1).normal(size=(1, length, width)).astype("float32")
-        layers.programs(layer, x, xla)[what]()
+        layers.programs(name, x, xla)[what]()
 
     run(2)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

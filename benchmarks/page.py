@@ -9,18 +9,35 @@ PAGE = ROOT / "BENCHMARKS.md"
 HEAD = """# Benchmarks
 
 Ours and the peers in one run, in turns; medians. A ratio says how many times as fast
-as the peer we are, or how many times as much memory the peer takes. Written by
-`python -m benchmarks page` from the files in `results/benchmarks/`; measured anew by
-`python -m benchmarks train --peers keras keras-hub`, `python -m benchmarks layers` and
-`python -m benchmarks memory`, each also with `KERAS_BACKEND=jax`.
+as the peer we are, or how many times as much memory the peer takes. All in float32,
+with as many threads as there are cores. Written by `python -m benchmarks page` from the
+files in `results/benchmarks/`; measured anew, with the peers of the extra `bench`
+installed, by
+
+```console
+$ python -m benchmarks train --peers keras keras-hub torch marian
+$ python -m benchmarks buckets
+$ python -m benchmarks decode --peers keras-hub marian ctranslate2
+$ python -m benchmarks layers --peers keras torch
+$ python -m benchmarks memory --peers keras torch
+```
+
+each also with `KERAS_BACKEND=jax`. `keras` is a model of `keras.layers`, `keras-hub`
+one of its layers (decoding: cached, with its samplers), `torch` `nn.Transformer` and
+`nn.MultiheadAttention` of PyTorch, `marian` Hugging Face's, `ctranslate2` the C++
+engine. PyTorch runs eagerly: its peers have a number only beside the compiled ones.
 """
 TITLES = {
     "train": "One training step of a Transformer, target tokens a second",
+    "buckets": "Training on real sentences, real target tokens a second",
+    "decode": "Translating, sentences a second",
     "layers": "Multi-head attention, milliseconds",
     "memory": "Multi-head attention, peak memory in MB",
 }
 NUMBERS = {
     "train": "tokens_per_second",
+    "buckets": "tokens_per_second",
+    "decode": "sentences_per_second",
     "layers": "milliseconds",
     "memory": "megabytes",
 }
@@ -63,7 +80,7 @@ def _section(run):
     ]
     numbers = NUMBERS[run["kind"]]
     rows = run["rows"]
-    names = list(rows[0][numbers])
+    names = list(dict.fromkeys(name for row in rows for name in row[numbers]))
     what = [key for key in rows[0] if key not in ("milliseconds", numbers, "ratio")]
     peers = [name for name in names if name != "ours"]
     head = [*what, *names, *(f"ratio to {name}" for name in peers)]

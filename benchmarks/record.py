@@ -9,7 +9,16 @@ import platform
 
 import keras
 
-PACKAGES = ("keras", "tensorflow", "jax", "torch", "keras-hub", "numpy")
+PACKAGES = (
+    "keras",
+    "tensorflow",
+    "jax",
+    "torch",
+    "keras-hub",
+    "transformers",
+    "ctranslate2",
+    "numpy",
+)
 
 
 def machine() -> dict:
@@ -47,7 +56,7 @@ def write(folder: pathlib.Path, kind: str, about: dict, rows: list[dict]) -> Non
 
     Args:
         folder: Where the files are.
-        kind: What was measured: `layers`, `memory` or `train`.
+        kind: What was measured, such as `train`.
         about: The sizes that all rows share.
         rows: The results.
     """

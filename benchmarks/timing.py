@@ -4,13 +4,18 @@ import statistics
 import time
 from collections.abc import Callable
 
+# Threads of a library may spin for a fifth of a second in case more work comes; the
+# next program is not to share its cores with them.
+REST = 0.25
 
-def in_turns(programs: dict[str, Callable[[], None]], rounds: int) -> dict:
+
+def in_turns(programs: dict[str, Callable], rounds: int, rest: float = REST) -> dict:
     """Time programs in turns, so that a slow moment of the machine meets them all.
 
     Args:
         programs: Functions that return when their work is done, by name.
         rounds: How often each is timed, after one call that is not.
+        rest: Seconds of rest before each.
 
     Returns:
         For each name the `median` and all the `seconds`.
@@ -22,6 +27,7 @@ def in_turns(programs: dict[str, Callable[[], None]], rounds: int) -> dict:
         # Every other round backwards: nobody always runs after the same one.
         names = list(programs)[:: -1 if round_ % 2 else 1]
         for name in names:
+            time.sleep(rest)
             started = time.perf_counter()
             programs[name]()
             seconds[name].append(time.perf_counter() - started)
@@ -32,6 +38,11 @@ def in_turns(programs: dict[str, Callable[[], None]], rounds: int) -> dict:
         }
         for name, taken in seconds.items()
     }
+
+
+def milliseconds(taken: dict) -> dict:
+    """Medians in milliseconds."""
+    return {name: round(1e3 * times["median"], 2) for name, times in taken.items()}
 
 
 def ratios(taken: dict, ours: str = "ours") -> dict:

@@ -1,20 +1,18 @@
-"""One training step of a small Transformer, beside models of the same sizes."""
+"""One training step of a Transformer, beside models of the same sizes."""
 
 import keras
 import numpy as np
 
-from benchmarks.timing import in_turns, ratios
+from benchmarks import torch_models
+from benchmarks.timing import in_turns, milliseconds, ratios
 from benchmarks.translators import MODELS
 
-SIZE = {
-    "layers": 3,
-    "width": 256,
-    "hidden": 1024,
-    "heads": 8,
-    "vocabulary": 8000,
-    "batch": 64,
-    "length": 24,
-    "dropout": 0.1,
+COMMON = {"vocabulary": 8000, "batch": 64, "length": 24, "heads": 8, "dropout": 0.1}
+SIZES = {
+    "small": {"layers": 3, "width": 256, "hidden": 1024},
+    "base": {"layers": 6, "width": 512, "hidden": 2048},
+    # Of no interest but for its speed: to see whether all of them run.
+    "tiny": {"layers": 1, "width": 16, "hidden": 32},
 }
 
 
@@ -28,26 +26,43 @@ def batch(size: dict) -> tuple[dict, np.ndarray]:
 
 def step(name: str, size: dict, xla: bool):
     """A function that makes one training step and returns when it is done."""
+    inputs, labels = batch(size)
+    if name in torch_models.MODELS:
+        return torch_models.step(name, size, inputs, labels)
+    if name not in MODELS:
+        known = ", ".join([*MODELS, *torch_models.MODELS])
+        raise ValueError(f"the peers of training are {known}, got {name!r}")
     model, loss = MODELS[name](size)
     optimizer = keras.optimizers.Adam(
         1e-3, beta_2=0.98, epsilon=1e-9, global_clipnorm=1.0
     )
     model.compile(optimizer, loss, jit_compile=xla)
-    inputs, labels = batch(size)
     return lambda: float(model.train_on_batch(inputs, labels))
 
 
-def measure(peers: list[str], rounds: int) -> tuple[dict, list[dict]]:
-    """Target tokens a second, with and without XLA where there is the choice."""
+def measure(
+    peers: list[str], rounds: int, sizes=("small", "base"), xla=(True, False)
+) -> tuple[dict, list[dict]]:
+    """Target tokens a second, with and without XLA where there is the choice.
+
+    What PyTorch computes is measured once a size, beside the compiled ones; what is
+    not compiled, for the small size only.
+    """
     rows = []
-    jitted = [True, False] if keras.backend.backend() == "tensorflow" else [True]
-    for xla in jitted:
-        programs = {name: step(name, SIZE, xla) for name in ("ours", *peers)}
+    if keras.backend.backend() != "tensorflow":
+        xla = (True,)
+    for name, jitted in [(n, x) for n in sizes for x in xla if x or n != "base"]:
+        size = {**COMMON, **SIZES[name]}
+        beside = [p for p in peers if jitted or p not in torch_models.MODELS]
+        programs = {p: step(p, size, jitted) for p in ("ours", *beside)}
+        require_progress(programs)
         taken = in_turns(programs, rounds)
-        tokens = SIZE["batch"] * SIZE["length"]
+        tokens = size["batch"] * size["length"]
         rows.append(
             {
-                "xla": xla,
+                "model": name,
+                **SIZES[name],
+                "xla": jitted,
                 "milliseconds": milliseconds(taken),
                 "tokens_per_second": {
                     name: round(tokens / times["median"])
@@ -57,9 +72,16 @@ def measure(peers: list[str], rounds: int) -> tuple[dict, list[dict]]:
             }
         )
         print(rows[-1], flush=True)
-    return {**SIZE, "rounds": rounds}, rows
+    return {**COMMON, "rounds": rounds}, rows
 
 
-def milliseconds(taken: dict) -> dict:
-    """Medians in milliseconds."""
-    return {name: round(1e3 * times["median"], 2) for name, times in taken.items()}
+def require_progress(programs: dict) -> None:
+    """Refuse a program that does not train: repeated steps must lower its loss.
+
+    Raises:
+        RuntimeError: If the fourth loss is not lower than the first.
+    """
+    for name, program in programs.items():
+        losses = [program() for _ in range(4)]
+        if not losses[-1] < losses[0]:
+            raise RuntimeError(f"{name} does not train: its losses are {losses}")

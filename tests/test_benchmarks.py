@@ -1,6 +1,9 @@
 import json
 
-from benchmarks import page, timing
+import numpy as np
+import pytest
+
+from benchmarks import decode, decoders, page, timing, train
 
 
 def run(kind="train", **changes):
@@ -66,7 +69,55 @@ def test_programs_run_in_turns_and_are_told_as_medians(monkeypatch):
         "ours": program("ours", iter([99.0, 1.0, 2.0, 7.0])),
         "keras": program("keras", iter([99.0, 3.0, 5.0, 4.0])),
     }
-    taken = timing.in_turns(programs, rounds=3)
+    taken = timing.in_turns(programs, rounds=3, rest=0)
     assert order == ["ours", "keras", "ours", "keras", "keras", "ours", "ours", "keras"]
     assert taken["ours"] == {"median": 2.0, "seconds": [1.0, 2.0, 7.0]}
     assert timing.ratios(taken) == {"keras": 2.0}
+
+
+def test_the_page_is_what_the_stored_runs_say():
+    assert page.PAGE.read_text("utf-8") == page.render(page.runs()), (
+        "python -m benchmarks page writes it anew"
+    )
+
+
+def test_a_column_that_only_some_rows_have_is_in_the_table():
+    rows = run()["rows"]
+    beside = {
+        "xla": False,
+        "milliseconds": {"ours": 200.0},
+        "tokens_per_second": {"ours": 7680},
+        "ratio": {},
+    }
+    lines = page.render([run(rows=[beside, *rows])]).splitlines()
+    assert "| no | 7,680 | none | none |" in lines
+
+
+SIZE = {"batch": 2, "new tokens": 3}
+
+
+def test_decoders_that_write_as_much_are_compared():
+    decode.require_equal_work(SIZE, {"ours": np.full((2, 3), 5)})
+
+
+@pytest.mark.parametrize(
+    "tokens", [np.full((2, 2), 5), np.array([[5, 5, 2], [5, 5, 5]]), np.eye(2, 3)]
+)
+def test_a_decoder_that_writes_less_is_refused(tokens):
+    with pytest.raises(RuntimeError, match="ctranslate2 wrote"):
+        decode.require_equal_work(SIZE, {"ctranslate2": tokens})
+
+
+def test_a_model_that_does_not_learn_is_refused():
+    losses = iter([4.0, 3.0, 2.0, 1.0])
+    programs = {"ours": lambda: next(losses), "keras": lambda: 4.0}
+    with pytest.raises(RuntimeError, match="keras does not train"):
+        train.require_progress(programs)
+
+
+@pytest.mark.parametrize("beam", [1, 4])
+def test_ours_writes_all_tokens_and_no_end(beam):
+    size = {**decode.COMMON, **train.SIZES["tiny"], "batch": 2, "vocabulary": 1100}
+    source = decode.sources(size)
+    found = decoders.ours(size, beam, xla=False)(source)
+    decode.require_equal_work(size, {"ours": found})

@@ -105,15 +105,17 @@ class Decoder(keras.layers.Layer):
         """The memory's keys and values for each block, computed once a sentence."""
         return tuple(block.cross_attention.project(memory) for block in self.blocks)
 
-    def step(self, x, past, memory, position, cross_attention_mask=None):
+    def step(self, x, past, memory, position, cross_attention_mask=None, own_past=None):
         """One more target position through every block.
 
         Args:
             x: Float `[n, 1, w]`.
-            past: A cache `[n, g, t, d]` for each block.
+            past: A cache `[b, g, t·k, d]` for each block.
             memory: Projected memory `[b, g, s, d]` for each block.
             position: Integer scalar: how many positions the caches hold.
             cross_attention_mask: Boolean, broadcastable to `[b, 1, s]`.
+            own_past: What a hypothesis sees of a cache, boolean `[b, k, t·k]`;
+                `None` where each sentence has one.
 
         Returns:
             The output `[n, 1, w]` and the caches with the new position written.
@@ -123,7 +125,7 @@ class Decoder(keras.layers.Layer):
             self.blocks, past, memory, strict=True
         ):
             x, block_past = block.step(
-                x, block_past, block_memory, position, cross_attention_mask
+                x, block_past, block_memory, position, cross_attention_mask, own_past
             )
             written.append(block_past)
         if self.final_norm is not None:

@@ -160,27 +160,34 @@ class DecoderBlock(keras.layers.Layer):
         )
 
     def step(
-        self, x, past: KeyValue, memory: KeyValue, position, cross_attention_mask=None
+        self,
+        x,
+        past: KeyValue,
+        memory: KeyValue,
+        position,
+        cross_attention_mask=None,
+        own_past=None,
     ):
         """One more target position, from cached keys and values.
 
         Args:
             x: Float `[n, 1, w]`, the position to add, of each hypothesis.
-            past: The cache `[n, g, t, d]`; positions before `position` are filled.
+            past: The cache `[b, g, t·k, d]`, the hypotheses of a sentence side by
+                side; positions before `position` are filled.
             memory: The projected memory `[b, g, s, d]`, which the hypotheses of a
                 sentence share.
             position: Integer scalar: how many positions are filled.
             cross_attention_mask: Boolean, broadcastable to `[b, 1, s]`.
+            own_past: What a hypothesis sees of the cache, boolean `[b, k, t·k]`;
+                `None` where each sentence has one.
 
         Returns:
             The output `[n, 1, w]` and the cache with the new position written.
         """
         inner = self.self_residual.enter(x)
-        attended, past = self.self_attention.step(inner, past, position)
-        # From here on a hypothesis knows nothing of the others: those of a sentence
-        # can be queries side by side, n 1 w → b k w.
-        by_sentence = (ops.shape(memory.key)[0], -1, self.width)
-        x, attended = (ops.reshape(each, by_sentence) for each in (x, attended))
+        attended, past = self.self_attention.step(inner, past, position, own_past)
+        # The hypotheses of a sentence are queries side by side, n 1 w → b k w.
+        x = ops.reshape(x, (ops.shape(memory.key)[0], -1, self.width))
         x = self._after_self_attention(x, attended, memory, cross_attention_mask)
         return ops.reshape(x, (-1, 1, self.width)), past
 

@@ -9,19 +9,22 @@ from typing import Any, NamedTuple
 from keras import ops, tree
 
 from keras_transformer.attention import KeyValue
+from keras_transformer.attention.cache import own_numbers, own_past
 
 
 class TransformerState(NamedTuple):
     """What decoding carries from step to step; every leaf is batch-first.
 
-    What was read belongs to the sentence, what was written to the hypothesis: however
-    many hypotheses a sentence has, they look at one copy of its memory.
+    However many hypotheses a sentence has, they look at one copy of its memory, and at
+    one cache, in which they stand side by side: a beam that goes on from other
+    hypotheses copies neither, it only remembers who wrote each position.
     """
 
     position: Any  # integers [n], all equal: how many target tokens are cached
-    past: tuple[KeyValue, ...]  # a cache [n, g, t, d] for each decoder block
+    past: tuple[KeyValue, ...]  # a cache [b, g, t·k, d] for each decoder block
     memory: tuple[KeyValue, ...]  # the projected source [b, g, s, d] for each block
     memory_mask: Any  # boolean [b, 1, s]
+    writers: Any = ()  # which hypothesis wrote a position, int32 [n, t]; () for one
 
     def spread(self, count: int) -> "TransformerState":
         """The state of `count` hypotheses of each sentence, equal so far.
@@ -29,10 +32,15 @@ class TransformerState(NamedTuple):
         Args:
             count: The number of hypotheses, `k`.
         """
-        position, past = tree.map_structure(
-            lambda leaf: ops.repeat(leaf, count, axis=0), (self.position, self.past)
+        past = tree.map_structure(
+            lambda leaf: ops.repeat(leaf, count, axis=2), self.past
         )
-        return self._replace(position=position, past=past)
+        position = ops.repeat(self.position, count, axis=0)
+        batch, length = ops.shape(self.position)[0], self.past[0].key.shape[2]
+        own = own_numbers(batch * count, batch)
+        return self._replace(
+            position=position, past=past, writers=ops.repeat(own, length, axis=1)
+        )
 
     def reorder(self, parents) -> "TransformerState":
         """The state whose row `i` goes on from what row `parents[i]` was.
@@ -40,10 +48,22 @@ class TransformerState(NamedTuple):
         Args:
             parents: Integers `[n]`, each a row of the same sentence.
         """
-        past = tree.map_structure(
-            lambda leaf: ops.take(leaf, parents, axis=0), self.past
-        )
-        return self._replace(past=past)
+        rows, length = ops.shape(self.writers)
+        writers = ops.take(self.writers, parents, axis=0)
+        # What is not yet written, each will write itself.
+        written = ops.arange(length, dtype="int32") < self.position[0]
+        own = own_numbers(rows, ops.shape(self.memory_mask)[0])
+        return self._replace(writers=ops.where(written, writers, own))
+
+    def own_past(self):
+        """What each hypothesis sees of its sentence's cache, boolean `[b, k, t·k]`.
+
+        `None` where a sentence has one hypothesis, which sees all that is written.
+        """
+        if isinstance(self.writers, tuple):
+            return None
+        batch = ops.shape(self.memory_mask)[0]
+        return own_past(self.writers, self.position[0], batch)
 
 
 class AttentionWeights(NamedTuple):

@@ -231,8 +231,9 @@ class Transformer(keras.Model):
         """
         position = state.position[0]
         x = self._embed_target(ops.expand_dims(tokens, 1), position, training=False)
+        own_past = state.own_past()
         x, past = self.decoder.step(
-            x, state.past, state.memory, position, state.memory_mask
+            x, state.past, state.memory, position, state.memory_mask, own_past
         )
         logits = self.target_embedding(x, reverse=True)[:, 0]
         return logits, state._replace(position=state.position + 1, past=past)

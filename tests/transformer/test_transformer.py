@@ -118,27 +118,38 @@ def test_a_reordered_state_continues_the_reordered_sentences():
     np.testing.assert_allclose(array(reordered), array(plain)[order], atol=1e-6)
 
 
-def test_hypotheses_of_a_sentence_share_its_memory():
+def test_hypotheses_of_a_sentence_share_its_memory_and_its_cache():
     model = tiny()
     state = model.start(SOURCE, max_length=4).spread(2)
-    for memory in tree.flatten((state.memory, state.memory_mask)):
-        assert memory.shape[0] == len(SOURCE)
-    assert {leaf.shape[0] for leaf in tree.flatten(state.past)} == {2 * len(SOURCE)}
+    for shared in tree.flatten((state.memory, state.memory_mask, state.past)):
+        assert shared.shape[0] == len(SOURCE)
+    assert {leaf.shape[2] for leaf in tree.flatten(state.past)} == {2 * 4}
+    after = state.reorder(np.array([0, 0, 2, 3, 5, 4]))
+    assert after.past is state.past
 
 
-def test_hypotheses_step_as_if_each_had_a_memory_of_its_own():
-    model = tiny()
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"positions": "rotary", "width": 12},
+        {"positions": "relative"},
+        {"num_key_value_heads": 1, "positions": "relative"},
+    ],
+)
+def test_hypotheses_step_as_if_each_had_a_memory_of_its_own(options):
+    model = tiny(**options)
     tokens = np.array([[4, 9], [11, 3], [7, 7]])
     parents = np.array([1, 1, 2, 3, 5, 4])  # each a row of the same sentence
     alone = model.start(np.repeat(SOURCE, 2, axis=0), max_length=4)
     shared = model.start(SOURCE, max_length=4).spread(2)
-    for _ in range(2):
+    for _ in range(4):
         wanted, alone = model.step(tokens.ravel(), alone)
         found, shared = model.step(tokens.ravel(), shared)
         np.testing.assert_allclose(array(found), array(wanted), atol=1e-5)
         past = tree.map_structure(lambda leaf: ops.take(leaf, parents, 0), alone.past)
         alone, shared = alone._replace(past=past), shared.reorder(parents)
-        tokens = tokens + 1
+        tokens = (tokens + 1) % TARGET_VOCABULARY
 
 
 def test_parameters_counted_by_hand():

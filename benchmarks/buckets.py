@@ -1,0 +1,70 @@
+"""Batches by length on Multi30k, beside batches that are all padded to one width."""
+
+import pathlib
+import tempfile
+
+import keras
+
+from benchmarks.timing import in_turns, milliseconds
+from keras_transformer import experiment
+from keras_transformer.recipes import RECIPES
+from keras_transformer.run_folder import read_recipe
+from keras_transformer.tokens import TOKENS, load_tokens
+from keras_transformer.training import LengthBuckets, compile_model
+from keras_transformer.training.programs import Programs
+
+RECIPE = "multi30k-de-en"
+
+
+def epoch_seconds(batches: LengthBuckets, median_of: dict[int, float]) -> float:
+    """What an epoch takes, from the time of one step of each width."""
+    return sum(median_of[width] for width, _ in batches.order(0))
+
+
+def measure(peers: list[str], rounds: int) -> tuple[dict, list[dict]]:
+    """Real target tokens a second, over one epoch, of our buckets and of one width.
+
+    Both have the same pairs, the same number of positions in a batch, and one compiled
+    program a shape. A step of each shape is timed in turns; an epoch has so many of
+    each. "fixed width" is what padding every batch to the longest pair makes of it.
+    """
+    recipe = RECIPES[RECIPE]
+    with tempfile.TemporaryDirectory() as folder:
+        experiment.prepare(recipe, folder)
+        recipe = read_recipe(pathlib.Path(folder))
+        sizes, ours, _ = load_tokens(f"{folder}/{TOKENS}", recipe.training)
+    widest = (int(ours.lengths.max()),)
+    fixed = LengthBuckets(
+        ours.source, ours.target, widest, ours.batch_tokens, ours.seed
+    )
+    keras.utils.set_random_seed(1)
+    model = recipe.model.make(*sizes, recipe.text, recipe.training)
+    model.build()
+    compile_model(model, recipe.training)
+    programs = Programs(model)
+    steps = {}
+    for name, batches in (("ours", ours), ("fixed width", fixed)):
+        for index, (width, _) in enumerate(batches.order(0)):
+            if (name, width) not in steps:
+                batch = batches.batch(0, index)
+                steps[name, width] = lambda b=batch: programs.train(*b)
+    taken = in_turns(steps, rounds)
+    tokens = sum(map(len, ours.target)) + len(ours.target)
+    seconds = {}
+    for name, batches in (("ours", ours), ("fixed width", fixed)):
+        median_of = {w: taken[n, w]["median"] for n, w in taken if n == name}
+        seconds[name] = epoch_seconds(batches, median_of)
+    row = {
+        "corpus": RECIPE,
+        "milliseconds": {
+            f"{name} {width}": value
+            for (name, width), value in milliseconds(taken).items()
+        },
+        "share of real tokens": f"{ours.fill():.0%}, {fixed.fill():.0%}",
+        "seconds an epoch": f"{seconds['ours']:.0f}, {seconds['fixed width']:.0f}",
+        "tokens_per_second": {n: round(tokens / s) for n, s in seconds.items()},
+        "ratio": {"fixed width": round(seconds["fixed width"] / seconds["ours"], 3)},
+    }
+    print(row, flush=True)
+    about = {"positions a batch": ours.batch_tokens, "widths": list(ours.widths)}
+    return {**about, "fixed width": widest[0], "rounds": rounds}, [row]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keras_transformer.laws.law import LawBroken, law
+from keras_transformer.laws.law import LawBroken, NotApplicable, law
 from keras_transformer.laws.probes import plain, require_equal, require_finite, show
 from keras_transformer.laws.roles import guarded
 
@@ -98,6 +98,27 @@ def every_output_reads_the_whole_source(model):
     if moved.min() < 1e-4:
         raise LawBroken(
             f"source token {np.argmin(moved)} changed, and output 0 did not"
+        )
+
+
+@law("model")
+def every_output_may_look_at_the_whole_source(model):
+    """No mask of order lies on the cross-attention: output 0 may look anywhere."""
+    ready(model)
+    ask = model.get("attention_weights")
+    # One sentence in many orders: where only the best keys are looked at, each
+    # position is among them in some.
+    random = np.random.default_rng(5)
+    source = np.array([random.permutation(SOURCE[0]) for _ in range(ROWS)])
+    target = np.repeat(TARGET[:1], ROWS, 0)
+    made = None if ask is None else guarded(ask, {"source": source, "target": target})
+    cross = getattr(made, "cross", None)
+    if cross is None:
+        raise NotApplicable("it tells no weights of a cross-attention")
+    looked = plain(cross)[..., 0, :].max(axis=(0, 1, 2))  # by source position
+    if looked.min() <= 0:
+        raise LawBroken(
+            f"when it writes output 0, it never looks at source {int(looked.argmin())}"
         )
 
 

@@ -3,7 +3,7 @@ import numpy as np
 from keras import ops
 
 from keras_transformer.attention.cache import write
-from keras_transformer.masks import padding_mask
+from keras_transformer.masks import causal_mask, padding_mask
 from keras_transformer.transformer import Transformer
 from zoo import mutant, sound
 
@@ -53,6 +53,32 @@ class PaddingMaskOnly(Small):
     def call(self, inputs, training=None):
         mask = padding_mask(inputs["target"])
         return logits(self, inputs["source"], inputs["target"], mask, training)
+
+
+def seen_so_far(source, length):
+    """A mask of order where none belongs: target t sees the source up to t."""
+    return ops.logical_and(
+        padding_mask(source), causal_mask(length, source.shape[1], offset=0)
+    )
+
+
+@model(
+    "a causal mask on the cross-attention too",
+    "keras-team/keras-io#1046: the padding mask reduced by the causal mask",
+)
+class CausalAcross(Small):
+    def call(self, inputs, training=None):
+        source, target = inputs["source"], inputs["target"]
+        memory, _ = self.encode(source, training)
+        x = self._embed_target(target, training=training)
+        masks = causal_mask(target.shape[1]), seen_so_far(source, target.shape[1])
+        x = self.decoder(x, memory, *masks, training=training)
+        return self.target_embedding(x, reverse=True)
+
+    def attention_weights(self, inputs):
+        found = super().attention_weights(inputs)
+        mask = seen_so_far(inputs["source"], inputs["target"].shape[1])
+        return found._replace(cross=ops.where(mask[:, None, None], found.cross, 0.0))
 
 
 @model("inputs of encoder and decoder swapped")

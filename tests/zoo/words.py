@@ -183,4 +183,5 @@ WORDS = {
     "a_weight_counts_like_copies": "of two sentences, the loss is",
     "far_distances_keep_their_side": "before its query has the bias of a key",
     "a_draw_records_its_probability": "was recorded with log-probability",
+    "every_output_may_look_at_the_whole_source": "never looks at source",
 }

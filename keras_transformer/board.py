@@ -10,7 +10,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 
 from keras_transformer import plots
-from keras_transformer.board_columns import COLUMNS, TIMES
+from keras_transformer.board_columns import ALL_FORMATS, COLUMNS, TIMES
 from keras_transformer.board_columns import FORMATS as FORMATS
 from keras_transformer.ladders import LADDERS, PUBLISHED
 from keras_transformer.report import insert
@@ -149,7 +149,7 @@ def render(board: Board) -> str:
     lines = [f"| {' | '.join(rows[0])} |", "|---" + "|---:" * (len(rows[0]) - 1) + "|"]
     for row in [*rows, *published]:
         cells = (
-            "–" if value is None else format(value, FORMATS.get(column, ""))
+            "–" if value is None else format(value, ALL_FORMATS.get(column, ""))
             for column, value in row.items()
         )
         lines.append(f"| {' | '.join(cells)} |")

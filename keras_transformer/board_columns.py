@@ -39,14 +39,17 @@ FORMATS = {
     "BLEU": ".1f",
     "± sd": ".1f",
     "BLEU, long": ".1f",
+    "exact": ".1%",
+    "AER": ".3f",
+    "seconds": ".0f",
+}
+"""How each column of the phrasebook's board is written: what the lessons show."""
+ALL_FORMATS = FORMATS | {
     "BLEU, tokens": ".1f",
     "BLEU, valid": ".1f",
     "BLEU, 2017": ".1f",
     "BLEU, COCO": ".1f",
     "chrF": ".1f",
-    "exact": ".1%",
-    "AER": ".3f",
-    "seconds": ".0f",
     "minutes": ".0f",
 }
-"""How each column of `Board.rows` is written."""
+"""How each column of any board is written."""

@@ -9,9 +9,8 @@ from keras_transformer.attention.scores import ScaledDot
 from keras_transformer.attention.weightings import Softmax
 
 # From so many pairs of query and key on, an array of all scores costs more than to make
-# a block of scores at a time, and to make it twice for the gradient. At 256 positions
-# the blocks still lose.
-MANY_SCORES = 512 * 512
+# a block of scores at a time, and to make it twice for the gradient.
+MANY_SCORES = 1024 * 1024
 
 
 @keras.saving.register_keras_serializable(package="keras_transformer")

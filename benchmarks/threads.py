@@ -1,13 +1,6 @@
 """As many threads for everybody as this process may use cores."""
 
-import os
-
-
-def cores() -> int:
-    """The cores that this process may use; TensorFlow and JAX take all of them."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+from keras_transformer.training.devices import cores
 
 
 def torch():

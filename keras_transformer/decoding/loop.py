@@ -3,6 +3,7 @@
 Axes: `r` sentences of a batch, `w` width of the source, `k` hypotheses of a sentence.
 """
 
+import concurrent.futures
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -12,9 +13,11 @@ import numpy as np
 from keras_transformer.decoding.greedy import Greedy
 from keras_transformer.decoding.hypotheses import Hypotheses
 from keras_transformer.decoding.protocol import END, PADDING, Decodable
+from keras_transformer.training.devices import cores, devices
 
 PREFIX_STEP = 8  # prefixes are padded to a multiple of this
 FEW = 8  # up to this share of a batch, a smaller one is decoded
+SHARE = 16  # sentences of a batch that a thread is worth
 
 
 class Hypothesis(NamedTuple):
@@ -58,10 +61,13 @@ class BatchDecoder:
         xla: Compile with XLA.
         batch_tokens: Source tokens a batch, padding included, instead of `rows`:
             batches of short sentences hold more of them.
+        threads: How many parts of a batch are decoded at the same time; by default as
+            many as there are cores, in TensorFlow on a CPU, and 1 elsewhere. Parts of
+            fewer than 16 sentences are not made.
 
     Raises:
-        ValueError: If `rows`, `growth` or `batch_tokens` is not positive, or there is
-            no width.
+        ValueError: If `rows`, `growth`, `batch_tokens` or `threads` is not positive,
+            there is no width, or several threads are asked of another backend.
     """
 
     def __init__(
@@ -73,6 +79,7 @@ class BatchDecoder:
         growth: float = 1.5,
         xla: bool = True,
         batch_tokens: int | None = None,
+        threads: int | None = None,
     ):
         if rows < 1 or growth <= 0:
             raise ValueError(
@@ -85,6 +92,13 @@ class BatchDecoder:
             )
         if not widths:
             raise ValueError("a decoder needs at least one width, got none")
+        if threads is not None and threads < 1:
+            raise ValueError(f"threads must be at least 1, got threads={threads}")
+        if threads is not None and threads > 1 and not _can_share():
+            raise ValueError(
+                "several threads need the TensorFlow backend, "
+                f"got threads={threads} on {keras.backend.backend()}"
+            )
         self.model = model
         self.method = method
         self.rows = rows
@@ -92,7 +106,9 @@ class BatchDecoder:
         self.growth = growth
         self.xla = xla
         self.batch_tokens = batch_tokens
+        self.threads = _threads() if threads is None else threads
         self._programs: dict[int, DecodingProgram] = {}
+        self._compiled: set[tuple] = set()
 
     def width(self, length: int) -> int:
         """The padded width of a source of `length` tokens, its end included."""
@@ -107,7 +123,9 @@ class BatchDecoder:
         if self.batch_tokens is not None:
             full = max(1, self.batch_tokens // width)
         few = -(-full // FEW)
-        return few if count <= few else full
+        if count <= few:
+            return few
+        return max(-(-full // self.threads), min(full, SHARE))
 
     def __call__(
         self,
@@ -155,16 +173,23 @@ class BatchDecoder:
             if len(sources[index]):
                 width = self.width(len(sources[index]) + 1)
                 by_width.setdefault(width, []).append(index)
-        for width, indices in by_width.items():
-            rows = self.batch_rows(width, len(indices))
-            for first in range(0, len(indices), rows):
-                batch = indices[first : first + rows]
-                found = self._decode(batch, rows, width, sources, prefixes)
-                for index, tokens, scores in zip(batch, *found, strict=False):
+        with concurrent.futures.ThreadPoolExecutor(self.threads) as pool:
+            decoding = []
+            for width, indices in by_width.items():
+                rows = self.batch_rows(width, len(indices))
+                for first in range(0, len(indices), rows):
+                    batch = indices[first : first + rows]
+                    program, inputs = self._prepare(
+                        batch, rows, width, sources, prefixes
+                    )
+                    decoding.append((batch, self._begin(program, inputs, pool)))
+            for batch, future in decoding:
+                for index, tokens, scores in zip(batch, *future.result(), strict=False):
                     results[index] = _hypotheses(tokens, scores)
         return results
 
-    def _decode(self, batch, rows, width, sources, prefixes):
+    def _prepare(self, batch, rows, width, sources, prefixes):
+        """The program for a batch, and its inputs."""
         max_length = int(self.growth * width) + 8
         numbers = [*batch, *batch[:1] * (rows - len(batch))]
         inputs: dict[str, Any] = self.method.inputs(numbers, max_length)
@@ -178,7 +203,31 @@ class BatchDecoder:
             program = DecodingProgram(self.model, self.method, max_length)
             program.compile(jit_compile=self.xla)
             self._programs[width] = program
-        return self._programs[width].predict_on_batch(inputs)
+        return self._programs[width], inputs
+
+    def _begin(self, program, inputs, pool):
+        """Decode a batch: in a thread, but the first of its shapes here.
+
+        Keras builds and traces with a state of the thread that it is in.
+        """
+        shapes = (program.max_length, *(np.shape(x) for x in inputs.values()))
+        if self.threads > 1 and shapes in self._compiled:
+            return pool.submit(program.predict_on_batch, inputs)
+        done: concurrent.futures.Future = concurrent.futures.Future()
+        done.set_result(program.predict_on_batch(inputs))
+        self._compiled.add(shapes)
+        return done
+
+
+def _can_share():
+    """Whether several threads may run a program of Keras at the same time."""
+    # Elsewhere `predict_on_batch` keeps the weights outside of the model meanwhile.
+    return keras.backend.backend() == "tensorflow"
+
+
+def _threads():
+    shared = _can_share() and all(name.startswith("cpu") for name in devices())
+    return cores() if shared else 1
 
 
 GreedyDecoder = BatchDecoder  # the name that it had when it knew one method

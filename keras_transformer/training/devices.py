@@ -34,7 +34,7 @@ def device_report() -> dict:
         "backend": keras.backend.backend(),
         "accelerators": _accelerators(),
         "processor": _processor(),
-        "cores": _cores(),
+        "cores": cores(),
         "devices": replicas(),
     }
 
@@ -49,6 +49,13 @@ def devices() -> list[str]:
         return keras.distribution.list_devices()
     except AttributeError:  # Keras has no distribution for this backend
         return ["cpu:0"]
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # not on macOS
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def data_parallel(count: int = 0):
@@ -130,13 +137,6 @@ def _accelerators() -> list[str]:
         if len(names) == len(found):
             return names
     return found
-
-
-def _cores():
-    """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):  # not on macOS
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count()
 
 
 def _processor():

@@ -1,3 +1,5 @@
+import threading
+
 import keras
 import numpy as np
 import pytest
@@ -23,6 +25,7 @@ from keras_transformer.decoding import (
     Sample,
     beam,
 )
+from keras_transformer.decoding.loop import DecodingProgram
 from keras_transformer.training import TrainingConfig, compile_model
 
 
@@ -132,6 +135,7 @@ def test_numbers_outside_their_range_are_refused(options):
     ("options", "message"),
     [
         ({"batch_tokens": 0}, "batch_tokens must be at least 1, got batch_tokens=0"),
+        ({"threads": 0}, "threads must be at least 1, got threads=0"),
         ({"widths": ()}, "a decoder needs at least one width, got none"),
     ],
 )
@@ -158,7 +162,62 @@ def test_options_without_sense_are_refused(options, message):
     ],
 )
 def test_a_batch_holds_so_many_rows_or_tokens(options, width, count, rows):
-    assert BatchDecoder(Copying(), **options).batch_rows(width, count) == rows
+    decode = BatchDecoder(Copying(), **options, threads=1)
+    assert decode.batch_rows(width, count) == rows
+
+
+# Threads
+
+SHARES = keras.backend.backend() == "tensorflow"
+several = pytest.mark.skipif(not SHARES, reason="only TensorFlow decodes in threads")
+
+
+@several
+@pytest.mark.parametrize(
+    ("rows", "threads", "count", "share"),
+    [
+        (64, 2, 500, 32),
+        (64, 3, 500, 22),
+        (64, 8, 500, 16),
+        (8, 2, 500, 8),
+        (64, 2, 8, 8),
+    ],
+)
+def test_threads_share_a_batch(rows, threads, count, share):
+    decode = BatchDecoder(Copying(), rows=rows, threads=threads)
+    assert decode.batch_rows(16, count) == share
+
+
+@several
+def test_two_threads_translate_what_one_does():
+    texts = [[3 + i % 13] * (1 + i % 5) for i in range(61)]
+    two, one = (
+        decoder(Copying(), rows=8, widths=(6,), threads=threads) for threads in (2, 1)
+    )
+    assert lists(two(texts)) == lists(one(texts)) == texts
+    with pytest.raises(ValueError, match="one prefix, got 61 sources, 1 prefixes"):
+        two(texts, prefixes=[[3]])
+
+
+@several
+def test_batches_of_known_shape_are_decoded_at_the_same_time(monkeypatch):
+    decode = decoder(Copying(), rows=2, widths=(4,), threads=2)
+    assert lists(decode([[5]] * 2)) == [[5]] * 2  # compiled, in this thread
+    meeting, call = threading.Barrier(2, timeout=60), DecodingProgram.predict_on_batch
+
+    def meet(program, inputs):
+        meeting.wait()  # broken, and an error, if nobody else comes
+        return call(program, inputs)
+
+    monkeypatch.setattr(DecodingProgram, "predict_on_batch", meet)
+    assert lists(decode([[3], [4], [5], [6]])) == [[3], [4], [5], [6]]
+
+
+@pytest.mark.skipif(SHARES, reason="TensorFlow decodes in threads")
+def test_threads_are_refused_where_keras_has_no_room_for_them():
+    assert decoder(Copying()).threads == 1
+    with pytest.raises(ValueError, match="need the TensorFlow backend, got threads=2"):
+        decoder(Copying(), threads=2)
 
 
 @pytest.mark.compiles

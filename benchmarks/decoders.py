@@ -29,7 +29,8 @@ def _never_end(model):
     direction = np.ones(width, "float32") / width**0.5
     norm.beta.assign(4 * direction)
     embedding = model.target_embedding.embeddings
-    embedding.assign(ops.slice_update(embedding, (END, 0), -8 * direction[None]))
+    rows = ops.convert_to_tensor(embedding)
+    embedding.assign(ops.slice_update(rows, (END, 0), -8 * direction[None]))
 
 
 def ours(size: dict, beam: int, xla: bool):

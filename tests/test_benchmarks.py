@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from benchmarks import decode, decoders, page, timing, train
+from benchmarks import buckets, decode, decoders, page, timing, train
 
 
 def run(kind="train", **changes):
@@ -121,3 +121,10 @@ def test_ours_writes_all_tokens_and_no_end(beam):
     source = decode.sources(size)
     found = decoders.ours(size, beam, xla=False)(source)
     decode.require_equal_work(size, {"ours": found})
+
+
+def test_pairs_are_packed_where_both_of_their_sides_fit():
+    assert buckets.packed_rows([3, 2, 3, 2], [3, 2, 3, 2], width=5) == 2
+    assert buckets.packed_rows([1, 1, 1], [4, 1, 3], width=5) == 2
+    assert buckets.packed_rows([3, 3, 3], [1, 1, 1], width=5) == 3
+    assert buckets.packed_rows([1] * 10, [1] * 10, width=5) == 2

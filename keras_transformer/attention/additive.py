@@ -24,7 +24,10 @@ def additive_scores(query, key, vector):
         Float `[..., t, s]`; on the way there an array `[..., t, s, u]` is made.
     """
     hidden = ops.tanh(ops.expand_dims(query, -2) + ops.expand_dims(key, -3))
-    return ops.einsum("...u,u->...", hidden, vector)
+    # The vector as a matrix, and an axis of the array beside it: a product of two
+    # vectors for each pair TensorFlow computes wrongly in bfloat16 where the processor
+    # has tiles (AMX) and `u` is odd.
+    return ops.einsum("...su,uo->...so", hidden, vector[:, None])[..., 0]
 
 
 def chunked_additive_scores(query, key, vector, chunk: int):

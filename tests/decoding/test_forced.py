@@ -7,7 +7,8 @@ from keras_transformer.laws.scripted import Tree
 
 
 def decoder(model, method, **options):
-    return BatchDecoder(model, method, rows=4, widths=(3, 9), xla=False, **options)
+    options = {"rows": 4, "widths": (3, 9), "xla": False} | options
+    return BatchDecoder(model, method, **options)
 
 
 @pytest.mark.compiles
@@ -23,14 +24,15 @@ def test_a_given_translation_comes_back_with_its_log_probability():
 
 @pytest.mark.compiles
 def test_what_a_search_found_is_rated_as_the_search_rated_it():
-    model, texts = strong(), sources(9)
+    model, texts = strong(num_layers=2), sources(9, longest=8)
     for method in (Greedy(scored=True), Beam(3, length_penalty=0.0)):
-        found = [one[0] for one in decoder(model, method).hypotheses(texts)]
+        search = decoder(model, method, widths=(9,))
+        found = [one[0] for one in search.hypotheses(texts)]
         # What was cut off has no end, and was rated without one.
         whole = [i for i, one in enumerate(found) if len(one.ids) < 12]
         assert len(whole) > 2
         given = [one.ids if i in whole else [] for i, one in enumerate(found)]
-        rated = decoder(model, Forced(given)).hypotheses(texts)
+        rated = decoder(model, Forced(given), widths=(9,)).hypotheses(texts)
         np.testing.assert_allclose(
             [rated[i][0].score for i in whole],
             [found[i].score for i in whole],

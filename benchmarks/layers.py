@@ -9,7 +9,7 @@ from benchmarks.torch_models import attention_programs
 from keras_transformer.attention import MultiHeadAttention
 
 HEADS, HEAD_WIDTH = 8, 64
-LENGTHS = {128: 8, 512: 8, 2048: 2}  # positions: batch
+LENGTHS = {128: 8, 512: 8, 2048: 2, 8192: 1}  # positions: batch
 
 
 def make(name: str):

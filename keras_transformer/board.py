@@ -190,7 +190,8 @@ def tables(corpus: str, results: pathlib.Path) -> dict[tuple[str, str], str]:
         results: The folder `results/scoreboard`.
 
     Returns:
-        Where nothing is stored yet, a line that says how to measure it.
+        Where nothing is stored yet, a line that says how to measure it; where some
+        models are missing, a line that names them.
     """
     names = [corpus] + [f"{corpus}, lengths"] * (corpus in LENGTHS)
     if not any((results / corpus).glob("*.json")):
@@ -198,6 +199,8 @@ def tables(corpus: str, results: pathlib.Path) -> dict[tuple[str, str], str]:
         return {marks(name): line for name in names}
     board = Board.load(results / corpus)
     found = [render(board)]
+    if missing := [name for name in LADDERS[corpus] if name not in board.runs]:
+        found[0] += f"\nNot measured yet: {', '.join(f'`{n}`' for n in missing)}.\n"
     if corpus in LENGTHS:
         found.append(render_lengths(board, LENGTHS[corpus]))
     return {marks(name): text for name, text in zip(names, found, strict=True)}

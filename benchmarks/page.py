@@ -26,6 +26,8 @@ each also with `KERAS_BACKEND=jax`. `keras` is a model of `keras.layers`, `keras
 one of its layers (decoding: cached, with its samplers), `torch` `nn.Transformer` and
 `nn.MultiheadAttention` of PyTorch, `marian` Hugging Face's, `ctranslate2` the C++
 engine. PyTorch runs eagerly: its peers have a number only beside the compiled ones.
+"packed" is a bound: the step of the fixed width, with as few rows as could hold all
+pairs.
 """
 TITLES = {
     "train": "One training step of a Transformer, target tokens a second",

@@ -39,7 +39,8 @@ def main():
         measured = KINDS[arguments.kind].measure(
             arguments.peers, arguments.rounds, **options
         )
-        record.write(arguments.out, arguments.kind, *measured)
+        chosen = [str(value) for part in options.values() for value in part]
+        record.write(arguments.out, arguments.kind, *measured, "-".join(chosen))
     if arguments.out == page.RESULTS:
         page.PAGE.write_text(page.render(page.runs()), "utf-8")
         print(f"wrote {page.PAGE}")

@@ -19,6 +19,7 @@ $ python -m benchmarks train --peers keras keras-hub torch marian
 $ python -m benchmarks buckets
 $ python -m benchmarks decode --peers keras-hub marian ctranslate2
 $ python -m benchmarks layers --peers keras torch
+$ python -m benchmarks layers --peers keras torch --lengths 8192 --rounds 3
 $ python -m benchmarks memory --peers keras torch
 ```
 

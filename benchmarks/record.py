@@ -51,7 +51,9 @@ def versions() -> dict:
     return found
 
 
-def write(folder: pathlib.Path, kind: str, about: dict, rows: list[dict]) -> None:
+def write(
+    folder: pathlib.Path, kind: str, about: dict, rows: list[dict], part: str = ""
+) -> None:
     """Write the file of a run.
 
     Args:
@@ -59,6 +61,8 @@ def write(folder: pathlib.Path, kind: str, about: dict, rows: list[dict]) -> Non
         kind: What was measured, such as `train`.
         about: The sizes that all rows share.
         rows: The results.
+        part: What of the kind was measured, if not what is measured by default: a
+            file of its own, which takes no other's place.
     """
     backend = keras.backend.backend()
     content = {
@@ -70,7 +74,9 @@ def write(folder: pathlib.Path, kind: str, about: dict, rows: list[dict]) -> Non
         "about": about,
         "rows": rows,
     }
-    path = pathlib.Path(folder) / f"{kind}-{backend}.json"
+    path = (
+        pathlib.Path(folder) / f"{'-'.join(filter(None, (kind, backend, part)))}.json"
+    )
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
     print(f"wrote {path}")

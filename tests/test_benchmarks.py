@@ -1,9 +1,10 @@
 import json
 
+import keras
 import numpy as np
 import pytest
 
-from benchmarks import buckets, decode, decoders, page, timing, train
+from benchmarks import buckets, decode, decoders, page, record, timing, train
 
 
 def run(kind="train", **changes):
@@ -128,3 +129,11 @@ def test_pairs_are_packed_where_both_of_their_sides_fit():
     assert buckets.packed_rows([1, 1, 1], [4, 1, 3], width=5) == 2
     assert buckets.packed_rows([3, 3, 3], [1, 1, 1], width=5) == 3
     assert buckets.packed_rows([1] * 10, [1] * 10, width=5) == 2
+
+
+def test_a_part_of_a_measurement_takes_no_file_of_the_whole(tmp_path):
+    for part in ("", "8192"):
+        record.write(tmp_path, "layers", {}, [], part)
+    backend = keras.backend.backend()
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == [f"layers-{backend}-8192.json", f"layers-{backend}.json"]

@@ -145,3 +145,16 @@ def test_chunks_have_a_gradient_in_half_precision(dtype, gradient):
         gradient(lambda x: total(x, whole), query),
         atol=2e-2,
     )
+
+
+def test_one_query_is_scored_alike_compiled_or_not():
+    # XLA has written beyond a product that was a batch of one row each.
+    random = np.random.default_rng(5)
+    query = random.normal(size=(16, 1, 8)).astype("float32")
+    key = random.normal(size=(16, 20, 8)).astype("float32")
+    score = Additive(12)
+    wanted = np.asarray(score(query, key))
+    inputs = [keras.Input(x.shape[1:]) for x in (query, key)]
+    model = keras.Model(inputs, score(*inputs))
+    model.compile(jit_compile=True)
+    np.testing.assert_allclose(model.predict_on_batch([query, key]), wanted, atol=1e-5)

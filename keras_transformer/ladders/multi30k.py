@@ -80,10 +80,10 @@ _RUNGS = {
         "Transformer, relative positions", 9, positions="relative"
     ),
     "transformer_recipe": Rung(
-        "Transformer, 12 passes", _FULL, 12, compared=False
+        "Transformer, 12 passes instead of 5", _FULL, 12, compared=False
     ),
     "transformer_recipe_beam": Rung(
-        "Transformer, 12 passes, beam of 5",
+        "Transformer, 12 passes instead of 5, beam of 5",
         dataclasses.replace(_FULL, decoding=DecodingConfig(beam=5)),
         13,
         trained_by="transformer_recipe",

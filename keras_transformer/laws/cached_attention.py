@@ -20,7 +20,7 @@ from keras_transformer.laws.roles import guarded
 @law("multi_head", craft=True)
 def cached_attention_equals_the_whole(attend):
     """Position by position, from cached keys, it gives what it gives at once."""
-    if not (hasattr(attend.candidate, "step") and hasattr(attend.candidate, "project")):
+    if not attend.has("step", "project"):
         raise NotApplicable("it keeps no cache")
     x = numbers(BATCH, KEYS, WIDTH)
     causal = np.tri(KEYS, dtype=bool)[None]

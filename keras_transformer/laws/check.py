@@ -12,7 +12,7 @@ from keras_transformer.laws.law import (
     laws_of,
 )
 from keras_transformer.laws.same import same_as
-from keras_transformer.laws.subject import instance
+from keras_transformer.laws.subject import instance, subject
 
 HELD, BROKEN, SILENT = "held", "broken", "not applicable"
 _SIGNS = {HELD: "✓", BROKEN: "✗", SILENT: "–"}
@@ -139,11 +139,12 @@ def check(candidate, like, craft=False, show=True) -> Report:
     try:
         if inspect.isclass(candidate):
             candidate = instance(candidate)
+        judged = subject(candidate, kind, traits, like)
         for law in laws_of(kind, traits):
             if law.craft and not craft:
                 continue
             verdicts.append(
-                _judge(law.name, law.statement, law, candidate, kind, traits, like)
+                _judge(law.name, law.statement, law, judged, kind, traits, like)
             )
         if not isinstance(like, str):
             verdicts.append(
@@ -151,7 +152,7 @@ def check(candidate, like, craft=False, show=True) -> Report:
                     "equals_the_reference",
                     f"The results equal those of {_name(like)}.",
                     lambda c, **_: same_as(c, like, kind, traits),
-                    candidate,
+                    judged,
                     kind,
                     traits,
                     like,
@@ -167,9 +168,9 @@ def check(candidate, like, craft=False, show=True) -> Report:
     return report
 
 
-def _judge(name, statement, law, candidate, kind, traits, like):
+def _judge(name, statement, law, judged, kind, traits, like):
     try:
-        law(candidate, kind=kind, traits=traits, like=like)
+        law(judged.fresh(), kind=kind, traits=traits, like=like)
     except LawBroken as broken:
         return Verdict(name, statement, BROKEN, str(broken))
     except NotApplicable as reason:

@@ -47,10 +47,10 @@ def gradients_reach_the_whole_model(model):
 @law("model")
 def cached_steps_equal_the_whole_sequence(model):
     """Token by token, with a cache, the logits are those of the whole sequence."""
-    start, step = model.get("start"), model.get("step")
-    if start is None or step is None:
+    if not model.has("start", "step"):
         raise NotApplicable("it has no start and step")
     ready(model)
+    start, step = model.get("start"), model.get("step")
     whole = logits(model)
     state = guarded(start, SOURCE, TARGET.shape[1])
     for t in range(TARGET.shape[1]):
@@ -68,10 +68,10 @@ def cached_steps_equal_the_whole_sequence(model):
 @law("model")
 def a_state_can_be_reordered(model):
     """Every leaf of the state is batch-first: a beam may swap hypotheses in it."""
-    start, step = model.get("start"), model.get("step")
-    if start is None or step is None:
+    if not model.has("start", "step"):
         raise NotApplicable("it has no start and step")
     ready(model)
+    start, step = model.get("start"), model.get("step")
     states = []
     for rows in ([0, 1], [1, 0]):
         state = guarded(start, SOURCE[rows], TARGET.shape[1])

@@ -29,8 +29,7 @@ def another(tokens):
 
 def ready(model):
     """Built, with the same weights every time."""
-    logits(model)
-    return model.settled()
+    return model.built_by(lambda: logits(model))
 
 
 @law("model")

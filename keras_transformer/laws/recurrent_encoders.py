@@ -36,8 +36,7 @@ def _read(encoder, **roles):
 
 
 def _ready(encoder):
-    _read(encoder, **_given())
-    return encoder.settled()
+    return encoder.built_by(lambda: _read(encoder, **_given()))
 
 
 @law(KIND)

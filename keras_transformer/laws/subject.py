@@ -20,28 +20,45 @@ class Subject:
         traits: What is special about it, such as `"soft"`.
         reference: What it claims to be like, where that is an instance: options that
             the candidate does not name are read from there.
+        built: Copies that were built for earlier laws, by the inputs they were built
+            for; what is built is added.
     """
 
-    def __init__(self, candidate, kind, traits=frozenset(), reference=None):
-        self.candidate = candidate
+    def __init__(self, candidate, kind, traits=frozenset(), reference=None, built=None):
+        self._given = candidate
+        self._judged = candidate
         self.kind = kind
         self.traits = frozenset(traits)
         self.reference = reference
+        self._built = {} if built is None else built
+
+    @property
+    def candidate(self):
+        """What is judged: for a law a copy, made when it is first asked for."""
+        if self._judged is None:
+            self._judged = self._copy()
+        return self._judged
 
     @property
     def is_layer(self):
         """Whether the candidate is a Keras layer, with a dtype policy and weights."""
-        return isinstance(self.candidate, keras.layers.Layer)
+        return isinstance(self._given, keras.layers.Layer)
 
     @property
     def tolerance(self):
         """How far results may be off, by the candidate's compute dtype."""
-        dtype = getattr(self.candidate, "compute_dtype", "float32")
+        dtype = getattr(self._given, "compute_dtype", "float32")
         return {"bfloat16": 0.06, "float16": 0.01}.get(dtype, 2e-4)
 
     def get(self, name, default=None):
         """An attribute of the candidate."""
+        if self._judged is None and not callable(getattr(self._given, name, None)):
+            return getattr(self._given, name, default)
         return getattr(self.candidate, name, default)
+
+    def has(self, *names):
+        """Whether the candidate has these attributes."""
+        return all(hasattr(self._given, name) for name in names)
 
     def option(self, name, default=None):
         """An attribute of the candidate or, where it has none, of the reference."""
@@ -57,7 +74,7 @@ class Subject:
             NotApplicable: If it has no config, or no such argument.
         """
         try:
-            config = self.candidate.get_config()
+            config = self._given.get_config()
         except (AttributeError, NotImplementedError):
             raise NotApplicable("it cannot be rebuilt: it has no config") from None
         unknown = sorted(set(changes) - set(config))
@@ -67,7 +84,7 @@ class Subject:
 
     def _rebuilt(self, config):
         try:
-            made = type(self.candidate).from_config(config)
+            made = type(self._given).from_config(config)
         except Exception as error:
             raise NotApplicable(
                 f"it cannot be rebuilt from its config: {first_line(error)}"
@@ -82,11 +99,40 @@ class Subject:
 
     def fresh(self):
         """An unbuilt copy where that is possible, the candidate itself otherwise."""
+        made = Subject(self._given, self.kind, self.traits, self.reference, self._built)
+        made._judged = None
+        return made
+
+    def _copy(self):
         if self.is_layer:
             try:
-                return self.remade()
+                return self.remade()._given
             except NotApplicable:
                 pass
+        return self._given
+
+    def built_by(self, call, inputs=None):
+        """The candidate, built by a call, with weights that are the same in every run.
+
+        To build costs most of what a law takes. So the laws of one check share what
+        was built by the same call: its weights are set again, nothing else changes.
+
+        Args:
+            call: Calls the candidate, which builds it.
+            inputs: What tells the inputs of this call from those of another.
+        """
+        built, states = self._built.get(inputs, (None, ()))
+        if built is not None and (self._judged is None or self._judged is built):
+            self._judged = built
+            for variable, value in states:
+                variable.assign(value)
+            return self
+        untouched = self._judged is None
+        call()
+        self.settled()
+        if untouched and self.is_layer and self.candidate is not self._given:
+            states = [(v, values(v)) for v in self.candidate.variables]
+            self._built[inputs] = self.candidate, states
         return self
 
     def settled(self):

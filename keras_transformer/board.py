@@ -106,7 +106,7 @@ class Board:
         Args:
             names: Rungs; every one that has results by default.
         """
-        time, unit = TIMES[self.corpus]
+        time, taken = TIMES[self.corpus]
         rows = []
         for name in names or self.runs:
             figures = {
@@ -122,7 +122,7 @@ class Board:
                     "parameters": runs[0]["parameters"],
                     **figures,
                     # Of the seed that was disturbed least.
-                    time: min(run["seconds"] for run in runs) / unit,
+                    time: min(map(taken, runs)),
                     "seeds": len(runs),
                 }
             )

@@ -1,5 +1,8 @@
 """What the tables of the scoreboard say of a model, and how numbers are written."""
 
+import itertools
+import statistics
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 
@@ -31,8 +34,28 @@ COLUMNS = {
     ),
 }
 """What each ladder's table says of a model."""
-TIMES = {"phrasebook": ("seconds", 1), "multi30k-de-en": ("minutes", 60)}
-"""In what the time of training is said, and how many seconds that is."""
+
+
+def seconds(run: Mapping) -> float:
+    """How long a run trained."""
+    return run["seconds"]
+
+
+def steady_minutes(run: Mapping) -> float:
+    """How long a run would have trained, had every pass been like the median.
+
+    A run of an hour shares its machine, and may have been suspended for a while.
+    """
+    ends = [0.0, *(epoch["seconds"] for epoch in run["history"])]
+    passes = [end - start for start, end in itertools.pairwise(ends)]
+    return len(passes) * statistics.median(passes) / 60
+
+
+TIMES: Mapping[str, tuple[str, Callable[[Mapping], float]]] = {
+    "phrasebook": ("seconds", seconds),
+    "multi30k-de-en": ("minutes", steady_minutes),
+}
+"""How each ladder's table says the time of training."""
 
 FORMATS = {
     "parameters": ",d",

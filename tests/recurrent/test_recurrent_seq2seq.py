@@ -96,6 +96,7 @@ def test_padding_gets_no_gradient(variant):
         loss=keras.losses.SparseCategoricalCrossentropy(
             from_logits=True, ignore_class=0
         ),
+        run_eagerly=True,
         jit_compile=False,
     )
     model.train_on_batch(inputs, labels)
@@ -234,7 +235,7 @@ def reversal(count, length, seed):
 
 def test_a_few_compiled_steps_reduce_the_loss(tmp_path):
     keras.utils.set_random_seed(1)
-    # Half a minute each: the two halves on two backends.
+    # A quarter of a minute each: the two halves on two backends.
     on_tensorflow = keras.backend.backend() == "tensorflow"
     policy = keras.DTypePolicy("mixed_float16" if on_tensorflow else "mixed_bfloat16")
     model = RecurrentSeq2Seq(
@@ -242,11 +243,11 @@ def test_a_few_compiled_steps_reduce_the_loss(tmp_path):
     )
     short, long = reversal(65, 2, seed=1), reversal(48, 3, seed=3)
     pairs = [left + right for left, right in zip(short, long, strict=True)]
-    batches = LengthBuckets(*pairs, widths=(3, 4), batch_tokens=72)
+    batches = LengthBuckets(*pairs, widths=(4,), batch_tokens=72)
     config = TrainingConfig(epochs=8, peak_learning_rate=0.02, warmup_steps=10)
     run = Run(model, batches, batches, config, tmp_path, progress=False)
     history = run()
-    assert len(batches) == 3 + 3  # of two widths, one of them with empty rows
+    assert len(batches) == 7  # the last of them with empty rows
     first, last = history[0]["valid_cross_entropy"], history[-1]["valid_cross_entropy"]
     assert first < np.log(10) + 0.2
     assert last < 0.8 * first

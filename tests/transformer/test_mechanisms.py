@@ -70,7 +70,7 @@ def obeys(layer):
 
 @EACH
 def test_cached_steps_equal_the_whole_sequence(name):
-    model = tiny(**MECHANISMS[name])
+    model = tiny(num_layers=1, **MECHANISMS[name])
     whole = array(model(IDS))
     state = model.start(SOURCE, 7)  # more room than tokens
     for t in range(TARGET.shape[1]):
@@ -80,7 +80,7 @@ def test_cached_steps_equal_the_whole_sequence(name):
 
 @EACH
 def test_a_model_with_the_mechanism_comes_back(name, tmp_path):
-    model = tiny(**MECHANISMS[name], seed=5)
+    model = tiny(num_layers=1, seed=5, **MECHANISMS[name])
     model.save(tmp_path / "model.keras")
     again = keras.saving.load_model(tmp_path / "model.keras")
     assert again.get_config() == model.get_config()

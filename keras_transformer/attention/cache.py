@@ -3,10 +3,10 @@
 Axes: `b` batch, `k` hypotheses of a sentence, `n = b·k` rows, `h` head, `s` key
 position, `d` width of a head.
 
-**Hypotheses of a sentence share one cache.** They stand side by side: what hypothesis
-`j` wrote at position `p` is at place `p·k + j` of `[b, h, s·k, d]`. A beam that goes on
-from other hypotheses moves no key and no value; it only remembers whose each position
-was, `[n, s]`, and a mask shows to each hypothesis its own past.
+**A few hypotheses of a sentence share one cache.** They stand side by side: what
+hypothesis `j` wrote at position `p` is at place `p·k + j` of `[b, h, s·k, d]`. A beam
+that goes on from other hypotheses moves no key and no value; it only remembers whose
+each position was, `[n, s]`, and a mask shows to each hypothesis its own past.
 """
 
 from typing import Any, NamedTuple

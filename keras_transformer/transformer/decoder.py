@@ -110,12 +110,12 @@ class Decoder(keras.layers.Layer):
 
         Args:
             x: Float `[n, 1, w]`.
-            past: A cache `[b, g, t·k, d]` for each block.
+            past: A cache `[b, g, t·k, d]` or `[n, g, t, d]` for each block.
             memory: Projected memory `[b, g, s, d]` for each block.
             position: Integer scalar: how many positions the caches hold.
             cross_attention_mask: Boolean, broadcastable to `[b, 1, s]`.
             own_past: What a hypothesis sees of a cache, boolean `[b, k, t·k]`;
-                `None` where each sentence has one.
+                `None` where each has one of its own.
 
         Returns:
             The output `[n, 1, w]` and the caches with the new position written.

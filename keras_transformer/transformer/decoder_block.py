@@ -173,13 +173,13 @@ class DecoderBlock(keras.layers.Layer):
         Args:
             x: Float `[n, 1, w]`, the position to add, of each hypothesis.
             past: The cache `[b, g, t·k, d]`, the hypotheses of a sentence side by
-                side; positions before `position` are filled.
+                side, or `[n, g, t, d]`; positions before `position` are filled.
             memory: The projected memory `[b, g, s, d]`, which the hypotheses of a
                 sentence share.
             position: Integer scalar: how many positions are filled.
             cross_attention_mask: Boolean, broadcastable to `[b, 1, s]`.
             own_past: What a hypothesis sees of the cache, boolean `[b, k, t·k]`;
-                `None` where each sentence has one.
+                `None` where each has one of its own.
 
         Returns:
             The output `[n, 1, w]` and the cache with the new position written.
@@ -187,7 +187,8 @@ class DecoderBlock(keras.layers.Layer):
         inner = self.self_residual.enter(x)
         attended, past = self.self_attention.step(inner, past, position, own_past)
         # The hypotheses of a sentence are queries side by side, n 1 w → b k w.
-        x = ops.reshape(x, (ops.shape(memory.key)[0], -1, self.width))
+        batch = ops.shape(memory.key)[0]
+        x, attended = (ops.reshape(y, (batch, -1, self.width)) for y in (x, attended))
         x = self._after_self_attention(x, attended, memory, cross_attention_mask)
         return ops.reshape(x, (-1, 1, self.width)), past
 

@@ -11,20 +11,24 @@ from keras import ops, tree
 from keras_transformer.attention import KeyValue
 from keras_transformer.attention.cache import own_numbers, own_past
 
+FEW = 16  # hypotheses of a sentence that share a cache
+
 
 class TransformerState(NamedTuple):
     """What decoding carries from step to step; every leaf is batch-first.
 
-    However many hypotheses a sentence has, they look at one copy of its memory, and at
-    one cache, in which they stand side by side: a beam that goes on from other
-    hypotheses copies neither, it only remembers who wrote each position.
+    However many hypotheses a sentence has, they look at one copy of its memory. A few
+    look at one cache too, in which they stand side by side: a beam that goes on from
+    other hypotheses copies neither, it only remembers who wrote each position. But
+    each then computes a score for what every other wrote, and hides it: `k` times
+    what it needs. So many hypotheses have a cache each.
     """
 
     position: Any  # integers [n], all equal: how many target tokens are cached
-    past: tuple[KeyValue, ...]  # a cache [b, g, t·k, d] for each decoder block
+    past: tuple[KeyValue, ...]  # for each decoder block [b, g, t·k, d] or [n, g, t, d]
     memory: tuple[KeyValue, ...]  # the projected source [b, g, s, d] for each block
     memory_mask: Any  # boolean [b, 1, s]
-    writers: Any = ()  # which hypothesis wrote a position, int32 [n, t]; () for one
+    writers: Any = ()  # who wrote a position, int32 [n, t]; () where each has a cache
 
     def spread(self, count: int) -> "TransformerState":
         """The state of `count` hypotheses of each sentence, equal so far.
@@ -32,10 +36,13 @@ class TransformerState(NamedTuple):
         Args:
             count: The number of hypotheses, `k`.
         """
+        shared = count <= FEW
         past = tree.map_structure(
-            lambda leaf: ops.repeat(leaf, count, axis=2), self.past
+            lambda leaf: ops.repeat(leaf, count, axis=2 if shared else 0), self.past
         )
         position = ops.repeat(self.position, count, axis=0)
+        if not shared:
+            return self._replace(position=position, past=past)
         batch, length = ops.shape(self.position)[0], self.past[0].key.shape[2]
         own = own_numbers(batch * count, batch)
         return self._replace(
@@ -48,6 +55,11 @@ class TransformerState(NamedTuple):
         Args:
             parents: Integers `[n]`, each a row of the same sentence.
         """
+        if isinstance(self.writers, tuple):
+            past = tree.map_structure(
+                lambda leaf: ops.take(leaf, parents, axis=0), self.past
+            )
+            return self._replace(past=past)
         rows, length = ops.shape(self.writers)
         writers = ops.take(self.writers, parents, axis=0)
         # What is not yet written, each will write itself.
@@ -58,7 +70,7 @@ class TransformerState(NamedTuple):
     def own_past(self):
         """What each hypothesis sees of its sentence's cache, boolean `[b, k, t·k]`.
 
-        `None` where a sentence has one hypothesis, which sees all that is written.
+        `None` where each has a cache of its own, and sees all that is written there.
         """
         if isinstance(self.writers, tuple):
             return None

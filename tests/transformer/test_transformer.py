@@ -5,6 +5,7 @@ from keras import ops, tree
 
 from keras_transformer.masks import causal_mask
 from keras_transformer.transformer import Transformer
+from keras_transformer.transformer import state as transformer_state
 
 SOURCE_VOCABULARY, TARGET_VOCABULARY, HEADS, WIDTH, HIDDEN = 17, 13, 2, 6, 7
 SOURCE = np.array([[5, 6, 7, 8, 2], [9, 2, 0, 0, 0], [16, 3, 11, 2, 0]])
@@ -128,16 +129,27 @@ def test_hypotheses_of_a_sentence_share_its_memory_and_its_cache():
     assert after.past is state.past
 
 
+def test_many_hypotheses_of_a_sentence_have_a_cache_each():
+    model, count = tiny(), transformer_state.FEW + 1
+    many = model.start(SOURCE, max_length=4).spread(count)
+    assert {leaf.shape[0] for leaf in tree.flatten(many.past)} == {count * len(SOURCE)}
+    assert {leaf.shape[2] for leaf in tree.flatten(many.past)} == {4}
+    for shared in tree.flatten((many.memory, many.memory_mask)):
+        assert shared.shape[0] == len(SOURCE)
+
+
 @pytest.mark.parametrize(
-    "options",
+    ("few", "options"),
     [
-        {},
-        {"positions": "rotary", "width": 12},
-        {"positions": "relative"},
-        {"num_key_value_heads": 1, "positions": "relative"},
+        (2, {}),
+        (2, {"positions": "rotary", "width": 12}),
+        (2, {"positions": "relative"}),
+        (2, {"num_key_value_heads": 1, "positions": "relative"}),
+        (1, {"num_key_value_heads": 1, "positions": "relative"}),
     ],
 )
-def test_hypotheses_step_as_if_each_had_a_memory_of_its_own(options):
+def test_hypotheses_step_as_if_each_had_a_memory_of_its_own(few, options, monkeypatch):
+    monkeypatch.setattr(transformer_state, "FEW", few)
     model = tiny(**options)
     tokens = np.array([[4, 9], [11, 3], [7, 7]])
     parents = np.array([1, 1, 2, 3, 5, 4])  # each a row of the same sentence

@@ -4,10 +4,10 @@
 python -m keras_transformer.scoreboard --corpus phrasebook --seeds 1 2 3
 ```
 
-runs what has no result file yet, one model at a time; a run that was interrupted goes
-on from its checkpoint. A rung that only decodes otherwise uses the weights of the rung
-that trained them, which are kept until nothing needs them. One JSON a run in
-`results/scoreboard/<corpus>/`.
+runs what has no result file yet, one model at a time, each in a process of its own; a
+run that was interrupted goes on from its checkpoint. A rung that only decodes otherwise
+uses the weights of the rung that trained them, which are kept until nothing needs them.
+One JSON a run in `results/scoreboard/<corpus>/`.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import collections
 import dataclasses
 import datetime
 import json
+import multiprocessing
 import pathlib
 import shutil
 import time
@@ -161,6 +162,63 @@ def missing(
     return [item for item in wanted if not item[2].exists()]
 
 
+def fill(
+    corpus: str,
+    name: str,
+    seed: int,
+    results: pathlib.Path,
+    folder: pathlib.Path,
+    progress: bool = True,
+) -> None:
+    """Run one model, write its result, and remove what no other rung needs.
+
+    Args:
+        corpus: Name of the corpus.
+        name: Name of the rung.
+        seed: Seed of weights, dropout and data order.
+        results: Folder of all results.
+        folder: Folder of all trainings.
+        progress: Whether to show a progress bar.
+    """
+    # The first of them is the one that trains.
+    family = sharing(corpus, name)
+    training = folder / corpus / f"{family[0]}-{seed}"
+    result = run(
+        corpora.load(corpus),
+        name,
+        seed,
+        training,
+        progress=progress,
+        say=lambda line: None,
+    )
+    write_json(results / corpus / f"{name}-{seed}.json", result)
+    if not missing(corpus, family, [seed], results):
+        shutil.rmtree(training, ignore_errors=True)
+
+
+def in_its_own_process(function, *arguments) -> None:
+    """Call a function in a new process, whose memory is given back at its end.
+
+    TensorFlow keeps every program that it compiled: a process that trains one model
+    after the other grows with each.
+
+    Args:
+        function: A function of a module.
+        arguments: What it is called with; all of it can be pickled.
+
+    Raises:
+        ChildProcessError: If it did not end well; the process has said why.
+    """
+    context = multiprocessing.get_context("spawn")
+    process = context.Process(target=function, args=arguments, daemon=True)
+    process.start()
+    process.join()
+    if process.exitcode:
+        raise ChildProcessError(
+            f"{function.__name__} must end with exit code 0, got {process.exitcode}"
+        )
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run what is missing."""
     parser = argparse.ArgumentParser(
@@ -185,21 +243,14 @@ def main(arguments: list[str] | None = None) -> None:
     if not todo:
         print(f"{given.results / given.corpus} holds every result that was asked for")
         return
-    corpus = corpora.load(given.corpus)
     started, done = time.monotonic(), 0
     for number, (name, seed, path) in enumerate(todo, start=1):
         if path.exists():  # another process was faster
             continue
         print(f"{number} of {len(todo)}: {name}, seed {seed}", flush=True)
-        # The first of them is the one that trains.
-        family = sharing(given.corpus, name)
-        folder = given.folder / given.corpus / f"{family[0]}-{seed}"
-        result = run(
-            corpus, name, seed, folder, progress=not given.quiet, say=lambda line: None
-        )
-        write_json(path, result)
-        if not missing(given.corpus, family, [seed], given.results):
-            shutil.rmtree(folder, ignore_errors=True)
+        where = given.results, given.folder
+        in_its_own_process(fill, given.corpus, name, seed, *where, not given.quiet)
+        result = json.loads(path.read_text("utf-8"))
         done += 1
         left = (time.monotonic() - started) / done * (len(todo) - number) / 60
         scores = "  ".join(

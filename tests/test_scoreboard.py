@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import pathlib
 import types
 
 import pytest
@@ -20,7 +21,7 @@ MODELS = {
 @pytest.fixture
 def ladder(smoke_recipe, monkeypatch):
     """A ladder of three tiny models on the tests' own corpus."""
-    training = dataclasses.replace(smoke_recipe.training, widths=(20,))
+    training = dataclasses.replace(smoke_recipe.training, widths=(10,))
     rungs = {
         name: ladders.Rung(
             name, dataclasses.replace(smoke_recipe, model=model, training=training)
@@ -34,6 +35,10 @@ def ladder(smoke_recipe, monkeypatch):
     monkeypatch.setattr(scoreboard, "LADDERS", {TINY: rungs})
     corpus = dataclasses.replace(corpora.load(smoke_recipe.corpus), name=TINY)
     monkeypatch.setattr(scoreboard.corpora, "load", lambda name: corpus)
+    # Another process would not know this ladder.
+    monkeypatch.setattr(
+        scoreboard, "in_its_own_process", lambda fill, *args: fill(*args)
+    )
     return types.SimpleNamespace(corpus=corpus, rungs=rungs)
 
 
@@ -90,6 +95,13 @@ def test_another_way_to_decode_uses_the_weights_that_are_there(
     assert beam["history"] == soft["history"]
     assert beam["recipe"]["decoding"]["beam"] == 2
     assert "tok:none" in soft["scores"]["valid"]["tokenized_signature"]
+
+
+def test_a_process_of_its_own_ends_well_or_is_told_of(tmp_path):
+    scoreboard.in_its_own_process(pathlib.Path.mkdir, tmp_path / "new")
+    assert (tmp_path / "new").is_dir()
+    with pytest.raises(ChildProcessError, match=r"mkdir must end with .* 0, got 1"):
+        scoreboard.in_its_own_process(pathlib.Path.mkdir, tmp_path / "new")
 
 
 def test_an_unknown_rung_is_refused_by_name():

@@ -35,9 +35,7 @@ def _same_of_all(keys=KEYS):
 def a_blind_query_is_answered_without_nan(attend):
     """A query that sees no key gets a finite answer that no value reaches."""
     for given in (inputs(), _same_of_all()):
-        attend = attend.fresh()
-        context(attend, **given)
-        attend.settled()
+        attend = ready(attend.fresh(), **given)
         mask = blind_mask(given["query"].shape[1])
         made = context(attend, **given, mask=mask)
         require_finite(made, CONTEXT, "with a query that sees no key, the context")

@@ -49,6 +49,7 @@ def ready(block):
 @law(*BLOCKS)
 def a_block_keeps_the_shape(block):
     """What comes out has the shape of what goes in, and is finite."""
+    ready(block)
     roles = given(block)
     made = output(block, **roles)
     require_shape(made, roles["x"].shape, "the output")

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from keras_transformer.laws.attention import context
+from keras_transformer.laws.attention import context, ready
 from keras_transformer.laws.law import NotApplicable, law
 from keras_transformer.laws.probes import (
     BATCH,
@@ -24,8 +24,7 @@ def cached_attention_equals_the_whole(attend):
         raise NotApplicable("it keeps no cache")
     x = numbers(BATCH, KEYS, WIDTH)
     causal = np.tri(KEYS, dtype=bool)[None]
-    context(attend, query=x, value=x, mask=causal)
-    attend.settled()
+    ready(attend, query=x, value=x, key=x)
     whole = context(attend, query=x, value=x, mask=causal)
     # These are no calls, so that nothing is cast on the way in.
     x = keras.ops.cast(x, getattr(attend.candidate, "compute_dtype", "float32"))

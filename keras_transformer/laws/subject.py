@@ -11,6 +11,14 @@ from keras_transformer.laws.probes import plain, values
 from keras_transformer.laws.roles import assign, first_line, guarded
 
 
+class _Shared:
+    """What was built for earlier laws: copies by their inputs, variants by name."""
+
+    def __init__(self):
+        self.built = {}
+        self.variants = {}
+
+
 class Subject:
     """A candidate with its kind and traits.
 
@@ -20,23 +28,25 @@ class Subject:
         traits: What is special about it, such as `"soft"`.
         reference: What it claims to be like, where that is an instance: options that
             the candidate does not name are read from there.
-        built: Copies that were built for earlier laws, by the inputs they were built
-            for; what is built is added.
+        shared: What the laws of one check share; what is built is added.
     """
 
-    def __init__(self, candidate, kind, traits=frozenset(), reference=None, built=None):
+    def __init__(
+        self, candidate, kind, traits=frozenset(), reference=None, shared=None
+    ):
         self._given = candidate
         self._judged = candidate
+        self._is_ours = False
         self.kind = kind
         self.traits = frozenset(traits)
         self.reference = reference
-        self._built = {} if built is None else built
+        self._shared = _Shared() if shared is None else shared
 
     @property
     def candidate(self):
         """What is judged: for a law a copy, made when it is first asked for."""
         if self._judged is None:
-            self._judged = self._copy()
+            self._judged, self._is_ours = self._copy()
         return self._judged
 
     @property
@@ -73,43 +83,62 @@ class Subject:
         Raises:
             NotApplicable: If it has no config, or no such argument.
         """
-        try:
-            config = self._given.get_config()
-        except (AttributeError, NotImplementedError):
-            raise NotApplicable("it cannot be rebuilt: it has no config") from None
+        config = self._config()
         unknown = sorted(set(changes) - set(config))
         if unknown:
             raise NotApplicable(f"it has no option {', '.join(unknown)}")
-        return self._rebuilt({**config, **changes})
-
-    def _rebuilt(self, config):
-        try:
-            made = type(self._given).from_config(config)
-        except Exception as error:
-            raise NotApplicable(
-                f"it cannot be rebuilt from its config: {first_line(error)}"
-            ) from error
-        return Subject(made, self.kind, self.traits, self.reference)
+        return self._variant({**config, **changes}, f"with {sorted(changes.items())}")
 
     def under(self, policy):
         """The candidate under another dtype policy, all its parts included."""
         if not self.is_layer:
             raise NotApplicable("it has no dtype policy")
-        return self._rebuilt(_with_policy(self.remade().candidate.get_config(), policy))
+        config = self._config()
+        changed = _with_policy(config, policy)
+        if repr(changed) == repr(config):
+            return self.fresh()
+        return self._variant(changed, f"under {policy}")
+
+    def _config(self):
+        try:
+            return self._given.get_config()
+        except (AttributeError, NotImplementedError):
+            raise NotApplicable("it cannot be rebuilt: it has no config") from None
+
+    def _from(self, config):
+        try:
+            return type(self._given).from_config(config)
+        except Exception as error:
+            raise NotApplicable(
+                f"it cannot be rebuilt from its config: {first_line(error)}"
+            ) from error
+
+    def _variant(self, config, name):
+        """Another subject; the laws of one check share what was built for it."""
+        known = self._shared.variants.get(name)
+        if known is not None:
+            return known.fresh()
+        made = Subject(self._from(config), self.kind, self.traits, self.reference)
+        made._is_ours = True
+        self._shared.variants[name] = made
+        return made
 
     def fresh(self):
         """An unbuilt copy where that is possible, the candidate itself otherwise."""
-        made = Subject(self._given, self.kind, self.traits, self.reference, self._built)
+        made = Subject(
+            self._given, self.kind, self.traits, self.reference, self._shared
+        )
         made._judged = None
         return made
 
     def _copy(self):
+        """A copy and whether it is one: what cannot be copied is judged itself."""
         if self.is_layer:
             try:
-                return self.remade()._given
+                return self._from(self._config()), True
             except NotApplicable:
                 pass
-        return self._given
+        return self._given, False
 
     def built_by(self, call, inputs=None):
         """The candidate, built by a call, with weights that are the same in every run.
@@ -121,18 +150,18 @@ class Subject:
             call: Calls the candidate, which builds it.
             inputs: What tells the inputs of this call from those of another.
         """
-        built, states = self._built.get(inputs, (None, ()))
+        built, states = self._shared.built.get(inputs, (None, ()))
         if built is not None and (self._judged is None or self._judged is built):
             self._judged = built
             for variable, value in states:
                 variable.assign(value)
             return self
-        untouched = self._judged is None
+        is_new = self._judged is None or not getattr(self._judged, "built", True)
         call()
         self.settled()
-        if untouched and self.is_layer and self.candidate is not self._given:
+        if is_new and self._is_ours:
             states = [(v, values(v)) for v in self.candidate.variables]
-            self._built[inputs] = self.candidate, states
+            self._shared.built[inputs] = self.candidate, states
         return self
 
     def settled(self):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keras_transformer.laws.attention import inputs
+from keras_transformer.laws.attention import BOTH, inputs, ready
 from keras_transformer.laws.gradients import gradients
 from keras_transformer.laws.law import LawBroken, NotApplicable, law
 from keras_transformer.laws.probes import numbers
@@ -37,9 +37,12 @@ def a_gradient_reaches_every_input(judged):
         made = judged.call(**called, training=False)
         return made[0] if isinstance(made, tuple | list) else made
 
+    if judged.kind in BOTH:
+        ready(judged)
     made = judged(**roles, training=False)
     made = made[0] if isinstance(made, tuple | list) else made
-    judged.settled()
+    if judged.kind not in BOTH:
+        judged.settled()
     slopes, _ = gradients(
         answer,
         list(roles.values()),

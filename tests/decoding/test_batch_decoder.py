@@ -26,7 +26,6 @@ from keras_transformer.decoding import (
     beam,
 )
 from keras_transformer.decoding.loop import DecodingProgram
-from keras_transformer.training import TrainingConfig, compile_model
 
 
 @pytest.fixture(scope="module")
@@ -115,11 +114,7 @@ def test_the_decoder_uses_the_weights_of_the_moment():
     kept = decoder(model, widths=(7,))
     texts = sources(6, longest=6)
     before = lists(kept(texts))
-    compile_model(
-        model, TrainingConfig(xla=False, peak_learning_rate=1.0, warmup_steps=1)
-    )
-    ids = np.array([[1, 5, 9, 3]])
-    model.train_on_batch({"source": ids, "target": ids}, ids)
+    model.set_weights([weight[::-1] for weight in model.get_weights()])
     after = lists(kept(texts))
     assert after != before
     assert after == lists(decoder(model, widths=(7,))(texts))

@@ -10,6 +10,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 
 from keras_transformer import plots
+from keras_transformer.board_changes import CHANGES, render_changes
 from keras_transformer.board_columns import ALL_FORMATS, COLUMNS, TIMES
 from keras_transformer.board_columns import FORMATS as FORMATS
 from keras_transformer.ladders import LADDERS, PUBLISHED
@@ -193,7 +194,8 @@ def tables(corpus: str, results: pathlib.Path) -> dict[tuple[str, str], str]:
         Where nothing is stored yet, a line that says how to measure it; where some
         models are missing, a line that names them.
     """
-    names = [corpus] + [f"{corpus}, lengths"] * (corpus in LENGTHS)
+    names = [corpus] + [f"{corpus}, changes"] * (corpus in CHANGES)
+    names += [f"{corpus}, lengths"] * (corpus in LENGTHS)
     if not any((results / corpus).glob("*.json")):
         line = f"Not measured yet: `make scoreboard CORPUS={corpus}`.\n"
         return {marks(name): line for name in names}
@@ -201,6 +203,8 @@ def tables(corpus: str, results: pathlib.Path) -> dict[tuple[str, str], str]:
     found = [render(board)]
     if missing := [name for name in LADDERS[corpus] if name not in board.runs]:
         found[0] += f"\nNot measured yet: {', '.join(f'`{n}`' for n in missing)}.\n"
+    if corpus in CHANGES:
+        found.append(render_changes(board))
     if corpus in LENGTHS:
         found.append(render_lengths(board, LENGTHS[corpus]))
     return {marks(name): text for name, text in zip(names, found, strict=True)}

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from keras_transformer import board_changes
 from keras_transformer.board import (
     STEPS,
     Board,
@@ -14,6 +15,7 @@ from keras_transformer.board import (
     syllabus,
     tables,
 )
+from keras_transformer.board_changes import Change
 from keras_transformer.board_columns import ALL_FORMATS, COLUMNS, FORMATS, TIMES
 from keras_transformer.ladders import LADDERS, PUBLISHED
 from keras_transformer.report import insert
@@ -143,10 +145,43 @@ def test_bleu_by_length_is_a_table_of_its_own(captions):
     ]
 
 
+def test_a_change_is_the_difference_of_two_rungs(captions, monkeypatch):
+    change = Change("a Transformer, not one vector", "transformer", "fixed_start")
+    absent = Change("8 heads, not 4", "transformer_8_heads", "transformer")
+    monkeypatch.setitem(board_changes.CHANGES, "multi30k-de-en", (change, absent))
+    assert board_changes.render_changes(captions).splitlines() == [
+        "| what is changed | valid | 2016 | 2017 | COCO | |",
+        "|---|---:|---:|---:|---:|---|",
+        "| a Transformer, not one vector | +17.0 | +17.0 | +17.0 | +17.0 | better |",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("differences", "said"),
+    [
+        ([2.0, 0.5], "better"),
+        ([-2.0, -0.5], "worse"),
+        ([4.0, -0.1], "undecided"),  # the sets disagree
+        ([0.9, 0.9], "undecided"),  # too little
+    ],
+)
+def test_a_change_is_called_one_where_all_sets_agree(differences, said):
+    assert board_changes.verdict(differences) == said
+
+
+@pytest.mark.parametrize("corpus", board_changes.CHANGES)
+def test_changes_compare_rungs_of_the_ladder(corpus):
+    changes = board_changes.CHANGES[corpus]
+    named = {name for c in changes for name in (c.name, c.instead)}
+    assert named == set(LADDERS[corpus])  # every rung is compared with another
+    assert len({change.name for change in changes}) == len(changes)
+
+
 def test_a_ladder_without_results_says_how_to_measure_it(captions, tmp_path):
-    both = [marks("multi30k-de-en"), marks("multi30k-de-en, lengths")]
-    assert list(tables("multi30k-de-en", tmp_path)) == both
-    table, missing = tables("multi30k-de-en", tmp_path)[both[0]].split("\n\n")
+    names = ("multi30k-de-en", "multi30k-de-en, changes", "multi30k-de-en, lengths")
+    found = tables("multi30k-de-en", tmp_path)
+    assert list(found) == [*map(marks, names)]
+    table, missing = found[marks(names[0])].split("\n\n")
     assert table + "\n" == render(captions)
     assert missing.startswith("Not measured yet: `fixed_every_step`, `soft_scaled_dot`")
     assert "`transformer`" not in missing  # it is in the table

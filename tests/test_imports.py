@@ -29,6 +29,7 @@ LINE = (
         "word_accuracy",
         "scoreboard",
         "board",
+        "board_changes",
         "board_columns",
         "report",
         "export",

@@ -48,8 +48,7 @@ lint: $(READY)
 NEUTRAL := $(wildcard $(addprefix tests/,test_masks.py attention positions recurrent \
   transformer training decoding laws measure zoo))
 
-# Two processes, a file at a time. Lessons run one after the other: side by side they
-# take less time, but once in a while a kernel does not start.
+# Two processes, a file at a time.
 PARALLEL ?= -n 2 --dist loadfile
 
 LESSONS := $(wildcard lessons/*.ipynb)
@@ -57,7 +56,7 @@ LESSONS := $(wildcard lessons/*.ipynb)
 test: lint
 	$(BIN)/python -m pytest $(PARALLEL)
 	KERAS_BACKEND=jax $(BIN)/python -m pytest $(PARALLEL) $(NEUTRAL)
-	$(if $(LESSONS),$(BIN)/python -m pytest --nbval-lax $(LESSONS))
+	$(if $(LESSONS),$(BIN)/python -m pytest $(PARALLEL) --nbval-lax $(LESSONS))
 
 lab: $(READY)
 	$(BIN)/jupyter lab --notebook-dir=lessons

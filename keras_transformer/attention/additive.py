@@ -9,6 +9,7 @@ import string
 import keras
 from keras import ops
 
+from keras_transformer.attention.projections import project
 from keras_transformer.attention.seeds import spread_initializer
 
 
@@ -145,12 +146,10 @@ class Additive(keras.layers.Layer):
             key: Float `[..., s, e]`.
         """
         kernel = ops.cast(self.key_kernel, self.compute_dtype)
-        return ops.einsum("...se,eu->...su", ops.cast(key, self.compute_dtype), kernel)
+        return project(ops.cast(key, self.compute_dtype), kernel)
 
     def call(self, query, key, projected=False):
-        # Not matmul: on TensorFlow it reshapes for a matrix, by a shape that XLA does
-        # not know inside a loop.
-        query = ops.einsum("...td,du->...tu", query, self.query_kernel)
+        query = project(query, self.query_kernel)
         key = key if projected else self.project_key(key)
         # Of one dtype: what is recomputed for the gradient runs outside of the layer,
         # where nothing is cast by itself.

@@ -5,7 +5,28 @@ key/value head, `d` width of a head, `w` width of the model, `u` width of severa
 projections together.
 """
 
+import string
+
 from keras import ops
+
+
+def project(x, kernel):
+    """The product with a matrix at every position.
+
+    Args:
+        x: Float `[..., w]`.
+        kernel: Float `[w, u]`.
+
+    Returns:
+        Float `[..., u]`.
+    """
+    # Not matmul: on TensorFlow it reshapes for a matrix, by a shape that XLA does not
+    # know inside a loop. And every axis has a letter, so that this is one product of
+    # two matrices. What stands under an ellipsis TensorFlow takes for a batch of
+    # products: slower, and of [b, 1, t, w], one head, XLA makes a program that writes
+    # beyond its arrays (TensorFlow 2.21 on a CPU).
+    axes = string.ascii_lowercase[: len(x.shape) - 1]
+    return ops.einsum(f"{axes}y,yz->{axes}z", x, kernel)
 
 
 def project_together(projections, x):

@@ -10,6 +10,8 @@ import math
 import keras
 from keras import ops
 
+from keras_transformer.attention.projections import project
+
 
 def _require_equal_widths(query_shape, key_shape):
     if query_shape[-1] != key_shape[-1]:
@@ -160,10 +162,7 @@ class General(keras.layers.Layer):
 
     def factors(self, query, key):
         """Query and key whose dot products are the scores."""
-        # Not matmul: on TensorFlow it reshapes for a matrix, by a shape that XLA does
-        # not know inside a loop.
-        kernel = ops.cast(self.kernel, query.dtype)
-        return ops.einsum("...td,de->...te", query, kernel), key
+        return project(query, ops.cast(self.kernel, query.dtype)), key
 
     def call(self, query, key):
         return ops.einsum("...te,...se->...ts", *self.factors(query, key))
@@ -227,9 +226,9 @@ class Concat(keras.layers.Layer):
 
     def call(self, query, key):
         width = query.shape[-1]
-        query_part = ops.einsum("...td,do->...to", query, self.kernel[:width])
-        key_part = ops.einsum("...se,eo->...os", key, self.kernel[width:])
-        return query_part + self.bias + key_part
+        query_part = project(query, self.kernel[:width])
+        key_part = project(key, self.kernel[width:])
+        return query_part + self.bias + ops.swapaxes(key_part, -1, -2)
 
     def get_config(self):
         config = super().get_config()

@@ -186,3 +186,15 @@ def test_scores_step_and_train_in_a_compiled_loop_of_unknown_batch(name):
     # The bias and the query's part of a linear score get no gradient: see `Concat`.
     for mine, theirs in zip(found, wanted, strict=True):
         np.testing.assert_allclose(mine, theirs, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_scores_of_one_head_are_alike_compiled_or_not(compiled, name):
+    # XLA has written beyond a product that was a batch of one matrix for each sentence.
+    layer = oracle.SCORES[name][0]()
+    query, key = oracle.numbers(16, 1, 8, 12), oracle.numbers(16, 1, 20, 12, seed=1)
+    wanted = np.asarray(layer(query, key))
+    program = compiled(lambda query, key: layer(query, key))
+    for _ in range(5):
+        found = program(query, key)
+        np.testing.assert_allclose(found, wanted, atol=1e-5)

@@ -37,6 +37,26 @@ def context(attend, training=False, **roles):
     return result[0] if isinstance(result, tuple | list) else result
 
 
+def contexts(attend, *cases, **roles):
+    """The contexts of several inputs, all asked for in one call, as one batch.
+
+    Args:
+        attend: What is judged.
+        *cases: Inputs by role, masks included.
+        **roles: What all of them share.
+
+    Returns:
+        A list of arrays, one for each case.
+    """
+    together = {name: np.concatenate([c[name] for c in cases]) for name in cases[0]}
+    for name, shared in roles.items():
+        one_for_all = not isinstance(shared, np.ndarray) or len(shared) == 1
+        together[name] = (
+            shared if one_for_all else np.concatenate([shared] * len(cases))
+        )
+    return np.split(context(attend, **together), len(cases))
+
+
 def weights(attend, **roles):
     """The weights that the candidate returns.
 
@@ -80,14 +100,17 @@ def hidden_keys_and_values_change_nothing(attend):
     for queries in (KEYS, QUERIES):
         for name, mask in masks(queries).items():
             given = inputs(queries)
-            before = context(attend, **given, mask=mask)
             hidden = ~np.broadcast_to(mask, (BATCH, queries, KEYS)).any(1)[..., None]
             if not hidden.any():
                 continue
-            for part in ("key", "value"):
-                changed = np.where(hidden, 9.0, given[part]).astype("float32")
+            changed = {
+                part: {**given, part: np.where(hidden, np.float32(9), given[part])}
+                for part in ("key", "value")
+            }
+            before, *after = contexts(attend, given, *changed.values(), mask=mask)
+            for part, made in zip(changed, after, strict=True):
                 require_equal(
-                    context(attend, **{**given, part: changed}, mask=mask),
+                    made,
                     before,
                     CONTEXT,
                     f"under {name}, after a hidden {part} changed, the context",
@@ -102,10 +125,9 @@ def a_mask_hides_by_query_and_key(attend):
     given = inputs(KEYS)
     mask = np.ones((BATCH, KEYS, KEYS), bool)
     mask[:, 3, 1] = False
-    before = context(attend, **given, mask=mask)
     changed = given["value"].copy()
     changed[:, 1] += 9.0
-    after = context(attend, **{**given, "value": changed}, mask=mask)
+    before, after = contexts(attend, given, {**given, "value": changed}, mask=mask)
     require_equal(
         after[:, 3:4],
         before[:, 3:4],
@@ -124,17 +146,16 @@ def permuted_keys_with_their_values_change_nothing(attend):
     given = inputs(KEYS)
     ready(attend)
     order = np.array([3, 0, 4, 1, 2])
-    for mask in (None, masks(KEYS)["a scattered mask"]):
-        permuted = {
-            **given,
-            "value": given["value"][:, order],
-            "key": given["key"][:, order],
-        }
+    permuted = {**given, **{p: given[p][:, order] for p in ("value", "key")}}
+    scattered = masks(KEYS)["a scattered mask"]
+    for one, other in (
+        ({}, {}),
+        ({"mask": scattered}, {"mask": scattered[..., order]}),
+    ):
+        before, after = contexts(attend, {**given, **one}, {**permuted, **other})
         require_equal(
-            context(
-                attend, **permuted, mask=None if mask is None else mask[..., order]
-            ),
-            context(attend, **given, mask=mask),
+            after,
+            before,
             CONTEXT,
             "after keys and values were permuted together, the context",
             5 * attend.tolerance,
@@ -146,10 +167,9 @@ def each_query_is_answered_alone(attend):
     """Another query, or another sentence, changes no context but its own."""
     ready(attend)
     given = inputs(KEYS)
-    before = context(attend, **given)
     query = given["query"].copy()
     query[0, 1] = numbers(WIDTH, seed=9)
-    after = context(attend, **{**given, "query": query})
+    before, after = contexts(attend, given, {**given, "query": query})
     after[0, 1] = before[0, 1]
     require_equal(
         after,
@@ -172,11 +192,13 @@ def query_and_key_decide_the_weights(attend):
     """Other queries or other keys, with the same values, give another context."""
     ready(attend)
     given = inputs()
-    before = context(attend, **given)
-    for part in ("query", "key"):
-        other = 2 * numbers(*given[part].shape, seed=8)
-        change = context(attend, **{**given, part: other}) - before
-        if np.abs(change).max() < 1e-3:
+    other = {
+        part: {**given, part: 2 * numbers(*given[part].shape, seed=8)}
+        for part in ("query", "key")
+    }
+    before, *after = contexts(attend, given, *other.values())
+    for part, made in zip(other, after, strict=True):
+        if np.abs(made - before).max() < 1e-3:
             raise LawBroken(f"another {part} changed no context")
 
 
@@ -186,13 +208,13 @@ def the_context_is_linear_in_the_values(attend):
     ready(attend)
     given = inputs()
     one, two = given["value"], numbers(*given["value"].shape, seed=8)
-    parts = {
-        name: context(attend, **{**given, "value": value})
-        for name, value in {"one": one, "two": two, "none": 0 * one}.items()
-    }
+    of_sum, of_one, of_two, of_nothing = contexts(
+        attend,
+        *({**given, "value": value} for value in (2 * one + two, one, two, 0 * one)),
+    )
     require_equal(
-        context(attend, **{**given, "value": 2 * one + two}),
-        2 * parts["one"] + parts["two"] - 2 * parts["none"],
+        of_sum,
+        2 * of_one + of_two - 2 * of_nothing,
         CONTEXT,
         "the context of a sum of values",
         20 * attend.tolerance,

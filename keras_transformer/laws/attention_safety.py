@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keras_transformer.laws.attention import BOTH, context, inputs, ready
+from keras_transformer.laws.attention import BOTH, context, contexts, inputs, ready
 from keras_transformer.laws.gradients import gradients
 from keras_transformer.laws.law import LawBroken, NotApplicable, law
 from keras_transformer.laws.probes import (
@@ -37,9 +37,9 @@ def a_blind_query_is_answered_without_nan(attend):
     for given in (inputs(), _same_of_all()):
         attend = ready(attend.fresh(), **given)
         mask = blind_mask(given["query"].shape[1])
-        made = context(attend, **given, mask=mask)
+        other = {**given, "value": given["value"] + 5}
+        made, other = contexts(attend, given, other, mask=mask)
         require_finite(made, CONTEXT, "with a query that sees no key, the context")
-        other = context(attend, **{**given, "value": given["value"] + 5}, mask=mask)
         require_equal(
             other[:1, 1:2],
             made[:1, 1:2],
@@ -68,11 +68,9 @@ def gradients_through_a_blind_query_are_finite(attend):
             )
             return made[0] if isinstance(made, tuple | list) else made
 
-        made = context(judged, **given, mask=mask)
         by_inputs, by_weights = gradients(
             answer,
             [given["query"], given["value"], given["key"]],
-            numbers(*made.shape, seed=4),
             layer=judged.candidate if judged.is_layer else None,
             dtype=dtype,
         )
@@ -92,10 +90,7 @@ def every_projection_is_used(attend):
         made = attend.call(**{**given, "query": query}, training=False)
         return made[0] if isinstance(made, tuple | list) else made
 
-    made = context(attend, **given)
-    _, slopes = gradients(
-        answer, [given["query"]], numbers(*made.shape, seed=4), layer=attend.candidate
-    )
+    _, slopes = gradients(answer, [given["query"]], layer=attend.candidate)
     for weight, slope in zip(attend.candidate.trainable_weights, slopes, strict=True):
         # The bias of a key adds the same to all scores of a query: softmax ignores it.
         if np.abs(slope).max() == 0 and not (
@@ -127,10 +122,11 @@ def dropout_rests_at_inference(attend):
     """Outside training nothing is dropped: the same inputs give the same context."""
     judged, without = _with_dropout(attend, 0.5), _with_dropout(attend, 0.0)
     given = inputs()
+    wanted = context(without, **given, training=False)
     for training in (False, None):
         require_equal(
             context(judged, **given, training=training),
-            context(without, **given, training=False),
+            wanted,
             CONTEXT,
             f"with dropout 0.5 and training={training}, the context",
             judged.tolerance,

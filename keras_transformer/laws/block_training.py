@@ -7,7 +7,6 @@ from keras_transformer.laws.gradients import gradients
 from keras_transformer.laws.law import LawBroken, law
 from keras_transformer.laws.probes import (
     SEQUENCE,
-    numbers,
     require_equal,
     require_finite,
 )
@@ -56,9 +55,7 @@ def gradients_reach_every_weight(block):
         made = block.call(**{**roles, "x": x}, training=False)
         return made[0] if isinstance(made, tuple | list) else made
 
-    _, slopes = gradients(
-        answer, [roles["x"]], numbers(*roles["x"].shape, seed=4), layer=block.candidate
-    )
+    _, slopes = gradients(answer, [roles["x"]], layer=block.candidate)
     for weight, slope in zip(block.candidate.trainable_weights, slopes, strict=True):
         require_finite(slope, (), f"the gradient of {weight.path}")
         # The bias of a key adds the same to all scores of a query: softmax ignores it.

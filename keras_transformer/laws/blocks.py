@@ -41,6 +41,21 @@ def output(block, training=False, **roles):
     return made[0] if isinstance(made, tuple | list) else made
 
 
+def outputs(block, *cases, **roles):
+    """The outputs for several inputs, all asked for in one call, as one batch.
+
+    Args:
+        block: What is judged.
+        *cases: Inputs by role.
+        **roles: Masks that serve any batch.
+
+    Returns:
+        A list of arrays, one for each case.
+    """
+    together = {name: np.concatenate([c[name] for c in cases]) for name in cases[0]}
+    return np.split(output(block, **together, **roles), len(cases))
+
+
 def ready(block):
     """Built, with the same weights every time."""
     return block.built_by(lambda: output(block, **given(block)))
@@ -61,12 +76,11 @@ def hidden_positions_change_no_other(block):
     """What a mask hides may hold anything: no other position's output changes."""
     ready(block)
     roles = given(block)
-    mask = np.ones((BATCH, LENGTH, LENGTH), bool)
+    mask = np.ones((2 * BATCH, LENGTH, LENGTH), bool)
     mask[:, :, 3] = False
-    before = output(block, **roles, mask=mask)
     x = roles["x"].copy()
     x[:, 3] += 5 * numbers(BATCH, width(block), seed=5)
-    after = output(block, **{**roles, "x": x}, mask=mask)
+    before, after = outputs(block, roles, {**roles, "x": x}, mask=mask)
     after[:, 3] = before[:, 3]
     what = "position 3 is hidden; after it changed, the output"
     require_equal(after, before, SEQUENCE, what, 5 * block.tolerance)
@@ -87,7 +101,7 @@ def no_output_reads_what_a_causal_mask_hides(block):
         direction = np.zeros(roles["x"].shape, "float32")
         for b in range(BATCH):
             direction[b, first + b] = numbers(width(block), seed=6)
-        (slope,), _ = gradients(answer, [roles["x"]], direction, layer=block.candidate)
+        (slope,), _ = gradients(answer, [roles["x"]], direction)
         for b, t in enumerate(range(first, first + BATCH)):
             later = np.abs(slope[b, t + 1 :])
             if later.max(initial=0) > 0:
@@ -106,9 +120,11 @@ def positions_without_order_are_a_set(block):
     ready(block)
     roles = given(block)
     order = np.array([3, 0, 4, 1, 2])
+    permuted = {**roles, "x": roles["x"][:, order]}
+    before, after = outputs(block, roles, permuted)
     require_equal(
-        output(block, **{**roles, "x": roles["x"][:, order]}),
-        output(block, **roles)[:, order],
+        after,
+        before[:, order],
         SEQUENCE,
         "after the positions were permuted, the output",
         10 * block.tolerance,
@@ -121,10 +137,9 @@ def a_position_that_sees_only_itself_is_alone(block):
     ready(block)
     roles = given(block)
     mask = np.eye(LENGTH, dtype=bool)[None]
-    before = output(block, **roles, mask=mask)
     x = roles["x"].copy()
     x[:, 2] += 3 * numbers(BATCH, width(block), seed=5)
-    after = output(block, **{**roles, "x": x}, mask=mask)
+    before, after = outputs(block, roles, {**roles, "x": x}, mask=mask)
     if np.abs(after[:, 2] - before[:, 2]).max() < 1e-3:
         raise LawBroken("position 2 changed, and its own output did not")
     after[:, 2] = before[:, 2]

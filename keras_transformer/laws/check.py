@@ -112,8 +112,8 @@ def check(candidate, like, craft=False, show=True) -> Report:
             Arguments are recognised by their names (`query`, `key`, `value`,
             `scores`, anything with `mask`), otherwise taken in order.
         like: What it should behave like: a class, a layer or a function of the
-            package, or the name of a kind, such as `"weighting"`. With a layer or
-            a function, equal results are asked for too.
+            package, or the name of a kind, such as `"weighting"`. With another layer
+            or function than the candidate, equal results are asked for too.
         craft: Whether to ask also for what a library owes its users and an exercise
             does not: half precision, heads, saving.
         show: Whether to print the table.
@@ -146,7 +146,7 @@ def check(candidate, like, craft=False, show=True) -> Report:
             verdicts.append(
                 _judge(law.name, law.statement, law, judged, kind, traits, like)
             )
-        if not isinstance(like, str):
+        if not isinstance(like, str) and like is not candidate:
             verdicts.append(
                 _judge(
                     "equals_the_reference",

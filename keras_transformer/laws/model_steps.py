@@ -17,8 +17,9 @@ def training_drops_and_inference_does_not(model):
     for judged in (wet, dry):
         ready(judged)
     what = "with dropout 0.5 and training=False, the logit"
-    require_equal(logits(wet), logits(dry), LOGITS, what, model.tolerance)
-    if np.abs(logits(wet, training=True) - logits(dry)).max() < 1e-3:
+    calm = logits(dry)
+    require_equal(logits(wet), calm, LOGITS, what, model.tolerance)
+    if np.abs(logits(wet, training=True) - calm).max() < 1e-3:
         raise LawBroken("with dropout 0.5 and training=True nothing is dropped")
 
 
@@ -28,16 +29,11 @@ def gradients_reach_the_whole_model(model):
     if not model.is_layer:
         raise NotApplicable("it has no weights")
     ready(model)
-    made = logits(model)
-    direction = np.random.default_rng(3).normal(size=made.shape).astype("float32")
 
-    def answer(nothing):
-        inputs = {"source": SOURCE, "target": TARGET}
-        return model.candidate(inputs, training=False) + ops.sum(nothing)
+    def answer():
+        return model.candidate({"source": SOURCE, "target": TARGET}, training=False)
 
-    _, slopes = gradients(
-        answer, [np.zeros(1, "float32")], direction, layer=model.candidate
-    )
+    _, slopes = gradients(answer, [], layer=model.candidate)
     for weight, slope in zip(model.candidate.trainable_weights, slopes, strict=True):
         require_finite(slope, (), f"the gradient of {weight.path}")
         if len(weight.shape) > 1 and np.abs(slope).max() == 0:

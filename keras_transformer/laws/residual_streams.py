@@ -7,7 +7,15 @@ without looking inside.
 
 import numpy as np
 
-from keras_transformer.laws.blocks import BLOCKS, LENGTH, given, output, ready, width
+from keras_transformer.laws.blocks import (
+    BLOCKS,
+    LENGTH,
+    given,
+    output,
+    outputs,
+    ready,
+    width,
+)
 from keras_transformer.laws.law import LawBroken, NotApplicable, law
 from keras_transformer.laws.probes import (
     BATCH,
@@ -116,9 +124,10 @@ def what_is_added_does_not_grow_with_the_stream(block):
     """In pre-norm every sub-layer reads normalised input, however large the stream."""
     _require_pre_norm(block)
     roles = given(block)
+    cases = [{**roles, "x": np.float32(scale) * roles["x"]} for scale in (1, LARGE)]
     added = [
-        np.abs(output(block, **{**roles, "x": scale * roles["x"]}) - scale * roles["x"])
-        for scale in (np.float32(1), np.float32(LARGE))
+        np.abs(made - case["x"])
+        for made, case in zip(outputs(block, *cases), cases, strict=True)
     ]
     if (grown := added[1].max() / added[0].max()) > 30:
         raise LawBroken(
@@ -127,22 +136,25 @@ def what_is_added_does_not_grow_with_the_stream(block):
         )
 
 
-def _moves(block, scale):
-    """How far output 0 moves when the other positions change; input 0 times `scale`."""
-    made = []
-    for seed in (0, 5):
-        roles = given(block)
-        roles["x"][:, 1:] = numbers(BATCH, LENGTH - 1, width(block), seed=seed)
-        roles["x"][:, 0] *= np.float32(scale)
-        made.append(output(block, **roles)[:, 0].astype("float64"))
-    return made[1] - made[0]
+def _moves(block, *scales):
+    """How far output 0 moves when the others change, with input 0 times each scale."""
+    cases = []
+    for scale in scales:
+        for seed in (0, 5):
+            roles = given(block)
+            roles["x"][:, 1:] = numbers(BATCH, LENGTH - 1, width(block), seed=seed)
+            roles["x"][:, 0] *= np.float32(scale)
+            cases.append(roles)
+    made = [x[:, 0].astype("float64") for x in outputs(block, *cases)]
+    return [after - before for before, after in zip(made[::2], made[1::2], strict=True)]
 
 
 @law(*BLOCKS)
 def what_attention_adds_stays_in_the_stream(block):
     """The next residual connection carries the input and what attention added to it."""
     _require_pre_norm(block)
-    if (moved := np.abs(_moves(block, LARGE)).max()) < 0.02:
+    (change,) = _moves(block, LARGE)
+    if (moved := np.abs(change).max()) < 0.02:
         raise LawBroken(
             "what one position reads from the others is lost beside a large input "
             f"(the output moved by {show(moved)}): the second residual connection "
@@ -154,8 +166,8 @@ def what_attention_adds_stays_in_the_stream(block):
 def the_feed_forward_reads_what_attention_added(block):
     """Attention first, then the feed-forward network on top of what attention gave."""
     _require_pre_norm(block)
-    far = np.abs(_moves(block, 1.0) - _moves(block, LARGE)).max()
-    if far < 0.02:
+    small, large = _moves(block, 1.0, LARGE)
+    if np.abs(small - large).max() < 0.02:
         raise LawBroken(
             "what one position reads from the others comes out the same, whatever the "
             "feed-forward network does: it reads the block's input, not the sum"

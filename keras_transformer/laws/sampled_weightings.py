@@ -115,7 +115,6 @@ def a_straight_through_draw_has_the_gradient_of_softmax(weigh):
             lambda x, mask=mask: weigh.call(scores=x, mask=mask, training=True),
             [scores],
             direction,
-            layer=weigh.candidate if weigh.is_layer else None,
         )
         share = np.where(mask, np.exp(scores.astype("float64")), 0)
         share /= np.maximum(share.sum(-1, keepdims=True), 1e-9)

@@ -50,6 +50,11 @@ class Subject:
         return self._judged
 
     @property
+    def given(self):
+        """The candidate itself, to look at: a law changes only its copy."""
+        return self._given
+
+    @property
     def is_layer(self):
         """Whether the candidate is a Keras layer, with a dtype policy and weights."""
         return isinstance(self._given, keras.layers.Layer)
@@ -87,7 +92,10 @@ class Subject:
         unknown = sorted(set(changes) - set(config))
         if unknown:
             raise NotApplicable(f"it has no option {', '.join(unknown)}")
-        return self._variant({**config, **changes}, f"with {sorted(changes.items())}")
+        changed = {**config, **changes}
+        if repr(changed) == repr(config):
+            return self.fresh()
+        return self._variant(changed, f"with {sorted(changes.items())}")
 
     def under(self, policy):
         """The candidate under another dtype policy, all its parts included."""

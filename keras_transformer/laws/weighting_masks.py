@@ -10,7 +10,6 @@ from keras_transformer.laws.probes import (
     SCORES,
     blind_mask,
     masks,
-    numbers,
     place,
     require_equal,
     require_finite,
@@ -94,8 +93,6 @@ def gradients_of_a_blind_query_are_finite(weigh):
         (slope,), _ = gradients(
             lambda x, judged=judged: judged.call(scores=x, mask=mask, training=False),
             [scores],
-            numbers(*scores.shape, seed=4),
-            layer=judged.candidate if judged.is_layer else None,
             dtype=dtype,
         )
         require_finite(slope, SCORES, f"in {dtype} the gradient by the score")

@@ -8,6 +8,7 @@ import numpy as np
 from keras_transformer.laws.law import LawBroken, NotApplicable, law
 from keras_transformer.laws.probes import (
     BATCH,
+    CASES,
     CONTEXT,
     KEYS,
     QUERIES,
@@ -17,6 +18,8 @@ from keras_transformer.laws.probes import (
     numbers,
     require_equal,
     require_finite,
+    stacked,
+    unstacked,
 )
 
 BOTH = ("attention", "multi_head")
@@ -42,19 +45,16 @@ def contexts(attend, *cases, **roles):
 
     Args:
         attend: What is judged.
-        *cases: Inputs by role, masks included.
-        **roles: What all of them share.
+        *cases: Inputs by role, at most `CASES`.
+        **roles: Masks that all of them share.
 
     Returns:
         A list of arrays, one for each case.
     """
-    together = {name: np.concatenate([c[name] for c in cases]) for name in cases[0]}
-    for name, shared in roles.items():
-        one_for_all = not isinstance(shared, np.ndarray) or len(shared) == 1
-        together[name] = (
-            shared if one_for_all else np.concatenate([shared] * len(cases))
-        )
-    return np.split(context(attend, **together), len(cases))
+    together = stacked(cases)
+    for name, mask in roles.items():
+        together[name] = mask if len(mask) == 1 else np.concatenate([mask] * CASES)
+    return unstacked(context(attend, **together), len(cases))
 
 
 def weights(attend, **roles):
@@ -191,7 +191,7 @@ def each_query_is_answered_alone(attend):
 def query_and_key_decide_the_weights(attend):
     """Other queries or other keys, with the same values, give another context."""
     ready(attend)
-    given = inputs()
+    given = inputs(KEYS)
     other = {
         part: {**given, part: 2 * numbers(*given[part].shape, seed=8)}
         for part in ("query", "key")
@@ -206,7 +206,7 @@ def query_and_key_decide_the_weights(attend):
 def the_context_is_linear_in_the_values(attend):
     """Values are summed, not compared: the context of a sum is the sum of contexts."""
     ready(attend)
-    given = inputs()
+    given = inputs(KEYS)
     one, two = given["value"], numbers(*given["value"].shape, seed=8)
     of_sum, of_one, of_two, of_nothing = contexts(
         attend,

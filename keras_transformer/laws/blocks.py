@@ -12,6 +12,8 @@ from keras_transformer.laws.probes import (
     require_finite,
     require_shape,
     show,
+    stacked,
+    unstacked,
 )
 
 LENGTH, SOURCE = 5, 7
@@ -46,14 +48,13 @@ def outputs(block, *cases, **roles):
 
     Args:
         block: What is judged.
-        *cases: Inputs by role.
-        **roles: Masks that serve any batch.
+        *cases: Inputs by role, at most `CASES`.
+        **roles: Masks that all of them share.
 
     Returns:
         A list of arrays, one for each case.
     """
-    together = {name: np.concatenate([c[name] for c in cases]) for name in cases[0]}
-    return np.split(output(block, **together, **roles), len(cases))
+    return unstacked(output(block, **stacked(cases), **roles), len(cases))
 
 
 def ready(block):
@@ -76,7 +77,7 @@ def hidden_positions_change_no_other(block):
     """What a mask hides may hold anything: no other position's output changes."""
     ready(block)
     roles = given(block)
-    mask = np.ones((2 * BATCH, LENGTH, LENGTH), bool)
+    mask = np.ones((1, LENGTH, LENGTH), bool)
     mask[:, :, 3] = False
     x = roles["x"].copy()
     x[:, 3] += 5 * numbers(BATCH, width(block), seed=5)

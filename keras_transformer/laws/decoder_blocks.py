@@ -14,6 +14,7 @@ from keras_transformer.laws.blocks import (
 from keras_transformer.laws.law import LawBroken, law
 from keras_transformer.laws.probes import (
     BATCH,
+    CASES,
     SEQUENCE,
     numbers,
     require_equal,
@@ -33,7 +34,7 @@ def hidden_memory_changes_nothing(block):
         memory = roles["memory"].copy()
         memory[:, place] += 5 * numbers(BATCH, width(block), seed=5)
         cases.append({**roles, "memory": memory})
-    mask = np.concatenate([mask] * len(cases))
+    mask = np.concatenate([mask] * CASES)
     before, hidden, seen = outputs(block, *cases, cross_mask=mask)
     what = "after padding in the memory changed, the output"
     require_equal(hidden, before, SEQUENCE, what, 5 * block.tolerance)

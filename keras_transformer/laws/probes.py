@@ -9,6 +9,8 @@ import numpy as np
 from keras_transformer.laws.law import LawBroken, NotWritten
 
 BATCH, QUERIES, KEYS, WIDTH, VALUE_WIDTH, HEADS = 2, 3, 5, 7, 11, 3
+CASES = 4
+"""As many questions are asked in one call: JAX compiles for each size of a batch."""
 
 SCORES = ("batch", "query", "key")
 CONTEXT = ("batch", "query", "feature")
@@ -19,6 +21,17 @@ def numbers(*shape, seed=0, scale=1.0):
     """The same normal numbers every time, float32."""
     generator = np.random.default_rng([seed, *shape])
     return (scale * generator.normal(size=shape)).astype("float32")
+
+
+def stacked(cases):
+    """Arrays by role, of several cases one below the other, the last one repeated."""
+    cases = [*cases, *[cases[-1]] * (CASES - len(cases))]
+    return {name: np.concatenate([case[name] for case in cases]) for name in cases[0]}
+
+
+def unstacked(array, cases):
+    """The parts of an array that belong to each of so many cases."""
+    return np.split(np.asarray(array), CASES)[:cases]
 
 
 def masks(queries=QUERIES, keys=KEYS):
@@ -60,7 +73,9 @@ def plain(result):
 
 def values(variable):
     """The numbers in a Keras variable."""
-    return plain(keras.ops.add(variable, 0))  # a tensor: NumPy reads no variables
+    value = variable.value
+    # NumPy reads no variable of TensorFlow without a warning.
+    return plain(value.read_value() if hasattr(value, "read_value") else value)
 
 
 def place(index, axes):

@@ -152,7 +152,7 @@ def test_score_and_weighting_obey_in_half_precision(score, weighting, policy):
     [
         {"positions": RotaryPositions()},
         {"positions": RelativePositionBias(HEADS)},
-        {"num_heads": 6, "width": 60, "num_key_value_heads": 2},
+        {"num_heads": 6, "num_key_value_heads": 2},
         {"num_key_value_heads": 1, "use_bias": False},
     ],
     ids=lambda options: ", ".join(options),

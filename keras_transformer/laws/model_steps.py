@@ -55,9 +55,10 @@ def cached_steps_equal_the_whole_sequence(model):
         what = f"by cached steps, at step {t}, the logit"
         got = np.where(kept, plain(made), whole[:, t])
         require_equal(got, whole[:, t], ("batch", "token"), what, 20 * model.tolerance)
-        again, _ = guarded(step, TARGET[:, t], state)
-        what = f"step {t} taken twice from one state: the logit"
-        require_equal(plain(again), plain(made), ("batch", "token"), what, 1e-6)
+        if t == 2:
+            again, _ = guarded(step, TARGET[:, t], state)
+            what = f"step {t} taken twice from one state: the logit"
+            require_equal(plain(again), plain(made), ("batch", "token"), what, 1e-6)
         state = after
 
 

@@ -1,6 +1,8 @@
+import contextlib
 import dataclasses
 import json
 import pathlib
+import shutil
 import types
 
 import pytest
@@ -12,15 +14,14 @@ from keras_transformer.model_configs import RecurrentConfig
 SMALL = {"width": 8, "units": 12, "dropout": 0.0}
 TINY = "tiny"
 MODELS = {
-    "fixed": RecurrentConfig(context="start", **SMALL),
     "soft": RecurrentConfig(score="additive", **SMALL),
     "drawn": RecurrentConfig(weighting="reinforce", **SMALL),
 }
 
 
-@pytest.fixture
-def ladder(smoke_recipe, monkeypatch):
-    """A ladder of three tiny models on the tests' own corpus."""
+@pytest.fixture(scope="module")
+def tiny(smoke_recipe):
+    """A ladder of two tiny models on the tests' own corpus."""
     training = dataclasses.replace(smoke_recipe.training, widths=(10,))
     rungs = {
         name: ladders.Rung(
@@ -31,48 +32,74 @@ def ladder(smoke_recipe, monkeypatch):
     beam = dataclasses.replace(rungs["soft"].recipe.decoding, beam=2)
     recipe = dataclasses.replace(rungs["soft"].recipe, decoding=beam)
     rungs["soft_beam"] = ladders.Rung("beam", recipe, trained_by="soft")
-    monkeypatch.setattr(ladders, "LADDERS", {TINY: rungs})
-    monkeypatch.setattr(scoreboard, "LADDERS", {TINY: rungs})
     corpus = dataclasses.replace(corpora.load(smoke_recipe.corpus), name=TINY)
-    monkeypatch.setattr(scoreboard.corpora, "load", lambda name: corpus)
-    # Another process would not know this ladder.
-    monkeypatch.setattr(
-        scoreboard, "in_its_own_process", lambda fill, *args: fill(*args)
-    )
     return types.SimpleNamespace(corpus=corpus, rungs=rungs)
 
 
-def test_the_board_is_filled_and_nothing_is_run_twice(ladder, tmp_path, capsys):
-    results, folder = tmp_path / "results", tmp_path / "runs"
-    arguments = ["--corpus", "tiny", "--seeds", "5", "--quiet"]
-    arguments += ["--results", str(results), "--folder", str(folder)]
-    scoreboard.main([*arguments, "--only", "fixed"])
-    scoreboard.main([*arguments, "--only", "fixed", "drawn"])
+@contextlib.contextmanager
+def alone(tiny):
+    """There is no other ladder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ladders, "LADDERS", {TINY: tiny.rungs})
+        patch.setattr(scoreboard, "LADDERS", {TINY: tiny.rungs})
+        patch.setattr(scoreboard.corpora, "load", lambda name: tiny.corpus)
+        # Another process would not know this ladder.
+        patch.setattr(scoreboard, "in_its_own_process", lambda fill, *args: fill(*args))
+        yield patch
+
+
+@pytest.fixture
+def ladder(tiny):
+    with alone(tiny):
+        yield tiny
+
+
+def arguments(path):
+    return [
+        *("--corpus", TINY, "--seeds", "5", "--quiet"),
+        *("--results", str(path / "results"), "--folder", str(path / "runs")),
+    ]
+
+
+@pytest.fixture(scope="module")
+def begun(tiny, tmp_path_factory):
+    """A board with one result. Not to be changed."""
+    path = tmp_path_factory.mktemp("begun")
+    with alone(tiny) as patch:
+        patch.setattr(scoreboard, "PUBLISHED", {TINY: ()})
+        scoreboard.main([*arguments(path), "--only", "soft"])
+    return path
+
+
+@pytest.fixture
+def board(begun, ladder, tmp_path):
+    return shutil.copytree(begun, tmp_path / "board")
+
+
+def test_the_board_is_filled_and_nothing_is_run_twice(ladder, board, capsys):
+    results, begun = board / "results" / TINY, "soft-5.json"
+    before = (results / begun).stat().st_mtime_ns
+    scoreboard.main([*arguments(board), "--only", "soft", "drawn"])
     assert "1 of 1: drawn, seed 5" in capsys.readouterr().out
-    written = {p.name: p.stat().st_mtime_ns for p in (results / "tiny").iterdir()}
-    assert sorted(written) == ["drawn-5.json", "fixed-5.json"]
-    result = json.loads((results / "tiny" / "drawn-5.json").read_text("utf-8"))
+    written = {p.name: p.stat().st_mtime_ns for p in results.iterdir()}
+    assert sorted(written) == ["drawn-5.json", begun]
+    assert written[begun] == before
+    result = json.loads((results / "drawn-5.json").read_text("utf-8"))
     assert result["seed"] == result["recipe"]["training"]["seed"] == 5
     assert result["command"].endswith("--corpus tiny --only drawn --seeds 5")
     assert result["recipe"]["model"]["weighting"] == "reinforce"
     assert set(result["scores"]) == set(ladder.corpus.splits) - {"train"}
     assert not any("tokenized_bleu" in s for s in result["scores"].values())
-    assert not any((folder / "tiny").iterdir())  # checkpoints are gone
-    scoreboard.main([*arguments, "--only", "fixed", "drawn"])
+    # Its checkpoints are gone; another rung will need those of the other.
+    assert [path.name for path in (board / "runs" / TINY).iterdir()] == ["soft-5"]
+    scoreboard.main([*arguments(board), "--only", "soft", "drawn"])
     assert "holds every result" in capsys.readouterr().out
-    assert written == {
-        p.name: p.stat().st_mtime_ns for p in (results / "tiny").iterdir()
-    }
+    assert written == {p.name: p.stat().st_mtime_ns for p in results.iterdir()}
 
 
-def test_another_way_to_decode_uses_the_weights_that_are_there(
-    ladder, tmp_path, monkeypatch
-):
-    results, folder = tmp_path / "results", tmp_path / "runs"
-    arguments = ["--corpus", TINY, "--seeds", "5", "--quiet"]
-    arguments += ["--results", str(results), "--folder", str(folder)]
+def test_another_way_to_decode_uses_the_weights_that_are_there(board, monkeypatch):
+    results, folder = board / "results", board / "runs"
     monkeypatch.setattr(scoreboard, "PUBLISHED", {TINY: ()})
-    scoreboard.main([*arguments, "--only", "soft"])
     weights = folder / TINY / "soft-5" / "model.weights.h5"
     trained = weights.stat().st_mtime_ns  # kept: another rung will need them
     found = []
@@ -83,7 +110,7 @@ def test_another_way_to_decode_uses_the_weights_that_are_there(
             found.append((translator, weights.stat().st_mtime_ns)) or {"bleu": 0.0}
         ),
     )
-    scoreboard.main([*arguments, "--only", "soft_beam"])
+    scoreboard.main([*arguments(board), "--only", "soft_beam"])
     assert {time for _, time in found} == {trained}
     assert all(translator.decoder.method.width == 2 for translator, _ in found)
     assert not weights.parent.exists()  # now nothing needs them

@@ -11,8 +11,9 @@ writes one TSV a split.
 
 import argparse
 import collections
+import itertools
 import pathlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from keras_transformer.corpora.corpus import Corpus, Pairs
 from keras_transformer.corpora.phrasebook_draw import Dice
@@ -72,10 +73,10 @@ def generate(seed: int = SEED) -> Corpus:
         _draw(sentences, dice, _quotas(_SHARES, int(needed * _SPARE)), sources, targets)
     )
     splits = _split(dice.shuffle(pool), needed)
-    known = set(_forms(splits["train"]))
+    known = {form for sentence in splits["train"] for form in _forms(sentence)}
     every = dict.fromkeys(_LONG_LENGTHS, 1)
     long = _draw(sentences, dice, _quotas(every, int(_LONG * 1.8)), sources, targets)
-    long = [s for s in dice.shuffle(long) if known.issuperset(_forms([s]))]
+    long = [s for s in dice.shuffle(long) if known.issuperset(_forms(s))]
     splits["test_long"] = _evenly(long, _quotas(every, _LONG))
     order = ("train", "valid", "test", "test_long")
     names = (*order, *(name for name in splits if name not in order))
@@ -170,22 +171,22 @@ def _draw(
     return result
 
 
-def _forms(sentences: Iterable[Sentence]) -> collections.Counter:
-    """How often each German and each English word form occurs, case apart."""
-    counts = collections.Counter()
-    for sentence in sentences:
-        counts.update("de:" + word for word in sentence.source.lower().split())
-        counts.update("en:" + word for word in sentence.target.lower().split())
-    return counts
+def _forms(sentence: Sentence) -> list[str]:
+    """Its German and English word forms, case apart."""
+    source, target = sentence.source.lower().split(), sentence.target.lower().split()
+    return ["de:" + word for word in source] + ["en:" + word for word in target]
 
 
 def _without_rare_words(pool: list[Sentence]) -> list[Sentence]:
+    forms = [_forms(sentence) for sentence in pool]
     while True:
-        counts = _forms(pool)
+        counts = collections.Counter(itertools.chain.from_iterable(forms))
         rare = {form for form, count in counts.items() if count < _LEAST}
         if not rare:
             return pool
-        pool = [s for s in pool if rare.isdisjoint(_forms([s]))]
+        kept = [rare.isdisjoint(each) for each in forms]
+        pool = list(itertools.compress(pool, kept))
+        forms = list(itertools.compress(forms, kept))
 
 
 def _evenly(pool: list[Sentence], quotas: dict[int, int]) -> list[Sentence]:

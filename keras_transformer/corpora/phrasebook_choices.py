@@ -32,6 +32,8 @@ def choose_verb(c: Drawing) -> Verb:
 
 
 def _flags_allow(c: Drawing, verb: Verb) -> bool:
+    if not c.flags:
+        return True
     roles = [complement.role for complement in verb.complements]
     for flag in ("errand", "fact"):
         if flag in c.flags and flag not in verb.flags:

@@ -1,6 +1,7 @@
 """The lexicon of the phrasebook: its lines as values."""
 
 import dataclasses
+import functools
 import pathlib
 import re
 import tomllib
@@ -77,7 +78,7 @@ class Verb:
     complements: tuple[Complement, ...]
     flags: frozenset[str]
 
-    @property
+    @functools.cached_property
     def joined(self) -> str:
         """The infinitive with its prefix, as in "anrufen"."""
         return self.prefix + self.infinitive

@@ -36,6 +36,7 @@ class Sentences:
             grammar = tomllib.load(file)
         self._clauses = Clauses(grammar)
         self._rules = grammar["sentence"]
+        self._fitting: dict[int, tuple[list[dict], list[float]]] = {}
         self._comparable = grammar["comparison"]["comparable"]
 
     def draw(self, dice: Dice, length: int) -> Sentence | None:
@@ -45,12 +46,7 @@ class Sentences:
             dice: The source of chance.
             length: How many words, punctuation included, the source should have.
         """
-        rules = [
-            rule
-            for rule in self._rules
-            if rule["length"][0] <= length <= rule["length"][1]
-        ]
-        rule = dice.weigh(rules, [rule["weight"] for rule in rules])
+        rule = dice.weigh(*self._of_length(length))
         rich = max(0.0, (length - 3) / 12)
         depth = 1 + (length > 16)
         draw = Draw(dice, self._lexicon, rich, depth, self._clauses.relative)
@@ -60,6 +56,17 @@ class Sentences:
             return None
         draw.show(*rule.get("phenomena", "").split())
         return finish(source, target, draw.phenomena)
+
+    def _of_length(self, length: int) -> tuple[list[dict], list[float]]:
+        """The rules for sentences of this length, and their weights."""
+        if length not in self._fitting:
+            rules = [
+                rule
+                for rule in self._rules
+                if rule["length"][0] <= length <= rule["length"][1]
+            ]
+            self._fitting[length] = rules, [rule["weight"] for rule in rules]
+        return self._fitting[length]
 
     def _fill(self, draw: Draw, rule: dict) -> tuple[Words, Words]:
         parts: dict[str, Clause | NounPhrase] = {}
@@ -184,18 +191,22 @@ def finish(source: Words, target: Words, phenomena: set[str]) -> Sentence:
     """Joins the words: commas that meet merge, "a" becomes "an", capitals."""
     source, target = _punctuate(source), _punctuate(target)
     target = _joined(target)
-    target = [
-        (english.article(target[i + 1][0]) if word == "a" else word, links)
-        for i, (word, links) in enumerate(target)
-    ]
     alignment = []
     where: dict[int, list[int]] = {}
-    for j, (_, links) in enumerate(target):
+    for j, (word, links) in enumerate(target):
+        if word == "a":
+            target[j] = english.article(target[j + 1][0]), links
         for link in links:
-            where.setdefault(link, []).append(j)
+            places = where.setdefault(link, [])
+            if not places or places[-1] != j:
+                places.append(j)
     for i, (_, links) in enumerate(source):
-        found = {j for link in links for j in where.get(link, ())}
-        alignment += [(i, j) for j in sorted(found)]
+        if len(links) == 1:
+            found = where.get(links[0], ())
+        else:
+            found = sorted({j for link in links for j in where.get(link, ())})
+        for j in found:
+            alignment.append((i, j))
     return Sentence(
         _capitalised(source),
         _capitalised(target),

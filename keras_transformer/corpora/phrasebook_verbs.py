@@ -1,6 +1,7 @@
 """The verbs of a clause: its tense as German brackets and English operators."""
 
 import dataclasses
+import functools
 
 from keras_transformer.corpora import phrasebook_english as english
 from keras_transformer.corpora import phrasebook_german as german
@@ -54,8 +55,8 @@ def verb_group(
         main: The link of the main verb.
     """
     helper = draw.link()
-    finite_text, bracket_kind = rule["de"].split(", ")
-    lexeme, form = finite_text.split()
+    finite_text, bracket_kind = _split(rule["de"], ", ")
+    lexeme, form = _split(finite_text, " ")
     simple = lexeme == "verb"
     # Where one word carries verb and tense, it takes part in all their links.
     tensed = main if simple else helper
@@ -72,11 +73,11 @@ def verb_group(
     joined = words(verb.prefix + finite_word, main) if simple else bracket + finite
     particle = words(" ".join(verb.particle), main)
 
-    parts = [part.split() for part in rule["en"].split(" + ")]
+    parts = [_split(part, " ") for part in _split(rule["en"], " + ")]
     bare_be = verb.english == "be" and len(parts) == 1
     modal_operator = modal is not None and modal.english in _OPERATORS
     if needs_operator and "operator" in rule and not (bare_be or modal_operator):
-        parts = [part.split() for part in rule["operator"].split(" + ")]
+        parts = [_split(part, " ") for part in _split(rule["operator"], " + ")]
     operator: Words = []
     if bare_be:
         text = _form("verb", parts.pop()[1], verb, modal, persons[1])
@@ -84,7 +85,7 @@ def verb_group(
     elif modal_operator:
         text = _form(*parts.pop(0), verb, modal, persons[1])
         operator = words(text, helper)
-        parts.insert(0, ["modal", "particle"])
+        parts.insert(0, ("modal", "particle"))
     elif parts[0][0] in _AUXILIARIES:
         kind, shape = parts.pop(0)
         operator = words(_auxiliary(kind, shape, persons[1]), tensed)
@@ -100,15 +101,20 @@ def verb_group(
     return VerbGroup(finite, bracket, joined, operator, rest, particle)
 
 
+@functools.cache
+def _split(text: str, mark: str) -> tuple[str, ...]:
+    """The parts of a rule: there are few rules, and many verbs."""
+    return tuple(text.split(mark))
+
+
 def _finite_word(
     draw: Draw, lexeme: str, form: str, verb: Verb, modal: Verb | None, person: str
 ) -> str:
-    carrier = {
-        "verb": verb,
-        "modal": modal,
-        "werden": draw.lexicon.auxiliaries["werden"],
-        "auxiliary": draw.lexicon.auxiliaries[verb.auxiliary],
-    }[lexeme]
+    if lexeme in ("verb", "modal"):
+        carrier = verb if lexeme == "verb" else modal
+    else:
+        name = verb.auxiliary if lexeme == "auxiliary" else lexeme
+        carrier = draw.lexicon.auxiliaries[name]
     if form == "present":
         return carrier.present[person]
     return german.preterite(carrier.preterite, person)

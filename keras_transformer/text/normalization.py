@@ -64,7 +64,7 @@ def _lower(texts: tf.Tensor) -> tf.Tensor:
     shape = tf.shape(texts)
     characters = tf.strings.unicode_decode(tf.reshape(texts, [-1]), "UTF-8")
     codes = characters.flat_values
-    place = tf.minimum(tf.searchsorted(upper, codes), len(upper) - 1)
+    place = tf.minimum(tf.searchsorted(upper, codes), upper.shape[0] - 1)
     lowered = tf.where(tf.gather(upper, place) == codes, tf.gather(lower, place), codes)
     characters = characters.with_flat_values(lowered)
     return tf.reshape(tf.strings.unicode_encode(characters, "UTF-8"), shape)

@@ -135,6 +135,7 @@ class Tokenizer:
                 tf.gather(ids, order),
                 tf.gather(atoms.rows, tf.gather(places, order)),
                 nrows=tf.size(texts, tf.int64),
+                validate=False,  # they ascend: places were sorted, and rows do
             )
 
     def decode(self, ids: Iterable[Sequence[int]]) -> list[str]:
@@ -227,8 +228,11 @@ class Tokenizer:
 
     @functools.cached_property
     def _encode(self):
+        # Nothing in it depends on a tensor's value: AutoGraph would only take time.
         return tf.function(
-            self.encode_graph, input_signature=[tf.TensorSpec([None], tf.string)]
+            self.encode_graph,
+            input_signature=[tf.TensorSpec([None], tf.string)],
+            autograph=False,
         )
 
     @functools.cached_property
@@ -236,6 +240,7 @@ class Tokenizer:
         return tf.function(
             self.decode_graph,
             input_signature=[tf.RaggedTensorSpec([None, None], tf.int32)],
+            autograph=False,
         )
 
     def _checked_ids(self, ids: Sequence[int]) -> np.ndarray:

@@ -18,7 +18,7 @@ TEXTS = [
     "😀é a\u0301",
 ]
 
-LOADER = """
+CHILD = """
 import json, sys
 import tensorflow as tf
 import tensorflow_text
@@ -27,15 +27,12 @@ texts = json.loads(sys.argv[2])
 ids = module.encode(tf.constant(texts))
 back = [text.decode() for text in module.decode(ids).numpy()]
 assert "keras_transformer" not in sys.modules
-print(json.dumps([ids.to_list(), back]))
-"""
 
-LEARNER = """
-import sys
 from keras_transformer.text import Tokenizer
-tokenizer = Tokenizer.learn(["Ich rufe dich an, Jörg!", "Rufst du mich an?"] * 2, 320)
-print(*tokenizer.vocabulary[261:], sep="\\n")
+learned = Tokenizer.learn(json.loads(sys.argv[3]), 320).vocabulary
+print(json.dumps([ids.to_list(), back, learned]))
 """
+LEARNED = ["Ich rufe dich an, Jörg!", "Rufst du mich an?"] * 2
 
 
 @pytest.fixture(scope="module")
@@ -43,19 +40,9 @@ def tokenizer():
     return Tokenizer.learn(["Ich rufe an, (ja)! 北京"] * 2, 400, case="lower")
 
 
-def run(code, *arguments, **environment):
-    result = subprocess.run(
-        [sys.executable, "-c", code, *arguments],
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **environment},
-        capture_output=True,
-        check=False,
-        encoding="utf-8",
-    )
-    assert result.returncode == 0, result.stderr
-    return result.stdout
-
-
-def test_an_exported_graph_needs_neither_package_nor_locale(tokenizer, tmp_path):
+@pytest.fixture(scope="module")
+def child(tokenizer, tmp_path_factory):
+    """What another process encodes, decodes and learns."""
     module = tf.Module()
     module.encode = tf.function(
         tokenizer.encode_graph, input_signature=[tf.TensorSpec([None], tf.string)]
@@ -64,21 +51,33 @@ def test_an_exported_graph_needs_neither_package_nor_locale(tokenizer, tmp_path)
         tokenizer.decode_graph,
         input_signature=[tf.RaggedTensorSpec([None, None], tf.int32)],
     )
-    tf.saved_model.save(module, str(tmp_path))
-    # In Turkish, ICU lower-cases I to ı.
-    turkish = {"LC_ALL": "tr_TR.UTF-8", "PYTHONIOENCODING": "utf-8"}
-    ids, back = json.loads(
-        run(LOADER, str(tmp_path), json.dumps(TEXTS), **turkish).splitlines()[-1]
+    folder = str(tmp_path_factory.mktemp("module"))
+    tf.saved_model.save(module, folder)
+    environment = {
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "PYTHONIOENCODING": "utf-8",
+        "LC_ALL": "tr_TR.UTF-8",  # in Turkish, ICU lower-cases I to ı
+        "PYTHONHASHSEED": "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1",
+    }
+    result = subprocess.run(
+        [sys.executable, "-c", CHILD, folder, json.dumps(TEXTS), json.dumps(LEARNED)],
+        env=os.environ | environment,
+        capture_output=True,
+        check=False,
+        encoding="utf-8",
     )
-    assert ids == [row.tolist() for row in tokenizer.encode(TEXTS)]
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout.splitlines()[-1])
+
+
+def test_an_exported_graph_needs_neither_package_nor_locale(tokenizer, child):
+    ids, back, _ = child
+    assert ids == tokenizer.encode_graph(tf.constant(TEXTS)).to_list()
     assert back == tokenizer.normalize(TEXTS)
     assert back[0] == "ich rufe an!"
 
 
-def test_learning_does_not_depend_on_the_hash_seed():
-    first, second = (
-        run(LEARNER, PYTHONHASHSEED=seed, PYTHONIOENCODING="utf-8")
-        for seed in ("1", "2")
-    )
-    assert first == second
-    assert "##f" in first.splitlines()
+def test_learning_does_not_depend_on_the_hash_seed(child):
+    *_, there = child
+    assert there == list(Tokenizer.learn(LEARNED, 320).vocabulary)
+    assert "##f" in there

@@ -30,6 +30,19 @@ def lowering():
     return Tokenizer.learn(SENTENCES, 700, case="lower")
 
 
+@pytest.fixture(autouse=True)
+def seeded():
+    """Nothing is drawn here; and a new seed has TensorFlow prepare its graphs anew."""
+
+
+@pytest.fixture
+def eager():
+    """Graphs are not built: as many vocabularies, as many graphs that run once."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
 def small(*pieces):
     return Tokenizer([*RESERVED, *pieces])
 
@@ -42,6 +55,7 @@ def written(tokenizer, text):
 # Worked by hand
 
 
+@pytest.mark.usefixtures("eager")
 def test_words_are_cut_by_the_longest_piece():
     tokenizer = small("r", "u", "f", "t", "##r", "##u", "##f", "##t", "ruf", "##ft")
     assert tokenizer.tokens("ruft") == ["ruf", "##t"]
@@ -49,6 +63,7 @@ def test_words_are_cut_by_the_longest_piece():
     assert tokenizer.tokens("turf") == ["t", "##u", "##r", "##f"]
 
 
+@pytest.mark.usefixtures("eager")
 def test_symbols_are_marked_where_no_space_stands():
     tokenizer = small("a", "##a", "￭,", ",", ",￭", "￭,￭", "(￭", "￭)", "￭.", ".￭")
     assert written(tokenizer, "a, a") == ["a", "￭,", "a"]
@@ -60,6 +75,7 @@ def test_symbols_are_marked_where_no_space_stands():
     assert written(tokenizer, ",") == [","]
 
 
+@pytest.mark.usefixtures("eager")
 def test_ideographs_are_one_piece_each_and_spaces_beside_them_are_said():
     tokenizer = small("中", "国", "a", "##a", "￭,￭")
     assert written(tokenizer, "中国") == ["中", "国"]
@@ -68,6 +84,7 @@ def test_ideographs_are_one_piece_each_and_spaces_beside_them_are_said():
     assert written(tokenizer, "中,国") == ["中", "￭,￭", "国"]
 
 
+@pytest.mark.usefixtures("eager")
 def test_an_unknown_character_leaves_the_rest_of_its_word():
     tokenizer = small("a", "##a", "b", "##b", "ab")
     assert written(tokenizer, "abéab") == ["ab", "<0xC3>", "<0xA9>", "ab"]
@@ -81,18 +98,21 @@ def test_an_unknown_character_leaves_the_rest_of_its_word():
     ]
 
 
+@pytest.mark.usefixtures("eager")
 def test_a_symbol_in_an_unknown_form_is_spelled_in_bytes():
     tokenizer = small("a", "##a", "￭-￭")
     assert written(tokenizer, "a-a") == ["a", "￭-￭", "a"]
     assert written(tokenizer, "a - a") == ["a", "[SPACE]", "<0x2D>", "[SPACE]", "a"]
 
 
+@pytest.mark.usefixtures("eager")
 def test_a_letter_that_cannot_go_on_with_a_word_is_spelled_in_bytes():
     tokenizer = small("a", "##a", "b", "ab")
     assert written(tokenizer, "ab") == ["a", "<0x62>"]
     assert tokenizer.decode(tokenizer.encode(["abba"])) == ["abba"]
 
 
+@pytest.mark.usefixtures("eager")
 def test_figures_show_pieces_without_marks():
     tokenizer = small("a", "##a", "￭,", "中")
     assert tokenizer.tokens("aa, 中") == ["a", "##a", ",", "␣", "中"]
@@ -158,6 +178,7 @@ def test_lower_case_is_learned_and_written(lowering):
     assert not any(piece != piece.lower() for piece in lowering.vocabulary[261:])
 
 
+@pytest.mark.usefixtures("eager")
 def test_training_text_needs_no_bytes_but_for_rare_characters():
     tokenizer = Tokenizer.learn([*SENTENCES, "Ein ₧."], 700)
     ids = np.concatenate(tokenizer.encode([*SENTENCES, "Ein ₧."]))
@@ -212,6 +233,7 @@ def test_what_is_not_text_is_refused(tokenizer, text):
 # What a model may write
 
 
+@pytest.mark.usefixtures("eager")
 def test_decoding_stops_at_the_first_end():
     tokenizer = small("a", "##a", "￭.")
     rows = [[START, 261, 263, END, 261, END], [PAD, 261, PAD, 262], [END, 261]]
@@ -220,6 +242,7 @@ def test_decoding_stops_at_the_first_end():
     assert tokenizer.decode(padded) == ["a.", "a a a a"]
 
 
+@pytest.mark.usefixtures("eager")
 def test_broken_bytes_and_stray_spaces_are_mended():
     tokenizer = small("a", "##a", "￭.")
     e_acute = [FIRST_BYTE + 0xC3, FIRST_BYTE + 0xA9]
@@ -277,12 +300,14 @@ def test_accents_are_composed_before_learning():
     )
 
 
+@pytest.mark.usefixtures("eager")
 def test_nothing_to_learn_from_leaves_the_bytes():
     tokenizer = Tokenizer.learn([], 400)
     assert tokenizer.vocabulary == RESERVED
     assert tokenizer.decode(tokenizer.encode(["Jörg, 中 😀"])) == ["Jörg, 中 😀"]
 
 
+@pytest.mark.usefixtures("eager")
 def test_a_saved_tokenizer_is_the_same(tokenizer, lowering, tmp_path):
     for original in (tokenizer, lowering):
         original.save(tmp_path / "a" / "b")

@@ -49,7 +49,8 @@ def config(**changes):
         "batch_tokens": 28,
         "peak_learning_rate": 0.05,
         "warmup_steps": 3,
-        "xla": False,
+        # JAX would send off every operation of every step by itself.
+        "xla": keras.backend.backend() == "jax",
         "checkpoint_seconds": -1.0,  # after every step
     }
     return TrainingConfig(**(options | changes))

@@ -24,6 +24,10 @@ pytestmark = [
 ]
 
 
+def data():
+    return small.data(7, widths=(7,))
+
+
 def transformer_run(folder, seed):
     keras.utils.set_random_seed(seed)
     model = Transformer(
@@ -37,8 +41,7 @@ def transformer_run(folder, seed):
         share_embeddings=True,
         seed=3,
     )
-    # One width: each has a program of its own, in each of four processes.
-    train, valid = small.data(widths=(7,)), small.data(11, seed=2, widths=(7,))
+    train, valid = data(), small.data(3, seed=2, widths=(7,))
     config = small.config(average=0.9, widths=(7,))
     return Run(model, train, valid, config, folder, progress=False)
 
@@ -77,32 +80,63 @@ def killed_at(folder, seed, where, count):
     transformer_run(folder, seed)()
 
 
-def in_another_process(folder, seed, where, count):
+def die_one_after_another(folder, kills):
+    """Forks a process for each, before TensorFlow has begun to do anything."""
+    for kill in kills:
+        child = os.fork()
+        if not child:
+            compile_nothing(True)
+            killed_at(pathlib.Path(folder), *kill)
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        assert os.waitstatus_to_exitcode(status) == -signal.SIGKILL
+
+
+def in_other_processes(folder, *kills):
     command = (
-        f"import keras_transformer, test_kill; "
-        f"test_kill.killed_at({str(folder)!r}, {seed}, {where!r}, {count})"
+        "import keras_transformer, test_kill; "
+        f"test_kill.die_one_after_another({str(folder)!r}, {kills})"
     )
     here = str(pathlib.Path(__file__).parent)
     path = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
-    done = subprocess.run(
-        [sys.executable, "-c", command], env={**os.environ, "PYTHONPATH": path}
+    subprocess.run(
+        [sys.executable, "-c", command],
+        env={**os.environ, "PYTHONPATH": path},
+        check=True,
     )
-    assert done.returncode == -signal.SIGKILL
 
 
+def compile_nothing(yes):
+    """Four processes would compile the steps, for a few of them each."""
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(yes)
+
+
+@pytest.fixture
+def eager():
+    compile_nothing(True)
+    yield
+    compile_nothing(False)
+
+
+@pytest.mark.usefixtures("eager")
 def test_a_killed_run_goes_on_to_the_same_weights(tmp_path):
-    batches = len(small.data(widths=(7,)))
+    assert len(data()) == 2
     whole = transformer_run(tmp_path / "whole", seed=7)
     whole()
     folder = tmp_path / "killed"
     # In the middle of the first epoch; then, one epoch on, while it writes.
-    in_another_process(folder, 7, "batch", 1 + 4)  # the bucket is warmed up
-    in_another_process(folder, 8, "write", batches + 5)
+    in_other_processes(
+        folder,
+        (7, "batch", 1 + 2),  # the bucket is warmed up
+        (8, "write", 5),  # the fourth wrote the step before
+    )
     leftovers = [path.name for path in folder.glob(".*")]
     assert len(leftovers) == 1
     resumed = transformer_run(folder, seed=9)
     resumed._begin()
-    assert (resumed.epoch, resumed.index > 0) == (1, True)
+    assert (resumed.epoch, resumed.index) == (1, 1)
     assert not list(folder.glob(".*"))
     resumed()
     assert small.same(small.weights(resumed.model), small.weights(whole.model))

@@ -1,6 +1,8 @@
 import csv
+import dataclasses
 import importlib.util
 import json
+import random
 
 import keras
 import numpy as np
@@ -8,28 +10,97 @@ import pytest
 import small
 from keras import ops
 
-from keras_transformer.training import CheckpointError, LengthBuckets, Run
+from keras_transformer.training import (
+    CheckpointError,
+    LengthBuckets,
+    Run,
+    checkpoint,
+    fit,
+)
+from keras_transformer.training.config import compile_model
 from keras_transformer.training.losses import smoothed_cross_entropy
+from keras_transformer.training.programs import Programs
 
 
 class Died(BaseException):
     """What a process that is killed would leave behind is left behind."""
 
 
-def run(folder, model=None, **options):
+class Process:
+    """Compiles a step once, as a process would be too slow to do for every run.
+
+    Its models begin each run anew; what is in no checkpoint stays with the process.
+    """
+
+    def __init__(self):
+        self.models = {}
+        self.steps = {}
+
+    def tagger(self, **changes):
+        """A model as if it were new, whose steps may be there from an earlier run."""
+        config = steps_of(small.config(**changes))
+        new = small.Tagger()
+        new.build()
+        model = self.models.setdefault(config, new)
+        checkpoint.assign(model.variables, small.weights(new), "a new model")
+        return model
+
+    def compile(self, model, config):
+        if self.steps.get(model, [None])[0] != steps_of(config):
+            compile_model(model, config)
+            model.optimizer.build(model.trainable_variables)
+            state = checkpoint.values(model.optimizer.variables)
+            self.steps[model] = steps_of(config), state, Programs(model)
+        _, state, _ = self.steps[model]
+        checkpoint.assign(model.optimizer.variables, state, "a new optimizer")
+
+    def programs(self, model):
+        return self.steps[model][-1]
+
+
+def steps_of(config):
+    """The configuration as far as the compiled steps depend on it."""
+    return dataclasses.replace(
+        config, epochs=1, patience=0, score_every=1, checkpoint_seconds=0.0, seed=0
+    )
+
+
+HERE, ELSEWHERE = Process(), Process()
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    """Not `keras.utils.set_random_seed`: TensorFlow would prepare every step anew."""
+    random.seed(7)  # Keras draws the initial weights from it
+
+
+def run(folder, model=None, process=HERE, **options):
     """A finished run on the small data."""
     changes = options.pop("changes", {})
-    training = Run(
-        small.Tagger() if model is None else model,
-        options.pop("train", small.data()),
-        options.pop("valid", small.data(11, seed=2)),
-        small.config(**changes),
-        folder,
-        progress=False,
-        **options,
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fit, "compile_model", process.compile)
+        patch.setattr(fit, "Programs", process.programs)
+        training = Run(
+            process.tagger(**changes) if model is None else model,
+            options.pop("train", small.data()),
+            options.pop("valid", small.data(11, seed=2)),
+            small.config(**changes),
+            folder,
+            progress=False,
+            **options,
+        )
     training()
+    training.weights = small.weights(training.model)
     return training
+
+
+def one_width():
+    """The small data in one bucket: where steps are compiled for one test alone."""
+    widths = (7,)
+    return {
+        "train": small.data(widths=widths),
+        "valid": small.data(11, seed=2, widths=widths),
+    }
 
 
 def plain(history):
@@ -39,7 +110,7 @@ def plain(history):
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
-    keras.utils.set_random_seed(7)
+    random.seed(7)
     return run(tmp_path_factory.mktemp("finished"), changes={"average": 0.5})
 
 
@@ -47,7 +118,7 @@ def finished(tmp_path_factory):
 
 
 def test_training_learns(tmp_path):
-    history = run(tmp_path, changes={"epochs": 9, "xla": True}).history
+    history = run(tmp_path, **one_width(), changes={"epochs": 9, "xla": True}).history
     losses = [row["train_loss"] for row in history]
     assert losses[-1] < 0.9 * losses[0]
 
@@ -96,7 +167,7 @@ def test_the_history_on_disk_is_the_history(finished):
 
 def test_the_same_run_gives_the_same_weights(finished, tmp_path):
     again = run(tmp_path, changes={"average": 0.5})
-    assert small.same(small.weights(again.model), small.weights(finished.model))
+    assert small.same(again.weights, finished.weights)
     assert plain(again.history) == plain(finished.history)
 
 
@@ -104,7 +175,7 @@ def test_the_seed_of_the_data_changes_the_weights(finished, tmp_path):
     train = small.data(seed=1, **{"widths": (4, 7), "batch_tokens": 28})
     other = LengthBuckets(train.source, train.target, (4, 7), 28, seed=9)
     again = run(tmp_path, train=other, changes={"average": 0.5})
-    assert not small.same(small.weights(again.model), small.weights(finished.model))
+    assert not small.same(again.weights, finished.weights)
 
 
 # Interruption
@@ -138,8 +209,8 @@ def interrupted(monkeypatch, folder, owner, name, after, when="before", **option
         patch.setattr(owner, name, dying)
         with pytest.raises(Died):
             run(folder, **options)
-    keras.utils.set_random_seed(99)  # another process: other initial weights
-    return run(folder, **options)
+    random.seed(99)  # another process: other initial weights
+    return run(folder, process=ELSEWHERE, **options)
 
 
 BATCHES = len(small.data())
@@ -175,7 +246,7 @@ def test_an_interrupted_run_ends_with_the_same_weights(
         # Nothing was kept: it is a run of its own.
         assert len(resumed.history) == 2
         return
-    assert small.same(small.weights(resumed.model), small.weights(finished.model))
+    assert small.same(resumed.weights, finished.weights)
     assert plain(resumed.history) == plain(finished.history)
     written = json.loads((tmp_path / "history.json").read_text())
     assert plain(written) == plain(finished.history)
@@ -195,7 +266,7 @@ def test_ctrl_c_keeps_the_last_checkpoint(finished, monkeypatch, tmp_path):
             run(tmp_path, changes={"average": 0.5})
     assert (tmp_path / "checkpoint.npz").is_file()
     again = run(tmp_path, changes={"average": 0.5})
-    assert small.same(small.weights(again.model), small.weights(finished.model))
+    assert small.same(again.weights, finished.weights)
 
 
 def test_checkpoints_are_as_rare_as_asked_for(monkeypatch, tmp_path):
@@ -215,7 +286,7 @@ def test_a_half_written_checkpoint_of_a_killed_process_is_cleared_away(tmp_path)
 def test_a_finished_run_can_be_given_more_epochs(finished, tmp_path):
     run(tmp_path, changes={"average": 0.5, "epochs": 1})
     longer = run(tmp_path, changes={"average": 0.5, "epochs": 2})
-    assert small.same(small.weights(longer.model), small.weights(finished.model))
+    assert small.same(longer.weights, finished.weights)
 
 
 @pytest.fixture(scope="module")
@@ -276,7 +347,7 @@ def scripted(model, scores, key="bleu"):
 
 
 def test_the_best_weights_are_left_and_patience_ends_the_run(tmp_path):
-    model = small.Tagger()
+    model = HERE.tagger()
     score, seen = scripted(model, [1.0, 3.0, 2.0, 3.0, 9.0])
     training = run(
         tmp_path,
@@ -292,7 +363,7 @@ def test_the_best_weights_are_left_and_patience_ends_the_run(tmp_path):
 
 def test_a_run_that_lost_patience_stays_ended(tmp_path):
     for _ in range(2):
-        model = small.Tagger()
+        model = HERE.tagger()
         score, _ = scripted(model, [3.0, 2.0, 9.0])
         changes = {"epochs": 5, "patience": 1}
         training = run(tmp_path, model, score=score, monitor="bleu", changes=changes)
@@ -300,7 +371,7 @@ def test_a_run_that_lost_patience_stays_ended(tmp_path):
 
 
 def test_a_cross_entropy_is_better_when_lower(tmp_path):
-    model = small.Tagger()
+    model = HERE.tagger()
     score, seen = scripted(model, [2.0, 1.0, 3.0], key="own_cross_entropy")
     run(
         tmp_path,
@@ -313,14 +384,14 @@ def test_a_cross_entropy_is_better_when_lower(tmp_path):
 
 
 def test_a_score_that_is_no_number_is_never_the_best(tmp_path):
-    model = small.Tagger()
+    model = HERE.tagger()
     score, seen = scripted(model, [float("nan"), 1.0, float("nan")])
     run(tmp_path, model, score=score, monitor="bleu", changes={"epochs": 3})
     assert small.same(small.weights(model), seen[1])
 
 
 def test_scores_are_taken_as_often_as_asked_for_and_at_the_end(tmp_path):
-    model = small.Tagger()
+    model = HERE.tagger()
     score, _ = scripted(model, [1.0, 2.0, 3.0])
     changes = {"epochs": 5, "score_every": 2}
     training = run(tmp_path, model, score=score, monitor="bleu", changes=changes)
@@ -339,16 +410,18 @@ def test_the_average_is_the_moving_average_of_the_weights(monkeypatch, tmp_path)
 
     monkeypatch.setattr(small.Tagger, "train_on_batch", train_on_batch)
     score, scored = scripted(model, [1.0, 2.0])
-    run(tmp_path, model, score=score, monitor="bleu", changes={"average": 0.75})
-    assert len(after_steps) == WARM_UP + 2 * BATCHES
-    del after_steps[:WARM_UP]
+    data, changes = one_width(), {"average": 0.75}
+    run(tmp_path, model, score=score, monitor="bleu", changes=changes, **data)
+    batches = len(data["train"])
+    assert len(after_steps) == 1 + 2 * batches
+    del after_steps[0]  # the warm-up
     averages, ends = [np.float64(w) for w in after_steps[0]], []
     for step, step_weights in enumerate(after_steps):
         if step:
             averages = [
                 0.75 * a + 0.25 * w for a, w in zip(averages, step_weights, strict=True)
             ]
-        if step + 1 in (BATCHES, 2 * BATCHES):
+        if step + 1 in (batches, 2 * batches):
             ends.append(averages)
     trainable = [variable.trainable for variable in model.variables]
     assert sum(trainable) == 3  # the other is the state of the dropout
@@ -366,7 +439,8 @@ def test_a_compiled_step_leaves_the_average_alone(tmp_path):
     model = small.Tagger()
     score, scored = scripted(model, [1.0, 2.0])
     changes = {"average": 0.5, "xla": True}
-    training = run(tmp_path, model, score=score, monitor="bleu", changes=changes)
+    options = {"score": score, "monitor": "bleu", "changes": changes}
+    training = run(tmp_path, model, **options, **one_width())
     assert [row["bleu"] for row in training.history] == [1.0, 2.0]
     assert small.same(small.weights(model), scored[1])
     assert not small.same(scored[0], scored[1])
@@ -415,7 +489,8 @@ def test_mixed_precision_trains_and_averages(tmp_path, precision):
     model = small.Tagger(dtype=precision)
     score, scored = scripted(model, [1.0, 2.0])
     changes = {"average": 0.5, "precision": precision}
-    training = run(tmp_path, model, score=score, monitor="bleu", changes=changes)
+    options = {"score": score, "monitor": "bleu", "changes": changes}
+    training = run(tmp_path, model, **options, **one_width())
     assert np.isfinite([row["train_loss"] for row in training.history]).all()
     assert not small.same(scored[0], scored[1])
 
@@ -425,7 +500,7 @@ def test_progress_is_shown(tmp_path, capsys):
         small.Tagger(),
         small.data(),
         small.data(11, seed=2),
-        small.config(epochs=1),
+        small.config(epochs=1, xla=False),
         tmp_path,
     )
     training()

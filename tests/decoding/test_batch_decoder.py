@@ -26,6 +26,7 @@ from keras_transformer.decoding import (
     beam,
 )
 from keras_transformer.decoding.loop import DecodingProgram
+from keras_transformer.laws.scripted import Tree
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +39,12 @@ def decoder(model, **options):
     # Without XLA, JAX would compile the loop anew for each batch.
     xla = keras.backend.backend() == "jax"
     return GreedyDecoder(model, **({"rows": 4, "widths": (4, 7), "xla": xla} | options))
+
+
+@pytest.fixture(scope="module")
+def plain(model):
+    """A decoder whose programs many tests share."""
+    return decoder(model, widths=(7,))
 
 
 def lists(outputs):
@@ -77,47 +84,50 @@ def test_the_longest_translation_grows_with_the_source():
 
 
 @pytest.mark.compiles
-def test_padding_and_start_are_never_written(model):
+def test_padding_and_start_are_never_written(plain):
     endless = Scripted({first: [6] * 31 for first in range(3, VOCABULARY)})
-    for ids in decoder(endless)(sources(5)) + decoder(model)(sources(11)):
+    for ids in decoder(endless)(sources(5)) + plain(sources(11, longest=6)):
         assert not np.isin(ids, [PADDING, START, END]).any()
 
 
 @pytest.mark.compiles
-def test_company_changes_no_translation(model):
+def test_company_changes_no_translation(plain):
     texts = [*sources(11, longest=6), []]
-    four, one = decoder(model), decoder(model, rows=1)
-    together = lists(four(texts))
-    assert together == [one([text])[0].tolist() for text in texts]
-    assert together == lists(four(texts[::-1]))[::-1]
+    together = lists(plain(texts))
+    assert plain.batch_rows(7, 11) == 4 and plain.batch_rows(7, 1) == 1
+    assert together == [plain([text])[0].tolist() for text in texts]
+    assert together == lists(plain(texts[::-1]))[::-1]
 
 
 @pytest.mark.compiles
-def test_wider_padding_changes_no_translation(model):
-    texts = sources(7, longest=5)
-    narrow, wide = decoder(model, widths=(6,)), decoder(model, widths=(23,))
-    short = 1.5 * 6 + 8
-    for mine, theirs in zip(narrow(texts), wide(texts), strict=True):
+def test_wider_padding_changes_no_translation(model, plain):
+    texts = sources(7, longest=6)
+    wide = decoder(model, widths=(23,))
+    short = 1.5 * 7 + 8
+    for mine, theirs in zip(plain(texts), wide(texts), strict=True):
         assert mine.tolist() == theirs[: int(short)].tolist()
 
 
 @pytest.mark.compiles
-def test_xla_changes_no_translation(model):
-    texts = sources(5)
-    compiled = decoder(model, xla=True, widths=(10,))
-    assert lists(compiled(texts)) == lists(decoder(model, widths=(10,))(texts))
+def test_xla_changes_no_translation(model, plain):
+    texts = sources(5, longest=6)
+    compiled = decoder(model, xla=True, widths=(7,))
+    assert lists(compiled(texts)) == lists(plain(texts))
 
 
 @pytest.mark.compiles
-def test_the_decoder_uses_the_weights_of_the_moment():
-    model = strong()
-    kept = decoder(model, widths=(7,))
-    texts = sources(6, longest=6)
-    before = lists(kept(texts))
-    model.set_weights([weight[::-1] for weight in model.get_weights()])
-    after = lists(kept(texts))
+def test_the_decoder_uses_the_weights_of_the_moment(model, plain):
+    texts, weights = sources(6, longest=6), model.get_weights()
+    before = lists(plain(texts))
+    try:
+        model.set_weights([weight[::-1] for weight in weights])
+        after = lists(plain(texts))
+        anew = lists(decoder(model, widths=(7,))(texts))
+    finally:
+        model.set_weights(weights)
     assert after != before
-    assert after == lists(decoder(model, widths=(7,))(texts))
+    assert after == anew
+    assert before == lists(plain(texts))
 
 
 @pytest.mark.parametrize("options", [{"rows": 0}, {"growth": 0}])
@@ -237,7 +247,8 @@ def test_batches_by_tokens_change_no_translation():
 def test_a_method_gives_the_same_in_any_batch(model, method):
     texts = [*sources(5, longest=6), []]
     few, many = (
-        decoder(model, method=method, rows=rows).hypotheses(texts) for rows in (1, 9)
+        decoder(model, method=method, rows=rows, widths=(7,)).hypotheses(texts)
+        for rows in (1, 9)
     )
     for one, other in zip(few, many, strict=True):
         assert [h.ids.tolist() for h in one] == [h.ids.tolist() for h in other]
@@ -253,9 +264,10 @@ def test_hypotheses_are_those_of_the_method(model):
     source = np.zeros((3, 7), "int32")
     for row, ids in zip(source, texts, strict=True):
         row[: len(ids) + 1] = [*ids, END]
-    wanted = beam(model, source, 18, width=3, length_penalty=0.5, n_best=3)
+    # growth · 7 + 8 = 9 tokens at most.
+    wanted = beam(model, source, 9, width=3, length_penalty=0.5, n_best=3)
     method = Beam(width=3, length_penalty=0.5, n_best=3)
-    found = decoder(model, method=method, widths=(7,)).hypotheses(texts)
+    found = decoder(model, method=method, widths=(7,), growth=0.2).hypotheses(texts)
     for hypotheses, tokens, scores in zip(
         found, array(wanted.tokens), array(wanted.scores), strict=True
     ):
@@ -280,7 +292,7 @@ def test_xla_changes_no_hypothesis(model):
 def test_every_translation_begins_with_its_prefix(model):
     texts, prefixes = [[5, 4], [], [7, 7, 7], [4]], [[9, 8], [3], [], [6] * 9]
     for method in (Greedy(), Beam(width=2)):
-        translations = decoder(model, method=method)(texts, prefixes)
+        translations = decoder(model, method=method, widths=(7,))(texts, prefixes)
         assert translations[1].tolist() == []
         for index in (0, 2, 3):
             begun = translations[index][: len(prefixes[index])].tolist()
@@ -293,10 +305,10 @@ def test_every_source_needs_a_prefix():
 
 
 @pytest.mark.compiles
-def test_a_seed_fixes_the_samples_and_another_gives_others(model):
+def test_a_seed_fixes_the_samples_and_another_gives_others():
     texts = [[5, 4]] * 5
     said = [
-        lists(decoder(model, method=Sample(seed=seed))(texts)) for seed in (1, 1, 2)
+        lists(decoder(Tree(6), method=Sample(seed=seed))(texts)) for seed in (1, 1, 2)
     ]
     assert said[0] == said[1] != said[2]
     assert len({tuple(ids) for ids in said[0]}) > 2

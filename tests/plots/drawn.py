@@ -2,38 +2,48 @@
 
 import itertools
 import math
+import weakref
 
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import FancyBboxPatch
 from matplotlib.text import Text
 
+_shown = weakref.WeakKeyDictionary()
+
 
 def shown_texts(figure):
     """Every text that is drawn, with its box in pixels."""
-    FigureCanvasAgg(figure).draw()
-    hidden = {
-        text
-        for axes in figure.axes
-        for axis in (axes.xaxis, axes.yaxis)
-        for text in axis.findobj(Text)
-        if not (axes.axison and _inside_limits(axis, text))
-    }
-    texts = [
-        text
+    # What the figure showed when it was last drawn, while nothing in it changes.
+    if figure.stale or figure not in _shown:
+        FigureCanvasAgg(figure)
+        figure.draw_without_rendering()
+        _shown[figure] = _measured(figure)
+    return _shown[figure]
+
+
+def _measured(figure):
+    hidden = set()
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            texts = axis.findobj(Text)
+            hidden.update(set(texts) - _drawn(axis, texts) if axes.axison else texts)
+    return [
+        (text, Text.get_window_extent(text))
         for text in figure.findobj(Text)
         if text.get_text().strip() and text.get_visible() and text not in hidden
     ]
-    return [(text, Text.get_window_extent(text)) for text in texts]
 
 
-def _inside_limits(axis, text):
-    """Whether a text of an axis is its label, or marks a place within its limits."""
+def _drawn(axis, texts):
+    """The texts of an axis that are its label, or mark a place within its limits."""
     low, high = sorted(axis.get_view_interval())
+    slack = 1e-9 * (high - low)
+    drawn = set(texts)
     for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
-        if text is tick.label1 or text is tick.label2:
-            slack = 1e-9 * (high - low)
-            return low - slack <= tick.get_loc() <= high + slack
-    return True
+        if not low - slack <= tick.get_loc() <= high + slack:
+            drawn -= {tick.label1, tick.label2}
+    return drawn
 
 
 def outside(figure):
@@ -49,17 +59,20 @@ def outside(figure):
 
 def overlapping(figure):
     """Pairs of texts that lie on each other."""
-    found = []
-    for (text, box), (other, second) in itertools.combinations(shown_texts(figure), 2):
-        if text.get_rotation() % 90 or other.get_rotation() % 90:
-            touch = _slanted_touch(text, other)
+    upright, slanted = [], []
+    for text, box in shown_texts(figure):
+        if text.get_rotation() % 90:
+            slanted.append(text)
         else:
-            wide = min(box.x1, second.x1) - max(box.x0, second.x0)
-            high = min(box.y1, second.y1) - max(box.y0, second.y0)
-            touch = wide > 1 and high > 1
-        if touch:
-            found.append((text.get_text(), other.get_text()))
-    return found
+            upright.append((text, box.extents))
+    boxes = np.array([extents for _, extents in upright]).reshape(-1, 4)
+    low = np.maximum(boxes[:, None, :2], boxes[:, :2])
+    high = np.minimum(boxes[:, None, 2:], boxes[:, 2:])
+    touching = np.triu((high - low > 1).all(-1), k=1)
+    found = [(upright[i][0], upright[j][0]) for i, j in np.argwhere(touching)]
+    pairs = itertools.combinations(slanted, 2)
+    found += [pair for pair in pairs if _slanted_touch(*pair)]
+    return [(text.get_text(), other.get_text()) for text, other in found]
 
 
 def _slanted_touch(text, other):

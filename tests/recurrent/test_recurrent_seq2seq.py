@@ -1,3 +1,5 @@
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -6,6 +8,7 @@ from keras_transformer.attention import Attention, Dot, Softmax
 from keras_transformer.decoding import GreedyDecoder, greedy
 from keras_transformer.recurrent import RecurrentSeq2Seq
 from keras_transformer.training import LengthBuckets, Run, TrainingConfig
+from keras_transformer.training.config import compile_model
 
 SOURCE, TARGET, WIDTH, UNITS, B, S, T = 13, 17, 11, 14, 3, 7, 5
 
@@ -31,6 +34,17 @@ def make(variant, seed=19, **kwargs):
     return model
 
 
+@functools.cache
+def shared(variant):
+    """A model that many tests read, and none changes."""
+    return make(variant)
+
+
+@functools.cache
+def logits_of_the_batch(variant):
+    return numpy(shared(variant)(batch()))
+
+
 def batch(seed=23):
     random = np.random.default_rng(seed)
     source = random.integers(3, SOURCE, (B, S)).astype("int32")
@@ -48,8 +62,8 @@ def numpy(tensor):
 
 @every_variant
 def test_teacher_forced_logits_equal_step_by_step_logits(variant):
-    model, inputs = make(variant), batch()
-    whole = numpy(model(inputs))
+    model, inputs = shared(variant), batch()
+    whole = logits_of_the_batch(variant)
     state = model.start(inputs["source"], T)
     for position in range(T):
         logits, state = model.step(inputs["target"][:, position], state)
@@ -58,8 +72,8 @@ def test_teacher_forced_logits_equal_step_by_step_logits(variant):
 
 @every_variant
 def test_a_padded_batch_equals_its_sentences_alone(variant):
-    model, inputs = make(variant), batch()
-    together = numpy(model(inputs))
+    model, inputs = shared(variant), batch()
+    together = logits_of_the_batch(variant)
     for row in range(B):
         source, target = (inputs[side][row : row + 1] for side in ("source", "target"))
         s, t = (int(np.count_nonzero(side)) for side in (source, target))
@@ -69,8 +83,8 @@ def test_a_padded_batch_equals_its_sentences_alone(variant):
 
 @every_variant
 def test_no_logit_looks_at_a_later_token(variant):
-    model, inputs = make(variant), batch()
-    before = numpy(model(inputs))
+    model, inputs = shared(variant), batch()
+    before = logits_of_the_batch(variant)
     inputs["target"][:, 3:] = 5
     after = numpy(model(inputs))
     np.testing.assert_array_equal(before[:, :3], after[:, :3])
@@ -79,8 +93,8 @@ def test_no_logit_looks_at_a_later_token(variant):
 
 @every_variant
 def test_the_source_reaches_every_logit(variant):
-    model, inputs = make(variant), batch()
-    before = numpy(model(inputs))
+    model, inputs = shared(variant), batch()
+    before = logits_of_the_batch(variant)
     inputs["source"][:, 1] = 4
     assert np.abs(before - numpy(model(inputs))).max(axis=(0, 2)).min() > 1e-6
 
@@ -107,8 +121,8 @@ def test_padding_gets_no_gradient(variant):
 
 @every_variant
 def test_an_empty_source_disturbs_nothing(variant):
-    model, inputs = make(variant), batch()
-    whole = numpy(model(inputs))
+    model, inputs = shared(variant), batch()
+    whole = logits_of_the_batch(variant)
     inputs["source"][1] = 0
     emptied = numpy(model(inputs))
     assert np.isfinite(emptied).all()
@@ -117,7 +131,7 @@ def test_an_empty_source_disturbs_nothing(variant):
 
 @every_variant
 def test_every_leaf_of_the_state_is_batch_first(variant):
-    model, inputs = make(variant), batch()
+    model, inputs = shared(variant), batch()
     _, state = model.step(inputs["target"][:, 0], model.start(inputs["source"], T))
     order = np.array([2, 0, 0])
     reordered = keras.tree.map_structure(
@@ -131,7 +145,7 @@ def test_every_leaf_of_the_state_is_batch_first(variant):
 
 @pytest.mark.parametrize("variant", ATTENDING)
 def test_attention_weights_sum_to_one_over_the_source(variant):
-    model, inputs = make(variant), batch()
+    model, inputs = shared(variant), batch()
     cross = numpy(model.attention_weights(inputs).cross)
     assert cross.shape == (B, 1, 1, T, S)
     np.testing.assert_allclose(cross.sum(-1), 1.0, atol=1e-6)
@@ -141,7 +155,7 @@ def test_attention_weights_sum_to_one_over_the_source(variant):
 
 @pytest.mark.parametrize("variant", ["start", "every_step"])
 def test_a_fixed_context_has_no_attention_weights(variant):
-    assert make(variant).attention_weights(batch()) is None
+    assert shared(variant).attention_weights(batch()) is None
 
 
 @every_variant
@@ -187,7 +201,7 @@ def test_shared_and_tied_embeddings_are_one_matrix():
 def test_half_precision_stays_near_float32(variant, policy):
     inputs = batch()
     inputs["source"][1] = 0
-    exact = numpy(make(variant)(inputs))
+    exact = numpy(shared(variant)(inputs))
     model = make(variant, dtype=policy)
     half = numpy(model(inputs))
     np.testing.assert_allclose(half, exact, atol=0.15)
@@ -200,12 +214,12 @@ def test_xla_equals_eager(variant):
     model, inputs = make(variant), batch()
     model.compile(jit_compile=True)
     compiled = np.asarray(model.predict_on_batch(inputs))
-    np.testing.assert_allclose(compiled, numpy(model(inputs)), atol=1e-5)
+    np.testing.assert_allclose(compiled, logits_of_the_batch(variant), atol=1e-5)
 
 
 @pytest.mark.parametrize("variant", ["every_step", "feeding"])
 def test_greedy_decoding_takes_the_likeliest_token_compiled_or_not(variant):
-    model = make(variant)
+    model = shared(variant)
     sources = [[5, 9, 4], [7], [], [3, 12, 6, 6, 8]]
     outputs = [
         GreedyDecoder(model, rows=3, widths=(S,), growth=0.1, xla=xla)(sources)
@@ -241,9 +255,9 @@ def test_a_few_compiled_steps_reduce_the_loss(tmp_path):
     model = RecurrentSeq2Seq(
         10, 10, 16, 16, **VARIANTS["feeding"], seed=1, dtype=policy
     )
-    short, long = reversal(65, 2, seed=1), reversal(48, 3, seed=3)
+    short, long = reversal(65, 1, seed=1), reversal(48, 2, seed=3)
     pairs = [left + right for left, right in zip(short, long, strict=True)]
-    batches = LengthBuckets(*pairs, widths=(4,), batch_tokens=72)
+    batches = LengthBuckets(*pairs, widths=(3,), batch_tokens=54)
     config = TrainingConfig(epochs=8, peak_learning_rate=0.02, warmup_steps=10)
     run = Run(model, batches, batches, config, tmp_path, progress=False)
     history = run()
@@ -253,27 +267,32 @@ def test_a_few_compiled_steps_reduce_the_loss(tmp_path):
     assert last < 0.8 * first
 
 
-def test_attention_learns_to_reverse_five_tokens(tmp_path):
+def test_attention_learns_to_reverse_four_tokens():
     keras.utils.set_random_seed(1)
     model = RecurrentSeq2Seq(10, 10, 16, 32, context="attention", dropout=0.0, seed=1)
-    batches = LengthBuckets(*reversal(1024, 5, seed=1), widths=(6,), batch_tokens=384)
+    model.build()
+    batches = LengthBuckets(*reversal(1024, 4, seed=1), widths=(5,), batch_tokens=320)
     config = TrainingConfig(
-        epochs=20, peak_learning_rate=0.01, warmup_steps=30, label_smoothing=0.0
+        peak_learning_rate=0.03,
+        warmup_steps=30,
+        label_smoothing=0.0,
+        # XLA takes longer to compile these few steps than the steps take without.
+        xla=keras.backend.backend() == "jax",
     )
-    Run(model, batches, batches, config, tmp_path, progress=False)()
-    sources, targets = reversal(199, 5, seed=2)
+    compile_model(model, config)
+    for epoch, index in np.ndindex(8, len(batches)):
+        model.train_on_batch(*batches.batch(epoch, index))
+    sources, targets = reversal(199, 4, seed=2)
     unseen = [i for i, s in enumerate(sources) if s not in batches.source]
-    outputs = GreedyDecoder(model, widths=(6,))([sources[i] for i in unseen])
-    right = [
-        list(output) == targets[i] for i, output in zip(unseen, outputs, strict=True)
-    ]
-    assert np.mean(right) > 0.95
     inputs = {
         "source": np.array([[*sources[i], 2] for i in unseen], "int32"),
         "target": np.array([[1, *targets[i]] for i in unseen], "int32"),
     }
-    cross = numpy(model.attention_weights(inputs).cross)[:, 0, 0, :5]
-    place = cross @ np.arange(6)  # where in the source a step looks, on average
+    outputs = numpy(greedy(model, inputs["source"], 5))
+    assert np.mean((outputs[:, :4] == inputs["target"][:, 1:]).all(1)) > 0.95
+    assert (outputs[:, 4] == 2).mean() > 0.95
+    cross = numpy(model.attention_weights(inputs).cross)[:, 0, 0, :4]
+    place = cross @ np.arange(5)  # where in the source a step looks, on average
     assert np.mean(np.diff(place, axis=1) < 0) > 0.8  # from the back to the front
 
 

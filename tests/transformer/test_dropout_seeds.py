@@ -8,12 +8,12 @@ from keras_transformer.transformer import Transformer
 IDS = {"source": np.array([[4, 5, 6, 2]]), "target": np.array([[1, 7, 8]])}
 
 
-def dropping(seed):
+def dropping(seed, num_layers=1):
     model = Transformer(
         11,
         11,
         width=6,
-        num_layers=2,
+        num_layers=num_layers,
         num_heads=2,
         hidden_width=6,
         dropout=0.5,
@@ -31,7 +31,7 @@ def dropouts(model):
 
 
 def test_every_dropout_drops_other_units():
-    layers = dropouts(dropping(seed=3))
+    layers = dropouts(dropping(seed=3, num_layers=2))
     # Two for the embeddings; 4 in each encoder block, 6 in each decoder block.
     assert len(layers) == 2 + 2 * (4 + 6)
     ones = np.ones((1, 64), "float32")

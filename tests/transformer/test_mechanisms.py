@@ -1,5 +1,7 @@
 """Every score, weighting, position and grouping inside the Transformer."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -52,6 +54,17 @@ def tiny(**changes):
     return model
 
 
+@functools.cache
+def with_mechanism(name):
+    """A model that many tests read, and none changes."""
+    return tiny(num_layers=1, seed=5, **MECHANISMS[name])
+
+
+@functools.cache
+def logits_with_mechanism(name):
+    return array(with_mechanism(name)(IDS))
+
+
 def array(tensor):
     return ops.convert_to_numpy(tensor)
 
@@ -70,8 +83,7 @@ def obeys(layer):
 
 @EACH
 def test_cached_steps_equal_the_whole_sequence(name):
-    model = tiny(num_layers=1, **MECHANISMS[name])
-    whole = array(model(IDS))
+    model, whole = with_mechanism(name), logits_with_mechanism(name)
     state = model.start(SOURCE, 7)  # more room than tokens
     for t in range(TARGET.shape[1]):
         step, state = model.step(TARGET[:, t], state)
@@ -80,11 +92,11 @@ def test_cached_steps_equal_the_whole_sequence(name):
 
 @EACH
 def test_a_model_with_the_mechanism_comes_back(name, tmp_path):
-    model = tiny(num_layers=1, seed=5, **MECHANISMS[name])
+    model = with_mechanism(name)
     model.save(tmp_path / "model.keras")
     again = keras.saving.load_model(tmp_path / "model.keras")
     assert again.get_config() == model.get_config()
-    assert np.array_equal(array(again(IDS)), array(model(IDS)))
+    assert np.array_equal(array(again(IDS)), logits_with_mechanism(name))
 
 
 def test_a_config_of_before_there_were_mechanisms_is_read():
@@ -186,21 +198,20 @@ def test_one_pattern_gives_every_attention_draws_of_its_own():
 def test_without_positions_the_order_of_the_source_does_not_count():
     swapped = {**IDS, "source": SOURCE[:, [2, 1, 0, 3, 4]]}
     moved = {}
-    for positions in ("none", "rotary", "relative", "sinusoidal"):
-        model = tiny(positions=positions, num_layers=1)
+    for name in ("no positions", "rotary", "relative", "general"):
+        model, before = with_mechanism(name), logits_with_mechanism(name)
         # Sentence 1 has two tokens, and its padding would be swapped in.
-        difference = array(model(swapped)) - array(model(IDS))
-        moved[positions] = np.abs(difference[[0, 2]]).max()
-    assert moved.pop("none") < 1e-5
+        moved[name] = np.abs((array(model(swapped)) - before)[[0, 2]]).max()
+    assert moved.pop("no positions") < 1e-5
     assert min(moved.values()) > 1e-3
 
 
 @pytest.mark.parametrize("positions", ["rotary", "relative"])
 def test_distances_count_and_places_do_not(positions):
-    model = tiny(positions=positions)
+    model = with_mechanism(positions)
     shifted = np.pad(SOURCE, ((0, 0), (3, 0)))  # padding in front is hidden
     found = array(model({"source": shifted, "target": TARGET}))
-    np.testing.assert_allclose(found, array(model(IDS)), atol=1e-5)
+    np.testing.assert_allclose(found, logits_with_mechanism(positions), atol=1e-5)
 
 
 @pytest.mark.parametrize("positions", ["rotary", "relative"])
@@ -219,7 +230,7 @@ def test_the_cross_attention_sees_no_positions(positions):
 
 
 def test_the_decoder_spends_no_relative_bias_on_what_it_cannot_see():
-    model = tiny(positions="relative", max_length=19)
+    model = with_mechanism("relative")
     encoder, decoder = model.encoder.blocks[0], model.decoder.blocks[0]
     assert encoder.attention.positions.bidirectional
     assert not decoder.self_attention.positions.bidirectional
@@ -235,12 +246,10 @@ def test_grouped_heads_cache_less():
 
 @EACH
 def test_weights_are_reported_for_every_head(name):
-    encoder, decoder, cross = map(
-        array, tiny(**MECHANISMS[name]).attention_weights(IDS)
-    )
-    assert encoder.shape == (3, 2, 4, 5, 5)
-    assert decoder.shape == (3, 2, 4, 4, 4)
-    assert cross.shape == (3, 2, 4, 4, 5)
+    encoder, decoder, cross = map(array, with_mechanism(name).attention_weights(IDS))
+    assert encoder.shape == (3, 1, 4, 5, 5)
+    assert decoder.shape == (3, 1, 4, 4, 4)
+    assert cross.shape == (3, 1, 4, 4, 5)
     assert not encoder[1, ..., 2:].any() and not cross[1, ..., 2:].any()
     assert not decoder[..., ~array(causal_mask(4))[0]].any()
     if "sampled" not in name:

@@ -48,7 +48,8 @@ def logits(model):
 
 @pytest.mark.parametrize("options", [{"dropout": 0.0}, OPTIONS], ids=["plain", "all"])
 def test_a_saved_model_comes_back_with_its_configuration_and_outputs(options, tmp_path):
-    model = Transformer(11, 11, **({"width": 6, "num_heads": 2} | options))
+    small = {"width": 6, "num_heads": 2, "num_layers": 1}
+    model = Transformer(11, 11, **(small | options))
     model.build()
     model.save(tmp_path / "model.keras")
     again = keras.saving.load_model(tmp_path / "model.keras")
@@ -75,7 +76,7 @@ def test_a_saved_model_opens_on_another_backend(tmp_path):
     other = {"tensorflow": "jax"}.get(keras.backend.backend(), "tensorflow")
     if importlib.util.find_spec(other) is None:
         pytest.skip(f"{other} is not installed")
-    model = Transformer(11, 11, **OPTIONS)
+    model = Transformer(11, 11, **OPTIONS | {"num_layers": 1})
     model.build()
     files = [tmp_path / name for name in ("model.keras", "ids.npz", "logits.npy")]
     model.save(files[0])

@@ -53,9 +53,10 @@ PARALLEL ?= -n 2 --dist loadfile
 
 LESSONS := $(wildcard lessons/*.ipynb)
 
+# In the order that tests/conftest.py gives them.
 test: lint
-	$(BIN)/python -m pytest $(PARALLEL)
-	KERAS_BACKEND=jax $(BIN)/python -m pytest $(PARALLEL) $(NEUTRAL)
+	$(BIN)/python -m pytest $(PARALLEL) --no-loadscope-reorder
+	KERAS_BACKEND=jax $(BIN)/python -m pytest $(PARALLEL) --no-loadscope-reorder $(NEUTRAL)
 	$(if $(LESSONS),$(BIN)/python -m pytest $(PARALLEL) --nbval-lax $(LESSONS))
 
 lab: $(READY)

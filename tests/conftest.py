@@ -7,6 +7,7 @@ import itertools
 import os
 import pathlib
 import platform
+import types
 
 # Tests compile thousands of programs that each run once, or a few times, on a few
 # numbers: what the compiler would save by optimising them it would never earn back. The
@@ -24,11 +25,37 @@ import keras_transformer  # noqa: F401 - first, so that Keras is loaded quietly
 import keras
 import numpy as np
 import pytest
+from keras.src.utils import rng_utils
 
 SUBJECTS = {"Der Mann": "The man", "Die Frau": "The woman", "Das Kind": "The child"}
 VERBS = {"sieht": "sees", "kennt": "knows", "malt": "paints", "sucht": "looks for"}
 OBJECTS = {"einen Hund": "a dog", "das Haus": "the house", "Brot": "bread"}
 ENDS = {".": ".", ", oder?": ", right?"}
+
+# The files that take longest, about half of the time. They come first: of two processes
+# none is left with a long one when the other has nothing more to do.
+LONGEST = (
+    "laws/test_layers_obey.py",
+    "transformer/test_mechanisms.py",
+    "zoo/test_zoo.py",
+    "recurrent/test_recurrent_seq2seq.py",
+    "test_cli.py",
+    "decoding/test_batch_decoder.py",
+    "training/test_run.py",
+    "test_tokens.py",
+    "corpora/test_phrasebook.py",
+    "transformer/test_transformer.py",
+    "attention/test_multi_head.py",
+    "attention/test_query_blocks.py",
+    "test_experiment.py",
+    "training/test_kill.py",
+    "test_scoreboard.py",
+    "test_translator.py",
+    "training/test_sentence_cross_entropy.py",
+    "attention/test_reinforce.py",
+    "transformer/test_saving.py",
+    "measure/test_cost.py",
+)
 
 
 def pytest_configure(config):
@@ -42,10 +69,27 @@ def pytest_configure(config):
     # again, nor at the graphs and layers of a thousand tests after every one of them.
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
+    leave_the_seed_of_tensorflow()
     if keras.backend.backend() == "jax":
         share_the_context_of_programs()
         if hasattr(config, "cache"):
             keep_programs(config.cache.mkdir("jax"))
+
+
+def pytest_collection_modifyitems(items):
+    here = pathlib.Path(__file__).parent
+    place = {here / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path, len(LONGEST)))
+
+
+def leave_the_seed_of_tensorflow():
+    """Seed all but what nothing here draws from.
+
+    With a new seed TensorFlow forgets its kernels, and prepares every graph anew; on
+    another backend Keras would import it for that alone.
+    """
+    if hasattr(rng_utils, "tf"):  # private: it may be gone in another version
+        rng_utils.tf = types.SimpleNamespace(available=False)
 
 
 def share_the_context_of_programs():

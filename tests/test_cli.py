@@ -4,7 +4,6 @@ import inspect
 import io
 import itertools
 import json
-import random
 import re
 import sys
 import textwrap
@@ -91,12 +90,6 @@ class Upper:
 
     def __call__(self, texts):
         return [text.upper() for text in texts]
-
-
-@pytest.fixture(autouse=True)
-def seeded():
-    """Not by Keras, whose new seed has TensorFlow prepare every graph anew."""
-    random.seed(7)  # Keras draws initial weights from it
 
 
 @pytest.fixture

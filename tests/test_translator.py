@@ -1,6 +1,5 @@
 import dataclasses
 import json
-import random
 import shutil
 
 import h5py
@@ -25,12 +24,6 @@ TEXTS = [
     "\u0301\u200b\u202e",
     "x",
 ]
-
-
-@pytest.fixture(autouse=True)
-def seeded():
-    """Not by Keras, whose new seed has TensorFlow prepare every graph anew."""
-    random.seed(7)  # Keras draws initial weights from it
 
 
 @pytest.fixture

@@ -1,10 +1,65 @@
-"""Gradients on any backend."""
+"""Gradients on any backend, through nothing but Keras.
+
+A model holds the input as a weight, and an optimizer writes each gradient into its
+weight instead of taking a step.
+"""
 
 import keras
 import numpy as np
 from keras import ops
 
-from keras_transformer.laws.probes import numbers, plain
+from keras_transformer.laws.probes import numbers, values
+
+
+class _Keep(keras.optimizers.Optimizer):
+    """Leaves the gradient where the weight was."""
+
+    def __init__(self):
+        super().__init__(learning_rate=0.0, name="keep")
+
+    def apply(self, grads, trainable_variables=None):
+        trainable = self._trainable_variables
+        variables = trainable if trainable_variables is None else trainable_variables
+        for gradient, variable in zip(grads, variables, strict=True):
+            if gradient is None:
+                gradient = ops.zeros(variable.shape, variable.dtype)
+            variable.assign(ops.cast(ops.convert_to_tensor(gradient), variable.dtype))
+
+    def update_step(self, gradient, variable, learning_rate):
+        raise NotImplementedError  # apply takes no step
+
+
+class _Probe(keras.Model):
+    """`sum(direction · function(*arrays))` as a loss, with the arrays as weights."""
+
+    def __init__(self, function, arrays, direction, layer, dtype):
+        super().__init__(dtype="float32")
+        self.judged_function = function
+        self.judged_layer = layer
+        self.result_dtype = dtype
+        self.arrays = [np.asarray(array) for array in arrays]
+        self.direction = direction
+        self.deltas = [
+            self.add_weight(shape=array.shape, initializer="zeros", dtype="float32")
+            for array in self.arrays
+        ]
+        self.built = True
+
+    def call(self, inputs):
+        arrays = [
+            ops.cast(ops.add(delta, array), self.result_dtype)
+            for array, delta in zip(self.arrays, self.deltas, strict=True)
+        ]
+        return ops.cast(self.judged_function(*arrays), "float32")
+
+    def compute_loss(self, x, y, y_pred, sample_weight=None, training=True):
+        along = self.direction
+        if along is None:
+            along = numbers(*y_pred.shape, seed=4)
+        return ops.sum(ops.multiply(along, y_pred))
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        return {}
 
 
 def gradients(function, arrays, direction=None, layer=None, dtype="float32"):
@@ -23,63 +78,12 @@ def gradients(function, arrays, direction=None, layer=None, dtype="float32"):
         NumPy arrays; zeros where nothing depends.
     """
     weights = [] if layer is None else list(layer.trainable_weights)
-
-    def total(*tensors):
-        made = ops.cast(function(*(ops.cast(x, dtype) for x in tensors)), "float32")
-        along = numbers(*made.shape, seed=4) if direction is None else direction
-        return ops.sum(ops.multiply(along, made))
-
-    given = [np.asarray(array, "float32") for array in arrays]
-    differentiate = _OF_BACKEND[keras.backend.backend()]
-    found = [plain(slope) for slope in differentiate(total, given, weights, layer)]
-    return found[: len(given)], found[len(given) :]
-
-
-def _on_tensorflow(function, arrays, weights, layer):
-    import tensorflow as tf
-
-    inputs = [tf.constant(array) for array in arrays]
-    with tf.GradientTape() as tape:
-        tape.watch(inputs)
-        result = function(*inputs)
-    variables = [weight.value for weight in weights]
-    none = tf.UnconnectedGradients.ZERO
-    found = tape.gradient(result, [*inputs, *variables], unconnected_gradients=none)
-    return [tf.convert_to_tensor(slope) for slope in found]
-
-
-def _on_jax(function, arrays, weights, layer):
-    import jax
-
-    # What a call changes besides, such as the seed of its draws, stays changed.
-    states = [] if layer is None else layer.non_trainable_variables
-
-    def of_all(arrays, held):
-        mapping = list(zip(weights, held, strict=True))
-        with keras.StatelessScope(state_mapping=mapping) as scope:
-            result = function(*arrays)
-        return result, [scope.get_current_value(state) for state in states]
-
-    held = [weight.value for weight in weights]
-    slopes, after = jax.grad(of_all, argnums=(0, 1), has_aux=True)(arrays, held)
-    for state, value in zip(states, after, strict=True):
-        if value is not None:
-            state.assign(value)
-    return [*slopes[0], *slopes[1]]
-
-
-def _on_torch(function, arrays, weights, layer):
-    import torch
-
-    inputs = [ops.convert_to_tensor(array).requires_grad_() for array in arrays]
-    variables = [weight.value for weight in weights]
-    found = torch.autograd.grad(
-        function(*inputs), [*inputs, *variables], allow_unused=True
-    )
-    return [
-        torch.zeros_like(x) if slope is None else slope
-        for x, slope in zip([*inputs, *variables], found, strict=True)
-    ]
-
-
-_OF_BACKEND = {"tensorflow": _on_tensorflow, "jax": _on_jax, "torch": _on_torch}
+    before = [values(weight) for weight in weights]
+    probe = _Probe(function, arrays, direction, layer, dtype)
+    probe.compile(optimizer=_Keep(), loss=None, run_eagerly=True, jit_compile=False)
+    probe.train_on_batch(np.zeros((1, 1), "float32"))
+    by_arrays = [values(delta) for delta in probe.deltas]
+    by_weights = [values(weight) for weight in weights]
+    for weight, value in zip(weights, before, strict=True):
+        weight.assign(value)
+    return by_arrays, by_weights

@@ -30,11 +30,6 @@ def lowering():
     return Tokenizer.learn(SENTENCES, 700, case="lower")
 
 
-@pytest.fixture(autouse=True)
-def seeded():
-    """Nothing is drawn here; and a new seed has TensorFlow prepare its graphs anew."""
-
-
 @pytest.fixture
 def eager():
     """Graphs are not built: as many vocabularies, as many graphs that run once."""

@@ -68,12 +68,6 @@ def steps_of(config):
 HERE, ELSEWHERE = Process(), Process()
 
 
-@pytest.fixture(autouse=True)
-def seeded():
-    """Not `keras.utils.set_random_seed`: TensorFlow would prepare every step anew."""
-    random.seed(7)  # Keras draws the initial weights from it
-
-
 def run(folder, model=None, process=HERE, **options):
     """A finished run on the small data."""
     changes = options.pop("changes", {})

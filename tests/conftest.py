@@ -14,6 +14,8 @@ import types
 # lessons, which train, are compiled as users compile.
 os.environ["XLA_FLAGS"] = (
     os.environ.get("XLA_FLAGS", "") + " --xla_backend_optimization_level=0"
+    # A program is compiled as a whole: many threads for its parts take longer.
+    " --xla_cpu_parallel_codegen_split_count=1"
 )
 # JAX's emitters of fused kernels take a third of the time of a small program.
 if os.environ.get("KERAS_BACKEND") == "jax":

@@ -58,13 +58,22 @@ def chunked_additive_scores(query, key, vector, chunk: int):
     filling = ops.zeros((*leading, count * chunk - length, width), query.dtype)
     chunks = ops.concatenate([query, filling], axis=-2)
     chunks = ops.moveaxis(ops.reshape(chunks, (*leading, count, chunk, width)), -3, 0)
-    # Everything that needs a gradient is an argument: what is recomputed must not
-    # reach for tensors outside.
-    score = keras.remat(additive_scores)
-    scores = ops.map(lambda part: score(part, key, vector), chunks)  # count … chunk s
+    if keras.backend.backend() == "tensorflow":
+        # There a scan has no gradient under XLA.
+        scores = ops.map(lambda part: _score_chunk((key, vector), part)[1], chunks)
+    else:
+        # JAX compiles a map anew in every eager call, a scan of one function once.
+        _, scores = ops.scan(_score_chunk, (key, vector), chunks)
+    # count … chunk s
     scores = ops.moveaxis(scores, 0, -3)
     *leading, _, _, keys = ops.shape(scores)
     return ops.reshape(scores, (*leading, count * chunk, keys))[..., :length, :]
+
+
+def _score_chunk(key_and_vector, chunk):
+    # Everything that needs a gradient is an argument: what is recomputed must not
+    # reach for tensors outside.
+    return key_and_vector, keras.remat(additive_scores)(chunk, *key_and_vector)
 
 
 @keras.saving.register_keras_serializable(package="keras_transformer")

@@ -53,11 +53,15 @@ PARALLEL ?= -n 2 --dist loadfile
 
 LESSONS := $(wildcard lessons/*.ipynb)
 
-# In the order that tests/conftest.py gives them.
+# In the order that tests/conftest.py gives them; what runs notebooks takes seconds to
+# load.
+PYTEST = $(BIN)/python -m pytest $(PARALLEL)
+TESTS = $(PYTEST) --no-loadscope-reorder -p no:nbval
+
 test: lint
-	$(BIN)/python -m pytest $(PARALLEL) --no-loadscope-reorder
-	KERAS_BACKEND=jax $(BIN)/python -m pytest $(PARALLEL) --no-loadscope-reorder $(NEUTRAL)
-	$(if $(LESSONS),$(BIN)/python -m pytest $(PARALLEL) --nbval-lax $(LESSONS))
+	$(TESTS)
+	KERAS_BACKEND=jax $(TESTS) $(NEUTRAL)
+	$(if $(LESSONS),$(PYTEST) --nbval-lax $(LESSONS))
 
 lab: $(READY)
 	$(BIN)/jupyter lab --notebook-dir=lessons

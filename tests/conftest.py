@@ -21,13 +21,8 @@ os.environ["XLA_FLAGS"] = (
 if os.environ.get("KERAS_BACKEND") == "jax":
     os.environ["XLA_FLAGS"] += " --xla_cpu_use_fusion_emitters=false"
 
-import keras_transformer  # noqa: F401 - first, so that Keras is loaded quietly
-
-# isort: split
-import keras
 import numpy as np
 import pytest
-from keras.src.utils import rng_utils
 
 SUBJECTS = {"Der Mann": "The man", "Die Frau": "The woman", "Das Kind": "The child"}
 VERBS = {"sieht": "sees", "kennt": "knows", "malt": "paints", "sucht": "looks for"}
@@ -61,6 +56,15 @@ LONGEST = (
 
 
 def pytest_configure(config):
+    # Where others run the tests, this process only hands them out: it need not wait
+    # for Keras.
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        return
+    import keras_transformer  # noqa: F401 - first, so that Keras is loaded quietly
+
+    # isort: split
+    import keras
+
     # Keras reads TensorFlow variables with `np.array`, whose `__array__` is of before
     # NumPy 2: saving a model would fail here on a warning that is not ours.
     config.addinivalue_line(
@@ -90,6 +94,8 @@ def leave_the_seed_of_tensorflow():
     With a new seed TensorFlow forgets its kernels, and prepares every graph anew; on
     another backend Keras would import it for that alone.
     """
+    from keras.src.utils import rng_utils
+
     if hasattr(rng_utils, "tf"):  # private: it may be gone in another version
         rng_utils.tf = types.SimpleNamespace(available=False)
 
@@ -119,12 +125,16 @@ def keep_programs(folder):
 
 @pytest.fixture(autouse=True)
 def seeded():
+    import keras
+
     keras.utils.set_random_seed(7)
 
 
 @pytest.fixture(scope="session")
 def gradient():
     """`gradient(function, array)`: of a scalar function, on whatever backend runs."""
+    import keras
+
     backend = keras.backend.backend()
 
     def tensorflow_gradient(function, array):
@@ -190,6 +200,8 @@ def smoke_recipe(corpus_file):
 @pytest.fixture(scope="session")
 def smoke_training(smoke_recipe, tmp_path_factory):
     """The folder of a translator that was trained for a moment, and what was said."""
+    import keras
+
     from keras_transformer import experiment
 
     keras.utils.set_random_seed(7)

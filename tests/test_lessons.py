@@ -5,7 +5,6 @@ import json
 import pathlib
 import re
 
-import nbformat
 import pytest
 
 ROOT = pathlib.Path(__file__).parents[1]
@@ -15,6 +14,8 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 def read(path):
+    import nbformat  # seconds: not where these tests are only collected
+
     return nbformat.read(path, as_version=4)
 
 
@@ -48,6 +49,8 @@ def test_the_lessons_are_numbered_without_a_gap():
 
 
 def test_a_lesson_is_a_valid_notebook_of_moderate_size(lesson):
+    import nbformat
+
     nbformat.validate(lesson)
     assert len(json.dumps(lesson)) < 600_000
 

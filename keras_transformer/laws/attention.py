@@ -14,6 +14,8 @@ from keras_transformer.laws.probes import (
     QUERIES,
     VALUE_WIDTH,
     WIDTH,
+    filled,
+    kept,
     masks,
     numbers,
     require_equal,
@@ -36,8 +38,10 @@ def inputs(queries=QUERIES, keys=KEYS, seed=0):
 
 def context(attend, training=False, **roles):
     """The context alone."""
+    roles, sentences = filled(roles)
     result = attend(**roles, training=training)
-    return result[0] if isinstance(result, tuple | list) else result
+    made = result[0] if isinstance(result, tuple | list) else result
+    return kept(made, sentences)
 
 
 def contexts(attend, *cases, **roles):
@@ -63,10 +67,11 @@ def weights(attend, **roles):
     Raises:
         NotApplicable: If it returns none.
     """
+    roles, sentences = filled(roles)
     result = attend(**roles, return_weights=True, training=False)
     if not isinstance(result, tuple | list):
         raise NotApplicable("it returns no weights")
-    return result[1]
+    return kept(result[1], sentences)
 
 
 def ready(attend, **changes):

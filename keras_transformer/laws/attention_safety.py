@@ -11,6 +11,7 @@ from keras_transformer.laws.probes import (
     KEYS,
     WIDTH,
     blind_mask,
+    filled,
     numbers,
     place,
     require_equal,
@@ -55,7 +56,7 @@ def a_blind_query_is_answered_without_nan(attend):
 @law(*BOTH)
 def gradients_through_a_blind_query_are_finite(attend):
     """Even with a query that sees no key, every gradient is finite, in float16 too."""
-    given, mask = inputs(), blind_mask()
+    given, _ = filled({**inputs(), "mask": blind_mask()})
     cases = [(attend, "float32")]
     if attend.is_layer:
         cases.append((attend.under("mixed_float16"), "float16"))
@@ -64,7 +65,7 @@ def gradients_through_a_blind_query_are_finite(attend):
 
         def answer(query, value, key, judged=judged):
             made = judged.call(
-                query=query, value=value, key=key, mask=mask, training=False
+                query=query, value=value, key=key, mask=given["mask"], training=False
             )
             return made[0] if isinstance(made, tuple | list) else made
 
@@ -84,7 +85,7 @@ def gradients_through_a_blind_query_are_finite(attend):
 def every_projection_is_used(attend):
     """Every weight gets a gradient that is not 0."""
     ready(attend)
-    given = inputs()
+    given, _ = filled(inputs())
 
     def answer(query):
         made = attend.call(**{**given, "query": query}, training=False)

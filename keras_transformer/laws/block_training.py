@@ -7,6 +7,7 @@ from keras_transformer.laws.gradients import gradients
 from keras_transformer.laws.law import LawBroken, law
 from keras_transformer.laws.probes import (
     SEQUENCE,
+    filled,
     require_equal,
     require_finite,
 )
@@ -49,7 +50,7 @@ def dropout_rests_in_a_block_at_inference(block):
 def gradients_reach_every_weight(block):
     """Every weight of the block gets a gradient that is finite and not 0."""
     ready(block)
-    roles = given(block)
+    roles, _ = filled(given(block))
 
     def answer(x):
         made = block.call(**{**roles, "x": x}, training=False)

@@ -7,6 +7,7 @@ from keras_transformer.laws.attention import context, ready
 from keras_transformer.laws.law import NotApplicable, law
 from keras_transformer.laws.probes import (
     BATCH,
+    CASES,
     CONTEXT,
     KEYS,
     WIDTH,
@@ -22,7 +23,7 @@ def cached_attention_equals_the_whole(attend):
     """Position by position, from cached keys, it gives what it gives at once."""
     if not attend.has("step", "project"):
         raise NotApplicable("it keeps no cache")
-    x = numbers(BATCH, KEYS, WIDTH)
+    x = numbers(CASES * BATCH, KEYS, WIDTH)
     causal = np.tri(KEYS, dtype=bool)[None]
     ready(attend, query=x, value=x, key=x)
     whole = context(attend, query=x, value=x, mask=causal)

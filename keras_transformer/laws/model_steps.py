@@ -5,7 +5,15 @@ from keras import ops, tree
 
 from keras_transformer.laws.gradients import gradients
 from keras_transformer.laws.law import LawBroken, NotApplicable, law
-from keras_transformer.laws.models import LOGITS, SOURCE, TARGET, logits, ready
+from keras_transformer.laws.models import (
+    LOGITS,
+    SOURCE,
+    TARGET,
+    filled,
+    logits,
+    ready,
+    usual,
+)
 from keras_transformer.laws.probes import plain, require_equal, require_finite, show
 from keras_transformer.laws.roles import guarded
 
@@ -31,7 +39,8 @@ def gradients_reach_the_whole_model(model):
     ready(model)
 
     def answer():
-        return model.candidate({"source": SOURCE, "target": TARGET}, training=False)
+        inputs = {"source": filled(SOURCE), "target": filled(TARGET)}
+        return model.candidate(inputs, training=False)
 
     _, slopes = gradients(answer, [], layer=model.candidate)
     for weight, slope in zip(model.candidate.trainable_weights, slopes, strict=True):
@@ -47,16 +56,17 @@ def cached_steps_equal_the_whole_sequence(model):
         raise NotApplicable("it has no start and step")
     ready(model)
     start, step = model.get("start"), model.get("step")
-    whole = logits(model)
-    state = guarded(start, SOURCE, TARGET.shape[1])
-    for t in range(TARGET.shape[1]):
-        made, after = guarded(step, TARGET[:, t], state)
-        kept = (TARGET[:, t] != 0)[:, None]
+    source, target = filled(SOURCE), filled(TARGET)
+    whole = filled(usual(model))
+    state = guarded(start, source, target.shape[1])
+    for t in range(target.shape[1]):
+        made, after = guarded(step, target[:, t], state)
+        kept = (target[:, t] != 0)[:, None]
         what = f"by cached steps, at step {t}, the logit"
         got = np.where(kept, plain(made), whole[:, t])
         require_equal(got, whole[:, t], ("batch", "token"), what, 20 * model.tolerance)
         if t == 2:
-            again, _ = guarded(step, TARGET[:, t], state)
+            again, _ = guarded(step, target[:, t], state)
             what = f"step {t} taken twice from one state: the logit"
             require_equal(plain(again), plain(made), ("batch", "token"), what, 1e-6)
         state = after
@@ -69,15 +79,23 @@ def a_state_can_be_reordered(model):
         raise NotApplicable("it has no start and step")
     ready(model)
     start, step = model.get("start"), model.get("step")
+    source, target = filled(SOURCE), filled(TARGET)
     states = []
-    for rows in ([0, 1], [1, 0]):
-        state = guarded(start, SOURCE[rows], TARGET.shape[1])
+    for rows in (slice(None), slice(None, None, -1)):
+        state = guarded(start, source[rows], target.shape[1])
         for t in range(2):
-            _, state = guarded(step, TARGET[rows][:, t], state)
+            _, state = guarded(step, target[rows][:, t], state)
         states.append(state)
-    swapped = tree.map_structure(lambda leaf: ops.take(leaf, [1, 0], axis=0), states[0])
-    got, wanted = (guarded(step, TARGET[::-1, 2], s)[0] for s in (swapped, states[1]))
-    what = "from a state whose two rows were swapped, the logit"
+    for leaf in tree.flatten(states[0]):
+        if tuple(leaf.shape)[:1] != (len(source),):
+            raise LawBroken(
+                f"of {len(source)} sentences the state has a part of shape "
+                f"{tuple(leaf.shape)}: its first axis is not the batch"
+            )
+    order = np.arange(len(source))[::-1]
+    swapped = tree.map_structure(lambda leaf: ops.take(leaf, order, axis=0), states[0])
+    got, wanted = (guarded(step, target[order, 2], s)[0] for s in (swapped, states[1]))
+    what = "from a state whose rows were put in reverse order, the logit"
     axes = ("batch", "token")
     require_equal(plain(got), plain(wanted), axes, what, 10 * model.tolerance)
 

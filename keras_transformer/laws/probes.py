@@ -34,6 +34,28 @@ def unstacked(array, cases):
     return np.split(np.asarray(array), CASES)[:cases]
 
 
+def filled(roles):
+    """Roles with every batch repeated to the size of a stacked one: one size for all.
+
+    Returns:
+        The roles, and how many of their sentences were given; the others are copies.
+    """
+    given = len(next(iter(roles.values())))
+    if given != BATCH:
+        return roles, given
+    return {
+        name: np.concatenate([part] * CASES)
+        if isinstance(part, np.ndarray) and len(part) == BATCH
+        else part
+        for name, part in roles.items()
+    }, given
+
+
+def kept(made, sentences):
+    """What was made for the sentences that were given, without the copies of them."""
+    return made[:sentences] if made.ndim else made
+
+
 def masks(queries=QUERIES, keys=KEYS):
     """Boolean masks, each with at least one visible key a query."""
     generator = np.random.default_rng([queries, keys])

@@ -19,6 +19,7 @@ from keras_transformer.laws.probes import (
     KEYS,
     QUERIES,
     WIDTH,
+    filled,
     numbers,
     plain,
     require_equal,
@@ -53,7 +54,7 @@ def example(judged):
     if kind == "weighting":
         return {"scores": numbers(BATCH, QUERIES, KEYS)}
     if kind in ("attention", "multi_head"):
-        return inputs()
+        return filled(inputs())[0]
     if kind == "position_bias":
         heads = judged.get("num_heads", HEADS)
         return {"scores": numbers(BATCH, heads, QUERIES, KEYS)}
@@ -62,7 +63,7 @@ def example(judged):
     if kind == "positions":
         return {"x": numbers(BATCH, KEYS, 8)}
     if kind in blocks.BLOCKS:
-        return blocks.given(judged)
+        return filled(blocks.given(judged))[0]
     if kind == "residual":
         return {"x": numbers(BATCH, KEYS, 6), "y": numbers(BATCH, KEYS, 6, seed=1)}
     if kind == "feed_forward":
@@ -72,7 +73,8 @@ def example(judged):
             "x": numbers(BATCH, KEYS, WIDTH),
             "mask": np.ones((BATCH, 1, KEYS), bool),
         }
-    return {"inputs": {"source": models.SOURCE, "target": models.TARGET}}
+    sides = {"source": models.SOURCE, "target": models.TARGET}
+    return {"inputs": {side: models.filled(ids) for side, ids in sides.items()}}
 
 
 def _config(judged):

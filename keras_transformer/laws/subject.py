@@ -12,11 +12,12 @@ from keras_transformer.laws.roles import assign, first_line, guarded
 
 
 class _Shared:
-    """What was built for earlier laws: copies by their inputs, variants by name."""
+    """What was made for earlier laws: copies by their inputs, variants, answers."""
 
     def __init__(self):
         self.built = {}
         self.variants = {}
+        self.answers = {}
 
 
 class Subject:
@@ -171,6 +172,18 @@ class Subject:
             states = [(v, values(v)) for v in self.candidate.variables]
             self._shared.built[inputs] = self.candidate, states
         return self
+
+    def answered(self, name, ask):
+        """What a question gives that more than one law asks of what `built_by` built.
+
+        Args:
+            name: Tells this question from others.
+            ask: Asks it; its result is not to be changed.
+        """
+        answers = self._shared.answers
+        if name not in answers:
+            answers[name] = ask()
+        return answers[name]
 
     def settled(self):
         """The candidate with weights that are the same in every run."""

@@ -5,6 +5,7 @@ import numpy as np
 from keras_transformer.laws.attention import BOTH, inputs, ready
 from keras_transformer.laws.gradients import gradients
 from keras_transformer.laws.law import LawBroken, NotApplicable, law
+from keras_transformer.laws.probes import filled
 from keras_transformer.laws.scores import pair
 from keras_transformer.laws.weightings import some_scores
 
@@ -18,7 +19,7 @@ def _arguments(judged):
         if "soft" not in judged.traits:
             raise NotApplicable("a choice has no derivative")
         return {"scores": some_scores()}, 1
-    given = inputs()
+    given, _ = filled(inputs())
     roles = {"value": given["value"], "key": given["key"], "query": given["query"]}
     if "soft" not in judged.traits:
         return roles, 1

@@ -33,7 +33,7 @@ from keras_transformer.transformer import (
 
 # Few sizes in all: JAX compiles every operation for every shape. A width per head that
 # is even suits rotary positions too.
-HEADS, WIDTH = 3, 30
+HEADS, WIDTH = 3, 12
 BLOCK = 12, 3, 17  # width, heads, hidden width: those of the models below
 POLICIES = ("float32", "mixed_bfloat16", "mixed_float16")
 SCORES = {

@@ -100,7 +100,7 @@ WORDS = {
     "source_padding_changes_nothing": "more columns of source padding, the logit is",
     "an_untrained_model_hardly_knows": "before training the loss is",
     "the_order_of_words_counts": "were swapped, and no output changed",
-    "a_state_can_be_reordered": "from a state whose two rows were swapped, the logit",
+    "a_state_can_be_reordered": "whose rows were put in reverse order, the logit",
     "every_output_reads_the_target_so_far": "changed, and output",
     "sentences_are_translated_alone": "of the batch alone: the logit is",
     "gradients_reach_the_whole_model": "gets no gradient: nothing depends on it",

@@ -110,8 +110,9 @@ def test_padding_gets_no_gradient(variant):
         loss=keras.losses.SparseCategoricalCrossentropy(
             from_logits=True, ignore_class=0
         ),
-        run_eagerly=True,
-        jit_compile=False,
+        # Each of JAX's operations would be compiled by itself, and its derivative.
+        run_eagerly=keras.backend.backend() != "jax",
+        jit_compile=keras.backend.backend() == "jax",
     )
     model.train_on_batch(inputs, labels)
     for was, now in zip(before, map(numpy, rows), strict=True):
@@ -211,10 +212,12 @@ def test_half_precision_stays_near_float32(variant, policy):
 
 @every_variant
 def test_xla_equals_eager(variant):
-    model, inputs = make(variant), batch()
-    model.compile(jit_compile=True)
+    model, inputs = shared(variant), batch()
+    wanted = logits_of_the_batch(variant)[:, :3]
+    inputs["target"] = inputs["target"][:, :3]  # each step is compiled by itself
+    model.compile(jit_compile=True)  # changes nothing that another test reads
     compiled = np.asarray(model.predict_on_batch(inputs))
-    np.testing.assert_allclose(compiled, logits_of_the_batch(variant), atol=1e-5)
+    np.testing.assert_allclose(compiled, wanted, atol=1e-5)
 
 
 @pytest.mark.parametrize("variant", ["every_step", "feeding"])
@@ -280,6 +283,7 @@ def test_attention_learns_to_reverse_four_tokens():
         xla=keras.backend.backend() == "jax",
     )
     compile_model(model, config)
+    model.optimizer.build(model.trainable_variables)  # or TensorFlow traces it twice
     for epoch, index in np.ndindex(12, len(batches)):
         model.train_on_batch(*batches.batch(epoch, index))
     sources, targets = reversal(199, 4, seed=2)

@@ -291,7 +291,7 @@ def test_attention_learns_to_reverse_four_tokens():
     )
     compile_model(model, config)
     model.optimizer.build(model.trainable_variables)  # or TensorFlow traces it twice
-    for epoch, index in np.ndindex(12, len(batches)):
+    for epoch, index in np.ndindex(9, len(batches)):
         model.train_on_batch(*batches.batch(epoch, index))
     sources, targets = reversal(199, 4, seed=2)
     unseen = [i for i, s in enumerate(sources) if s not in batches.source]

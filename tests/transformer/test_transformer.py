@@ -152,10 +152,10 @@ def test_many_hypotheses_of_a_sentence_have_a_cache_each():
     ("few", "options"),
     [
         (2, {}),
-        (2, {"positions": "rotary"}),
-        (2, {"positions": "relative"}),
-        (2, {"num_key_value_heads": 1, "positions": "relative"}),
-        (1, {"num_key_value_heads": 1, "positions": "relative"}),
+        (2, {"num_layers": 1, "positions": "rotary"}),
+        (2, {"num_layers": 1, "positions": "relative"}),
+        (2, {"num_key_value_heads": 1, "num_layers": 1, "positions": "relative"}),
+        (1, {"num_key_value_heads": 1, "num_layers": 1, "positions": "relative"}),
     ],
 )
 def test_hypotheses_step_as_if_each_had_a_memory_of_its_own(few, options, monkeypatch):

@@ -144,9 +144,9 @@ BLOCKS = {
 }
 
 
-# Nothing in a block depends on the precision but the dtype that it hands on: one half
-# precision for each. What stands in it meets both, as positions in an encoder and in a
-# decoder; MultiHeadAttention with every mechanism does in `tests/laws`.
+# A block does nothing by itself that depends on its precision: one half precision for
+# each. Positions meet both, as those of an encoder and of a decoder, and so do scores;
+# in MultiHeadAttention each meets both, in `tests/laws`.
 HALVES = {
     name: f"mixed_{half}"
     for name, half in zip(

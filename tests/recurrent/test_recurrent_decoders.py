@@ -15,7 +15,8 @@ from keras_transformer.log_probability import record
 from keras_transformer.recurrent import AttentionDecoder, FixedContextDecoder
 from keras_transformer.recurrent.loop import recur
 
-B, T, S, E, UNITS = 2, 5, 7, 11, 13
+# The sizes of `test_recurrent_seq2seq.py`: JAX compiles each operation for each shape.
+B, T, S, E, UNITS = 3, 5, 7, 11, 14
 KINDS = ("start", "every_step", "bahdanau", "luong", "feeding")
 ATTENDING = KINDS[2:]
 
@@ -39,8 +40,12 @@ class Case:
     def __init__(self, kind, **kwargs):
         random = np.random.default_rng(17)
         draw = lambda *shape: random.normal(size=shape).astype("float32")  # noqa: E731
-        self.x, self.final, self.memory = draw(B, T, E), draw(B, UNITS), draw(B, S, 13)
-        self.lengths = (7, 4)
+        self.x, self.final, self.memory = (
+            draw(B, T, E),
+            draw(B, UNITS),
+            draw(B, S, UNITS),
+        )
+        self.lengths = (7, 4, 2)
         self.mask = (np.arange(S) < np.array(self.lengths)[:, None])[:, None]
         self.decoder = make(kind, **kwargs)
         state = self.start()
@@ -249,5 +254,5 @@ def test_a_dot_product_needs_a_memory_as_wide_as_the_state():
         np.ones((B, S, 3), "float32"),
         np.ones((B, 1, S), bool),
     )
-    with pytest.raises(ValueError, match="one width, got query 13, key 3"):
+    with pytest.raises(ValueError, match="one width, got query 14, key 3"):
         decoder(np.ones((B, T, E), "float32"), state)

@@ -38,7 +38,9 @@ import numpy as np
 
 model = keras.saving.load_model(sys.argv[1])
 ids = np.load(sys.argv[2])
-np.save(sys.argv[3], keras.ops.convert_to_numpy(model(dict(ids))))
+# JAX compiles the model once, not each of its operations.
+call = model if keras.backend.backend() == "tensorflow" else model.predict_on_batch
+np.save(sys.argv[3], keras.ops.convert_to_numpy(call(dict(ids))))
 """
 
 
@@ -63,7 +65,9 @@ def test_the_configuration_holds_what_was_passed():
 
 
 def test_weights_alone_come_back(tmp_path):
-    model, other = (Transformer(11, 11, **OPTIONS) for _ in range(2))
+    model, other = (
+        Transformer(11, 11, **OPTIONS | {"num_layers": 1}) for _ in range(2)
+    )
     model.build()
     other.build()
     assert not np.allclose(logits(model), logits(other))

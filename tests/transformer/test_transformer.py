@@ -9,7 +9,8 @@ from keras_transformer.masks import causal_mask
 from keras_transformer.transformer import Transformer
 from keras_transformer.transformer import state as transformer_state
 
-SOURCE_VOCABULARY, TARGET_VOCABULARY, HEADS, WIDTH, HIDDEN = 17, 13, 2, 6, 7
+# The sizes of `test_mechanisms.py`: JAX compiles every operation for every shape.
+SOURCE_VOCABULARY, TARGET_VOCABULARY, HEADS, WIDTH, HIDDEN = 17, 13, 6, 48, 7
 SOURCE = np.array([[5, 6, 7, 8, 2], [9, 2, 0, 0, 0], [16, 3, 11, 2, 0]])
 TARGET = np.array([[1, 4, 5, 6], [1, 12, 0, 0], [1, 7, 3, 0]])
 
@@ -72,7 +73,7 @@ def test_a_padded_batch_and_its_sentences_alone_give_the_same_logits(changes):
 
 def test_more_padding_changes_nothing():
     wider = logits(
-        read_only(), np.pad(SOURCE, ((0, 0), (0, 6))), np.pad(TARGET, [(0, 0), (0, 3)])
+        read_only(), np.pad(SOURCE, ((0, 0), (0, 2))), np.pad(TARGET, [(0, 0), (0, 3)])
     )
     np.testing.assert_allclose(wider[:, :4], known_logits(), atol=1e-5)
 
@@ -91,10 +92,11 @@ def test_logits_at_t_ignore_the_target_after_t(changes):
 
 
 def test_every_source_token_counts_at_every_target_position():
-    source = SOURCE[[0, 0, 0, 0]]
-    np.fill_diagonal(source, 15)
-    changed = logits(read_only(), source, TARGET[[0, 0, 0, 0]])
-    assert (np.abs(changed - known_logits()[:1]).max(-1) > 1e-5).all()
+    for places in ((0, 1, 2), (3, 4, 4)):  # another one in each row
+        source = SOURCE[[0, 0, 0]]
+        source[[0, 1, 2], places] = 15
+        changed = logits(read_only(), source, TARGET[[0, 0, 0]])
+        assert (np.abs(changed - known_logits()[:1]).max(-1) > 1e-5).all()
 
 
 @VARIANTS
@@ -150,10 +152,10 @@ def test_many_hypotheses_of_a_sentence_have_a_cache_each():
     ("few", "options"),
     [
         (2, {}),
-        (2, {"positions": "rotary", "width": 12}),
-        (2, {"positions": "relative"}),
-        (2, {"num_key_value_heads": 1, "positions": "relative"}),
-        (1, {"num_key_value_heads": 1, "positions": "relative"}),
+        (2, {"num_layers": 1, "positions": "rotary"}),
+        (2, {"num_layers": 1, "positions": "relative"}),
+        (2, {"num_key_value_heads": 1, "num_layers": 1, "positions": "relative"}),
+        (1, {"num_key_value_heads": 1, "num_layers": 1, "positions": "relative"}),
     ],
 )
 def test_hypotheses_step_as_if_each_had_a_memory_of_its_own(few, options, monkeypatch):
@@ -161,8 +163,11 @@ def test_hypotheses_step_as_if_each_had_a_memory_of_its_own(few, options, monkey
     model = read_only(**options)
     tokens = np.array([[4, 9], [11, 3], [7, 7]])
     parents = np.array([1, 1, 2, 3, 5, 4])  # each a row of the same sentence
-    alone = model.start(np.repeat(SOURCE, 2, axis=0), max_length=4)
-    shared = model.start(SOURCE, max_length=4).spread(2)
+    start = model.start(SOURCE, max_length=4)
+    alone = tree.map_structure(
+        lambda leaf: ops.convert_to_tensor(np.repeat(array(leaf), 2, axis=0)), start
+    )
+    shared = start.spread(2)
     for _ in range(3):
         wanted, alone = model.step(tokens.ravel(), alone)
         found, shared = model.step(tokens.ravel(), shared)
@@ -173,17 +178,18 @@ def test_hypotheses_step_as_if_each_had_a_memory_of_its_own(few, options, monkey
 
 
 def test_parameters_counted_by_hand():
-    attention = 4 * (6 * 6 + 6)
-    feed_forward = 6 * 7 + 7 + 7 * 6 + 6
-    norm = 2 * 6
+    attention = 4 * (48 * 48 + 48)
+    feed_forward = 48 * 7 + 7 + 7 * 48 + 48
+    norm = 2 * 48
     encoder = 2 * (attention + feed_forward + 2 * norm) + norm
     decoder = 2 * (2 * attention + feed_forward + 3 * norm) + norm
     blocks = encoder + decoder
-    assert read_only().count_params() == blocks + 17 * 6 + 13 * 6
-    assert read_only(tie_output=False).count_params() == blocks + 17 * 6 + 2 * 13 * 6
-    assert read_only(norm="post").count_params() == blocks - 2 * norm + 17 * 6 + 13 * 6
+    tables = 17 * 48 + 13 * 48
+    assert read_only().count_params() == blocks + tables
+    assert read_only(tie_output=False).count_params() == blocks + tables + 13 * 48
+    assert read_only(norm="post").count_params() == blocks - 2 * norm + tables
     learned = read_only(positions="learned", max_length=19)
-    assert learned.count_params() == blocks + 17 * 6 + 13 * 6 + 2 * 19 * 6
+    assert learned.count_params() == blocks + tables + 2 * 19 * 48
 
 
 def test_build_makes_every_weight():
@@ -330,7 +336,8 @@ def test_learned_positions_end():
 
 
 def test_sinusoidal_positions_have_no_end():
-    assert np.isfinite(logits(tiny(max_length=3), SOURCE, np.full((3, 40), 4))).all()
+    long = np.full((3, 7), 4)
+    assert np.isfinite(logits(tiny(max_length=3), long, long)).all()
 
 
 @pytest.mark.parametrize(
@@ -339,7 +346,7 @@ def test_sinusoidal_positions_have_no_end():
         ({"share_embeddings": True}, "source_vocabulary=17, target_vocabulary=13"),
         ({"positions": "spiral"}, "positions must be one of .* got 'spiral'"),
         ({"norm": "none"}, "norm must be one of .* got 'none'"),
-        ({"num_heads": 4}, "num_heads must divide width, got num_heads=4, width=6"),
+        ({"num_heads": 5}, "num_heads must divide width, got num_heads=5, width=48"),
         ({"num_layers": 0}, "an encoder needs at least one block"),
         ({"width": 5, "num_heads": 1}, "need an even width, got width=5"),
         ({"attention_dropout": 1.0}, r"dropout must be in \[0, 1\), got dropout=1.0"),

@@ -159,7 +159,8 @@ def test_one_and_two_devices_without_tensorflow_reach_the_same(prepared, tmp_pat
             **os.environ,
             "KERAS_BACKEND": "jax",
             "XLA_FLAGS": os.environ["XLA_FLAGS"]
-            + " --xla_force_host_platform_device_count=2",
+            + " --xla_force_host_platform_device_count=2"
+            + " --xla_cpu_use_fusion_emitters=false",  # they compile for long
             "NPROC": "4",  # threads: with one, the two wait for each other
         },
         capture_output=True,

@@ -24,10 +24,10 @@ MODELS = {
 def tiny(smoke_recipe):
     """A ladder of two tiny models on the tests' own corpus."""
     training = dataclasses.replace(smoke_recipe.training, widths=(6,))
+    decoding = dataclasses.replace(smoke_recipe.decoding, growth=0.1)
+    short = dataclasses.replace(smoke_recipe, training=training, decoding=decoding)
     rungs = {
-        name: ladders.Rung(
-            name, dataclasses.replace(smoke_recipe, model=model, training=training)
-        )
+        name: ladders.Rung(name, dataclasses.replace(short, model=model))
         for name, model in MODELS.items()
     }
     beam = dataclasses.replace(rungs["soft"].recipe.decoding, beam=2)

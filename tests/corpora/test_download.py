@@ -201,18 +201,18 @@ print(fetch(RemoteFile("file.bin", "folder", sys.argv[1], sys.argv[2])))
 def test_two_processes_may_download_at_once(server, cache):
     address = server.address("/pair")
     package = Path(__file__).parents[2] / "keras_transformer"
-    other = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", OTHER, address, DIGEST, package],
         # The NumPy backend only because it is the fastest to import.
         env={**os.environ, "KERAS_BACKEND": "numpy"},
         stdout=subprocess.PIPE,
         text=True,
-    )
-    while not server.requests and other.poll() is None:
-        time.sleep(0.01)
-    path = fetch(remote(address, DIGEST))
-    assert path == cache / "folder" / "file.bin"
-    assert other.communicate(timeout=120)[0].strip() == str(path)
+    ) as other:
+        while not server.requests and other.poll() is None:
+            time.sleep(0.01)
+        path = fetch(remote(address, DIGEST))
+        assert path == cache / "folder" / "file.bin"
+        assert other.communicate(timeout=120)[0].strip() == str(path)
     assert path.read_bytes() == BODY
     assert contents(cache) == ["file.bin"]
     assert len(server.requests) == 2

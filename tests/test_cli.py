@@ -8,6 +8,7 @@ import re
 import sys
 import textwrap
 
+import keras
 import numpy as np
 import pytest
 
@@ -17,7 +18,8 @@ from keras_transformer.decoding import Beam, Greedy
 from keras_transformer.explanation import Explanation
 from keras_transformer.model_configs import ModelConfig, TransformerConfig
 from keras_transformer.recipes import RECIPES, Recipe
-from keras_transformer.translator import Translator
+from keras_transformer.training.checkpoint import values
+from keras_transformer.translator import WEIGHTS, Translator
 
 
 def nested(field):
@@ -265,17 +267,37 @@ def test_restart_clears_the_run_and_nothing_else(capsys, trained, tmp_path):
     assert (other / "note.txt").exists()
 
 
-def test_train_translates_in_the_end(capsys, tmp_path, corpus_file):
+def test_a_training_that_was_interrupted_goes_on_and_translates_in_the_end(
+    capsys, monkeypatch, tmp_path, corpus_file, translator
+):
     folder = tmp_path / "run"
-    code, _, errors = run(
-        capsys,
+    command = (
         *("train", "--recipe", "smoke", "--corpus", corpus_file, "--folder", folder),
-        *("--text.vocabulary-size", "350", "--training.batch-tokens", "640"),
+        *("--text.vocabulary-size", "350", "--training.batch-tokens", "320"),
     )
+    with monkeypatch.context() as patch:
+
+        def stop(*arguments):
+            raise KeyboardInterrupt
+
+        patch.setattr(Translator, "save", stop)
+        code, _, errors = run(capsys, *command)
+    assert code == 130 and "The last checkpoint is kept" in errors
+    assert (folder / "checkpoint.npz").is_file()
+    assert not (folder / WEIGHTS).exists()
+    keras.utils.set_random_seed(99)
+    code, _, errors = run(capsys, *command)
     assert code == 0
     assert f"The translator is in {folder}" in errors
+    assert not (folder / "checkpoint.npz").exists()
     saved = json.loads((folder / "recipe.json").read_text())
-    assert saved["training"]["batch_tokens"] == 640
+    assert saved["training"]["batch_tokens"] == 320
+    # The weights of a run that nobody stopped.
+    resumed = Translator.load(folder)
+    for mine, theirs in zip(
+        values(resumed.model.weights), values(translator.model.weights), strict=True
+    ):
+        assert np.array_equal(mine, theirs)
     code, output, _ = run(capsys, "translate", folder, "Der Mann.", "Brot")
     assert code == 0 and output.count("\n") == 2
 
@@ -288,20 +310,6 @@ def test_devices_are_handed_on(capsys, monkeypatch):
     run(capsys, "train", "--recipe", "smoke", "--devices", "2")
     run(capsys, "train", "--recipe", "smoke")
     assert [options["devices"] for options in asked] == [2, 0]
-
-
-def test_tokens_are_prepared_and_trained(capsys, tmp_path, corpus_file):
-    folder = tmp_path / "run"
-    code, _, errors = run(
-        capsys,
-        *("prepare", "--recipe", "smoke", "--corpus", corpus_file, "--folder", folder),
-        *("--text.vocabulary-size", "350", "--training.batch-tokens", "640"),
-    )
-    assert code == 0 and f"The tokens are in {folder}" in errors
-    code, _, errors = run(capsys, "train-tokens", folder)
-    assert code == 0 and f"The translator is in {folder}" in errors
-    code, output, _ = run(capsys, "translate", folder, "Brot")
-    assert code == 0 and output.count("\n") == 1
 
 
 def test_a_folder_without_tokens_is_one_line(capsys, tmp_path):
@@ -415,13 +423,13 @@ def test_an_unknown_split_is_refused(capsys, smoke_folder):
 
 @pytest.mark.parametrize("flags", [(), ("--heads",)])
 def test_explain_prints_the_translation_and_writes_a_figure(
-    capsys, smoke_folder, translator, tmp_path, flags
+    capsys, monkeypatch, translator, tmp_path, flags
 ):
+    folders = {"run": translator}
+    monkeypatch.setattr(Translator, "load", lambda folder: folders[str(folder)])
     text = "Der Mann sieht Brot."
     path = tmp_path / "new" / "figure.png"
-    code, output, errors = run(
-        capsys, "explain", smoke_folder, text, "--figure", path, *flags
-    )
+    code, output, errors = run(capsys, "explain", "run", text, "--figure", path, *flags)
     assert code == 0 and f"{path} written" in errors
     assert output.rstrip("\n") == translator([text])[0]
     assert path.read_bytes().startswith(b"\x89PNG")
@@ -430,11 +438,13 @@ def test_explain_prints_the_translation_and_writes_a_figure(
 class Explaining:
     """A translator of one sentence."""
 
-    def __init__(self, cross):
+    def __init__(self, cross, source="欢迎"):
         self.cross = cross
+        self.source = source
 
     def explain(self, text):
-        return Explanation("Welcome", ["欢", "迎"], ["Welcome", "[END]"], self.cross)
+        source = [self.source[:1], self.source[1:]]
+        return Explanation("Welcome", source, ["Welcome", "[END]"], self.cross)
 
 
 def test_what_the_font_lacks_is_explained_in_a_page(capsys, tmp_path, monkeypatch):
@@ -453,9 +463,11 @@ def test_a_model_without_attention_has_nothing_to_draw(capsys, monkeypatch):
     assert code == 1 and "only a model with attention can be explained" in errors
 
 
-def test_a_figure_of_an_unknown_kind_is_refused(capsys, smoke_folder, tmp_path):
+def test_a_figure_of_an_unknown_kind_is_refused(capsys, tmp_path, monkeypatch):
+    cross = np.full((1, 2, 2, 2), 0.5)
+    monkeypatch.setattr(Translator, "load", lambda folder: Explaining(cross, "Brot"))
     path = tmp_path / "figure.doc"
-    code, _, errors = run(capsys, "explain", smoke_folder, "Brot", "--figure", path)
+    code, _, errors = run(capsys, "explain", "folder", "Brot", "--figure", path)
     assert code == 1 and "doc" in errors
 
 

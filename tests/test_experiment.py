@@ -2,7 +2,6 @@ import dataclasses
 import json
 import shutil
 
-import keras
 import numpy as np
 import pytest
 
@@ -10,8 +9,7 @@ from keras_transformer import corpora, experiment
 from keras_transformer.corpora import Corpus, CorpusError, Pairs
 from keras_transformer.recipes import RECIPES
 from keras_transformer.training import CheckpointError
-from keras_transformer.training.checkpoint import values
-from keras_transformer.translator import RECIPE, WEIGHTS, Translator
+from keras_transformer.translator import RECIPE, WEIGHTS
 
 
 def quiet(line):
@@ -58,29 +56,6 @@ def test_what_is_trained_is_told(smoke_training):
     said = smoke_training[1]
     assert "58 + " in said[-1] or "pairs" in said[-1]
     assert "(shared)" in said[-1] and "parameters" in said[-1]
-
-
-def test_a_run_that_was_stopped_before_its_end_goes_on(
-    smoke_folder, smoke_recipe, tmp_path, monkeypatch
-):
-    with monkeypatch.context() as patch:
-
-        def stop(*arguments):
-            raise KeyboardInterrupt
-
-        patch.setattr(Translator, "save", stop)
-        with pytest.raises(KeyboardInterrupt):
-            train(smoke_recipe, tmp_path)
-    assert (tmp_path / "checkpoint.npz").is_file()
-    assert not (tmp_path / WEIGHTS).exists()
-    keras.utils.set_random_seed(99)
-    resumed = train(smoke_recipe, tmp_path)
-    finished = Translator.load(smoke_folder)
-    for mine, theirs in zip(
-        values(resumed.model.weights), values(finished.model.weights), strict=True
-    ):
-        assert np.array_equal(mine, theirs)
-    assert not (tmp_path / "checkpoint.npz").exists()
 
 
 def test_a_begun_folder_of_another_recipe_is_refused(

@@ -6,6 +6,7 @@ import shutil
 import types
 
 import pytest
+import tensorflow as tf
 
 from keras_transformer import corpora, ladders, scoreboard
 from keras_transformer.corpora import Pairs
@@ -22,11 +23,11 @@ MODELS = {
 @pytest.fixture(scope="module")
 def tiny(smoke_recipe):
     """A ladder of two tiny models on the tests' own corpus."""
-    training = dataclasses.replace(smoke_recipe.training, widths=(10,))
+    training = dataclasses.replace(smoke_recipe.training, widths=(6,))
+    decoding = dataclasses.replace(smoke_recipe.decoding, growth=0.1)
+    short = dataclasses.replace(smoke_recipe, training=training, decoding=decoding)
     rungs = {
-        name: ladders.Rung(
-            name, dataclasses.replace(smoke_recipe, model=model, training=training)
-        )
+        name: ladders.Rung(name, dataclasses.replace(short, model=model))
         for name, model in MODELS.items()
     }
     beam = dataclasses.replace(rungs["soft"].recipe.decoding, beam=2)
@@ -45,7 +46,12 @@ def alone(tiny):
         patch.setattr(scoreboard.corpora, "load", lambda name: tiny.corpus)
         # Another process would not know this ladder.
         patch.setattr(scoreboard, "in_its_own_process", lambda fill, *args: fill(*args))
-        yield patch
+        # Their graphs would take longer to trace than a few batches to compute.
+        tf.config.run_functions_eagerly(True)
+        try:
+            yield patch
+        finally:
+            tf.config.run_functions_eagerly(False)
 
 
 @pytest.fixture

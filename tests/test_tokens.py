@@ -1,5 +1,7 @@
 """Runs that train from tokens, without text and without TensorFlow."""
 
+import contextlib
+import io
 import json
 import os
 import shutil
@@ -9,23 +11,35 @@ import sys
 import numpy as np
 import pytest
 
-from keras_transformer import experiment, tokens
+from keras_transformer import cli, tokens
 from keras_transformer.run_folder import DEVICE, read_device, read_recipe
 from keras_transformer.tokens import TOKENS, load_tokens, save_tokens, train_tokens
 from keras_transformer.training import CheckpointError, LengthBuckets, TrainingConfig
 from keras_transformer.translator import RECIPE, Translator
 
 
-def silent(line):
-    pass
+def commanded(*arguments):
+    """What a command said."""
+    with contextlib.redirect_stderr(io.StringIO()) as said:
+        cli.main([str(argument) for argument in arguments])
+    return said.getvalue()
 
 
 @pytest.fixture(scope="module")
-def prepared(smoke_recipe, tmp_path_factory):
-    """A folder with tokens, not trained. Not to be changed."""
+def preparation(corpus_file, tmp_path_factory):
+    """A folder with tokens, and what was said."""
     folder = tmp_path_factory.mktemp("prepared") / "run"
-    experiment.prepare(smoke_recipe, folder, say=silent)
-    return folder
+    said = commanded(
+        *("prepare", "--recipe", "smoke", "--corpus", corpus_file, "--folder", folder),
+        *("--text.vocabulary-size", "350", "--training.batch-tokens", "320"),
+    )
+    return folder, said
+
+
+@pytest.fixture(scope="module")
+def prepared(preparation):
+    """A folder with tokens, not trained. Not to be changed."""
+    return preparation[0]
 
 
 @pytest.fixture
@@ -34,10 +48,32 @@ def folder(prepared, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def trained(prepared, tmp_path_factory):
+def training(prepared, tmp_path_factory):
+    """A folder that was trained from tokens, its history, and what was said."""
     folder = shutil.copytree(prepared, tmp_path_factory.mktemp("trained") / "run")
-    history = train_tokens(folder, progress=False, say=silent)
-    return folder, history
+    returned = []
+
+    def train(*arguments, **options):
+        returned.append(train_tokens(*arguments, **options))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tokens, "train_tokens", train)
+        said = commanded("train-tokens", folder)
+    (history,) = returned
+    return folder, history, said
+
+
+@pytest.fixture(scope="module")
+def trained(training):
+    """A folder that was trained from tokens, and its history. Not to be changed."""
+    return training[:2]
+
+
+def test_the_commands_say_where_tokens_and_translator_are(preparation, training):
+    folder, said = preparation
+    assert f"The tokens are in {folder}\n" in said
+    folder, _, said = training
+    assert f"The translator is in {folder}\n" in said
 
 
 def test_tokens_come_back_as_they_were(tmp_path):
@@ -111,9 +147,7 @@ for count, folder in enumerate(sys.argv[1:], start=1):
 """
 
 
-def test_one_and_two_devices_without_tensorflow_reach_the_same(
-    prepared, tmp_path, smoke_recipe
-):
+def test_one_and_two_devices_without_tensorflow_reach_the_same(prepared, tmp_path):
     folders = [shutil.copytree(prepared, tmp_path / name) for name in ("one", "two")]
     for folder in folders:  # on JAX, without XLA every operation is sent off by itself
         recipe = json.loads((folder / RECIPE).read_text("utf-8"))
@@ -125,7 +159,8 @@ def test_one_and_two_devices_without_tensorflow_reach_the_same(
             **os.environ,
             "KERAS_BACKEND": "jax",
             "XLA_FLAGS": os.environ["XLA_FLAGS"]
-            + " --xla_force_host_platform_device_count=2",
+            + " --xla_force_host_platform_device_count=2"
+            + " --xla_cpu_use_fusion_emitters=false",  # they compile for long
             "NPROC": "4",  # threads: with one, the two wait for each other
         },
         capture_output=True,

@@ -33,8 +33,12 @@ from keras_transformer.transformer import (
 
 # Few sizes in all: JAX compiles every operation for every shape. A width per head that
 # is even suits rotary positions too.
-HEADS, WIDTH = 3, 12
-BLOCK = 12, 3, 17  # width, heads, hidden width: those of the models below
+HEADS, WIDTH = 6, 12
+BLOCK = (
+    WIDTH,
+    HEADS,
+    17,
+)  # the last is the hidden width; the models below have these too
 POLICIES = ("float32", "mixed_bfloat16", "mixed_float16")
 SCORES = {
     "Dot": Dot,
@@ -152,7 +156,7 @@ def test_score_and_weighting_obey_in_half_precision(score, weighting, policy):
     [
         {"positions": RotaryPositions()},
         {"positions": RelativePositionBias(HEADS)},
-        {"num_heads": 6, "num_key_value_heads": 2},
+        {"num_key_value_heads": 2},
         {"num_key_value_heads": 1, "use_bias": False},
     ],
     ids=lambda options: ", ".join(options),

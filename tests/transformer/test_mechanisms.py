@@ -29,7 +29,7 @@ MECHANISMS = {
     "one key/value head": {"num_key_value_heads": 1},
     "rotary, two key/value heads": {"positions": "rotary", "num_key_value_heads": 2},
     "general": {"score": General()},
-    "additive, top k": {"score": Additive(5), "weighting": TopK(2, renormalize=True)},
+    "additive, top k": {"score": Additive(7), "weighting": TopK(2, renormalize=True)},
     "concat, sampled": {"score": Concat(), "weighting": Sampled(2, seed=3)},
 }
 NEW = ("score", "weighting", "num_key_value_heads")
@@ -112,7 +112,7 @@ MODELS = {
     "relative, post-norm": {"positions": "relative", "norm": "post"},
     "no positions, additive, top k": {
         "positions": "none",
-        "score": Additive(5),
+        "score": Additive(7),
         "weighting": TopK(2, renormalize=True),
     },
 }
@@ -131,16 +131,16 @@ BLOCKS = {
         12, 6, 17, positions=RotaryPositions(), num_key_value_heads=2, dtype=p
     ),
     "decoder, rotary, one key/value head": lambda p: DecoderBlock(
-        12, 3, 17, positions=RotaryPositions(), num_key_value_heads=1, dtype=p
+        12, 6, 17, positions=RotaryPositions(), num_key_value_heads=1, dtype=p
     ),
     "encoder, relative": lambda p: EncoderBlock(
-        12, 3, 17, positions=RelativePositionBias(3), dtype=p
+        12, 6, 17, positions=RelativePositionBias(6), dtype=p
     ),
     "decoder, relative": lambda p: DecoderBlock(
-        12, 3, 17, positions=RelativePositionBias(3, bidirectional=False), dtype=p
+        12, 6, 17, positions=RelativePositionBias(6, bidirectional=False), dtype=p
     ),
-    "encoder, general": lambda p: EncoderBlock(12, 3, 17, score=General(), dtype=p),
-    "decoder, additive": lambda p: DecoderBlock(12, 3, 17, score=Additive(5), dtype=p),
+    "encoder, general": lambda p: EncoderBlock(12, 6, 17, score=General(), dtype=p),
+    "decoder, additive": lambda p: DecoderBlock(12, 6, 17, score=Additive(7), dtype=p),
 }
 
 
@@ -180,10 +180,10 @@ def silent(layer, name):
 
 def test_laws_of_order_judge_what_has_that_order_or_lacks_it():
     sets, order = "positions_without_order_are_a_set", "the_order_of_words_counts"
-    block = EncoderBlock(12, 3, 17, positions=RotaryPositions())
+    block = EncoderBlock(12, 6, 17, positions=RotaryPositions())
     assert silent(block, sets) == silent(Encoder([block]), sets) == "not asked"
-    assert silent(EncoderBlock(12, 3, 17), sets) == ""
-    sizes = {"width": 12, "num_layers": 1, "num_heads": 3, "hidden_width": 17}
+    assert silent(EncoderBlock(12, 6, 17), sets) == ""
+    sizes = {"width": 12, "num_layers": 1, "num_heads": 6, "hidden_width": 17}
     assert silent(Transformer(11, 13, **sizes, positions="none"), order) == "not asked"
     assert silent(Transformer(11, 13, **sizes), order) == ""
 

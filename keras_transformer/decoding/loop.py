@@ -38,6 +38,8 @@ class DecodingProgram(keras.Model):
         self.model = model
         self.method = method
         self.max_length = max_length
+        # It has nothing to build: Keras would decode a batch to find that out.
+        self.built = True
 
     def call(self, inputs):
         return self.method(self.model, max_length=self.max_length, **inputs)

@@ -1,5 +1,7 @@
 """Models of a few lines, whose translations are known, and small random ones."""
 
+import functools
+
 import numpy as np
 from keras import ops
 
@@ -60,8 +62,9 @@ def array(tensor):
     return ops.convert_to_numpy(tensor)
 
 
+@functools.cache
 def strong(seed=7, scale=2.0, **changes):
-    """A random Transformer with large weights, equal on every backend."""
+    """A random Transformer with large weights, equal on every backend. To be read."""
     options = {"width": 6, "num_layers": 1, "num_heads": 2, "hidden_width": 7}
     model = Transformer(VOCABULARY, VOCABULARY, dropout=0.0, **(options | changes))
     model.build()
@@ -71,6 +74,14 @@ def strong(seed=7, scale=2.0, **changes):
             deviation = scale / np.sqrt(np.mean(weight.shape))
             weight.assign(random.normal(0, deviation, weight.shape))
     return model
+
+
+def batch(count):
+    """Sources of up to 6 tokens, padded, and an empty row."""
+    source = np.zeros((count + 1, 7), "int32")
+    for row, ids in zip(source, sources(count, longest=6), strict=False):
+        row[: len(ids) + 1] = [*ids, END]
+    return source
 
 
 def sources(count, longest=9, seed=3):

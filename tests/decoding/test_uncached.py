@@ -1,5 +1,5 @@
 import numpy as np
-from decoding_models import END, array, strong
+from decoding_models import END, array, batch, strong
 from keras import ops
 
 from keras_transformer.decoding import Uncached, greedy
@@ -7,8 +7,8 @@ from keras_transformer.decoding import Uncached, greedy
 
 def test_reading_the_prefix_anew_says_what_the_cache_says():
     model = strong()
-    source = np.array([[5, 3, 9, END], [7, END, 0, 0]])
-    target = np.array([[1, 5, 8, 4, 11], [1, 9, 3, 16, 6]])
+    source = batch(8)[:8]
+    target = np.random.default_rng(5).integers(3, 17, (8, 5))
     uncached = Uncached(model)
     states = [each.start(source, 7) for each in (model, uncached)]
     for t in range(5):
@@ -18,11 +18,12 @@ def test_reading_the_prefix_anew_says_what_the_cache_says():
 
 
 def test_only_tokens_are_carried_from_step_to_step():
-    state = Uncached(strong()).start(np.array([[5, END]]), 4)
-    _, state = Uncached(strong()).step(np.array([1]), state)
-    _, state = Uncached(strong()).step(np.array([8]), state)
-    assert array(state.target).tolist() == [[1, 8, 0, 0]]
-    assert array(state.position).tolist() == [2]
+    state = Uncached(strong()).start(batch(8)[:8], 7)
+    _, state = Uncached(strong()).step(np.full(8, 1), state)
+    _, state = Uncached(strong()).step(np.arange(3, 11), state)
+    wanted = [[1, token, 0, 0, 0, 0, 0] for token in range(3, 11)]
+    assert array(state.target).tolist() == wanted
+    assert array(state.position).tolist() == [2] * 8
 
 
 def test_a_model_that_is_only_a_function_can_be_decoded():

@@ -1,6 +1,9 @@
 import keras_transformer  # noqa: F401 - first, so that Keras is loaded quietly
 
 # isort: split
+import io
+import json
+import sys
 import time
 
 import keras
@@ -9,7 +12,7 @@ import pytest
 from keras import ops
 
 from keras_transformer import Additive, Dot
-from keras_transformer.measure import median_seconds, passes, peak_bytes
+from keras_transformer.measure import cost, median_seconds, passes, peak_bytes
 
 SHAPES = []
 
@@ -65,7 +68,12 @@ def test_no_repeats_are_refused():
         median_seconds({}, 0)
 
 
-def test_the_peak_of_an_additive_score_is_its_hidden_layer():
+def test_the_peak_of_an_additive_score_is_its_hidden_layer(monkeypatch):
+    if keras.backend.backend() == "tensorflow":
+        # It and Keras would import these if they could.
+        without = "import sys; sys.modules.update(jax=None, matplotlib=None); "
+        monkeypatch.setattr(cost, "_CHILD", without + cost._CHILD)
+
     def case(length):
         return [(1, length, 4), (1, length, 4)]
 
@@ -75,6 +83,16 @@ def test_the_peak_of_an_additive_score_is_its_hidden_layer():
     assert small < large / 2
 
 
-def test_the_message_of_a_process_that_failed_is_told():
-    with pytest.raises(RuntimeError, match=r"measured failed: .*Witness"):
+def test_the_message_of_a_process_that_failed_is_told(monkeypatch):
+    # It need not import anything for that: what fails in it is told below.
+    monkeypatch.setattr(cost, "_CHILD", "print('a'); raise ValueError('no Witness')")
+    with pytest.raises(RuntimeError, match=r"measured failed: ValueError: no Witness$"):
         peak_bytes(Witness(), [[(1, 2, 3), (1, 2, 3)]])
+
+
+def test_a_process_fails_on_a_layer_that_it_does_not_know(monkeypatch):
+    layer = {"module": None, "class_name": "Absent", "config": {}}
+    task = {"layer": layer, "cases": [[(1, 2, 3), (1, 2, 3)]], "xla": False}
+    monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(task)))
+    with pytest.raises(TypeError, match="Absent"):
+        cost._report_peaks()

@@ -23,8 +23,12 @@ def compiled(model, optimizer):
 
 
 def fit(model, epochs=5):
-    history = model.fit(X, Y, batch_size=11, epochs=epochs, verbose=0, shuffle=False)
-    return history.history["loss"]
+    """The loss of each of some steps on the whole batch."""
+    losses = []
+    for _ in range(epochs):
+        model.reset_metrics()
+        losses.append(float(model.train_on_batch(X, Y)))
+    return losses
 
 
 def test_it_computes_what_the_model_does():

@@ -94,6 +94,8 @@ def die_one_after_another(folder, kills):
 
 def in_other_processes(folder, *kills):
     command = (
+        # TensorFlow and Keras would import these if they could.
+        "import sys; sys.modules.update(jax=None, matplotlib=None); "
         "import keras_transformer, test_kill; "
         f"test_kill.die_one_after_another({str(folder)!r}, {kills})"
     )

@@ -26,6 +26,22 @@ class Died(BaseException):
     """What a process that is killed would leave behind is left behind."""
 
 
+traced_lengths = set()  # of the targets that steps were traced for
+
+
+class Traced(small.Tagger):
+    """A tagger that notes what its steps know of the length of a target."""
+
+    def call(self, inputs, training=None):
+        traced_lengths.add(inputs["target"].shape[1])
+        return super().call(inputs, training=training)
+
+
+def config(**changes):
+    """With an average, so that most runs share their steps."""
+    return small.config(**({"average": 0.75} | changes))
+
+
 class Process:
     """Compiles a step once, as a process would be too slow to do for every run.
 
@@ -38,10 +54,10 @@ class Process:
 
     def tagger(self, **changes):
         """A model as if it were new, whose steps may be there from an earlier run."""
-        config = steps_of(small.config(**changes))
-        new = small.Tagger()
+        steps = steps_of(config(**changes))
+        new = Traced()
         new.build()
-        model = self.models.setdefault(config, new)
+        model = self.models.setdefault(steps, new)
         checkpoint.assign(model.variables, small.weights(new), "a new model")
         return model
 
@@ -78,9 +94,9 @@ def run(folder, model=None, process=HERE, **options):
             process.tagger(**changes) if model is None else model,
             options.pop("train", small.data()),
             options.pop("valid", small.data(11, seed=2)),
-            small.config(**changes),
+            config(**changes),
             folder,
-            progress=False,
+            progress=options.pop("progress", False),
             **options,
         )
     training()
@@ -105,7 +121,7 @@ def plain(history):
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     random.seed(7)
-    return run(tmp_path_factory.mktemp("finished"), changes={"average": 0.5})
+    return run(tmp_path_factory.mktemp("finished"))
 
 
 # What is measured
@@ -117,21 +133,30 @@ def test_training_learns(tmp_path):
     assert losses[-1] < 0.9 * losses[0]
 
 
+def measured(model, batches, label_smoothing=0.0):
+    """The loss and the hits of every token of every batch."""
+    losses, hits = [], []
+    for index in range(len(batches)):
+        inputs, labels = batches.batch(0, index)
+        logits = model(inputs)
+        each = smoothed_cross_entropy(labels, logits, label_smoothing)
+        losses += ops.convert_to_numpy(each)[labels != 0].tolist()
+        best = ops.convert_to_numpy(logits).argmax(-1)
+        hits += (best == labels)[labels != 0].tolist()
+    return losses, hits
+
+
+def require_validated(row, model, valid):
+    losses, hits = measured(model, valid)
+    assert row["valid_cross_entropy"] == pytest.approx(np.mean(losses), rel=1e-5)
+    assert row["valid_accuracy"] == pytest.approx(np.mean(hits), rel=1e-5)
+
+
 def test_validation_measures_every_token_of_every_batch(tmp_path):
     valid = small.data(11, seed=2)
     assert len(valid) > 2
     training = run(tmp_path, valid=valid, changes={"epochs": 1})
-    losses, hits = [], []
-    for index in range(len(valid)):
-        inputs, labels = valid.batch(0, index)
-        logits = training.model(inputs)
-        each = ops.convert_to_numpy(smoothed_cross_entropy(labels, logits))
-        losses += each[labels != 0].tolist()
-        best = ops.convert_to_numpy(logits).argmax(-1)
-        hits += (best == labels)[labels != 0].tolist()
-    row = training.history[0]
-    assert row["valid_cross_entropy"] == pytest.approx(np.mean(losses), rel=1e-5)
-    assert row["valid_accuracy"] == pytest.approx(np.mean(hits), rel=1e-5)
+    require_validated(training.history[0], training.model, valid)
 
 
 def test_the_training_loss_is_a_mean_over_the_epoch(tmp_path):
@@ -139,15 +164,21 @@ def test_the_training_loss_is_a_mean_over_the_epoch(tmp_path):
     # batch sees the same model.
     model = small.Tagger()
     model.dropout.rate = 0.0
-    train = small.data()
+    model.build()
+    numbers = np.random.default_rng(1)
+    for weight in model.trainable_variables:  # so that no two tokens cost the same
+        weight.assign(numbers.normal(size=weight.shape))
+    data = one_width()
     changes = {"epochs": 1, "peak_learning_rate": 1e-12, "label_smoothing": 0.2}
-    row = run(tmp_path, model, train=train, changes=changes).history[0]
-    losses = []
-    for index in range(len(train)):
-        inputs, labels = train.batch(0, index)
-        each = smoothed_cross_entropy(labels, model(inputs), 0.2)
-        losses += ops.convert_to_numpy(each)[labels != 0].tolist()
+    changes["average"] = 0.0
+    row = run(tmp_path, model, **data, changes=changes).history[0]
+    losses, _ = measured(model, data["train"], 0.2)
     assert row["train_loss"] == pytest.approx(np.mean(losses), rel=1e-4)
+    require_validated(row, model, data["valid"])
+
+
+def test_every_shape_has_a_program_that_knows_its_length(finished):
+    assert traced_lengths == {*finished.train.widths}
 
 
 def test_the_history_on_disk_is_the_history(finished):
@@ -160,7 +191,7 @@ def test_the_history_on_disk_is_the_history(finished):
 
 
 def test_the_same_run_gives_the_same_weights(finished, tmp_path):
-    again = run(tmp_path, changes={"average": 0.5})
+    again = run(tmp_path)
     assert small.same(again.weights, finished.weights)
     assert plain(again.history) == plain(finished.history)
 
@@ -168,7 +199,7 @@ def test_the_same_run_gives_the_same_weights(finished, tmp_path):
 def test_the_seed_of_the_data_changes_the_weights(finished, tmp_path):
     train = small.data(seed=1, **{"widths": (4, 7), "batch_tokens": 28})
     other = LengthBuckets(train.source, train.target, (4, 7), 28, seed=9)
-    again = run(tmp_path, train=other, changes={"average": 0.5})
+    again = run(tmp_path, train=other)
     assert not small.same(again.weights, finished.weights)
 
 
@@ -223,6 +254,7 @@ POINTS = {
     ),
     "between checkpoint and history": (Run, "_save", BATCHES, "after"),
     "in the second epoch": (LengthBuckets, "batch", WARM_UP + BATCHES + 8, "before"),
+    "between the last checkpoint and history": (Run, "_save", 2 * BATCHES + 1, "after"),
     "after the last epoch": (Run, "_end_epoch", 1, "after"),
 }
 
@@ -232,10 +264,7 @@ def test_an_interrupted_run_ends_with_the_same_weights(
     finished, monkeypatch, tmp_path, point
 ):
     owner, name, after, when = POINTS[point]
-    changes = {"average": 0.5}
-    resumed = interrupted(
-        monkeypatch, tmp_path, owner, name, after, when, changes=changes
-    )
+    resumed = interrupted(monkeypatch, tmp_path, owner, name, after, when)
     if point in ("in the warm-up", "before the first checkpoint"):
         # Nothing was kept: it is a run of its own.
         assert len(resumed.history) == 2
@@ -257,9 +286,9 @@ def test_ctrl_c_keeps_the_last_checkpoint(finished, monkeypatch, tmp_path):
 
         patch.setattr(LengthBuckets, "batch", batch)
         with pytest.raises(KeyboardInterrupt):
-            run(tmp_path, changes={"average": 0.5})
+            run(tmp_path)
     assert (tmp_path / "checkpoint.npz").is_file()
-    again = run(tmp_path, changes={"average": 0.5})
+    again = run(tmp_path)
     assert small.same(again.weights, finished.weights)
 
 
@@ -278,8 +307,8 @@ def test_a_half_written_checkpoint_of_a_killed_process_is_cleared_away(tmp_path)
 
 
 def test_a_finished_run_can_be_given_more_epochs(finished, tmp_path):
-    run(tmp_path, changes={"average": 0.5, "epochs": 1})
-    longer = run(tmp_path, changes={"average": 0.5, "epochs": 2})
+    run(tmp_path, changes={"epochs": 1})
+    longer = run(tmp_path, changes={"epochs": 2})
     assert small.same(longer.weights, finished.weights)
 
 
@@ -341,14 +370,15 @@ def scripted(model, scores, key="bleu"):
 
 
 def test_the_best_weights_are_left_and_patience_ends_the_run(tmp_path):
-    model = HERE.tagger()
+    model = HERE.tagger(average=0.0)
     score, seen = scripted(model, [1.0, 3.0, 2.0, 3.0, 9.0])
     training = run(
         tmp_path,
         model,
         score=score,
         monitor="bleu",
-        changes={"epochs": 5, "patience": 2},
+        changes={"average": 0.0, "epochs": 5, "patience": 2},
+        **one_width(),
     )
     assert [row["bleu"] for row in training.history] == [1.0, 3.0, 2.0, 3.0]
     assert small.same(small.weights(model), seen[1])  # the first of equals
@@ -393,7 +423,7 @@ def test_scores_are_taken_as_often_as_asked_for_and_at_the_end(tmp_path):
 
 
 def test_the_average_is_the_moving_average_of_the_weights(monkeypatch, tmp_path):
-    model = small.Tagger()
+    model = HERE.tagger()
     after_steps = []
     original = small.Tagger.train_on_batch
 
@@ -404,18 +434,16 @@ def test_the_average_is_the_moving_average_of_the_weights(monkeypatch, tmp_path)
 
     monkeypatch.setattr(small.Tagger, "train_on_batch", train_on_batch)
     score, scored = scripted(model, [1.0, 2.0])
-    data, changes = one_width(), {"average": 0.75}
-    run(tmp_path, model, score=score, monitor="bleu", changes=changes, **data)
-    batches = len(data["train"])
-    assert len(after_steps) == 1 + 2 * batches
-    del after_steps[0]  # the warm-up
+    run(tmp_path, model, score=score, monitor="bleu")
+    assert len(after_steps) == WARM_UP + 2 * BATCHES
+    del after_steps[:WARM_UP]
     averages, ends = [np.float64(w) for w in after_steps[0]], []
     for step, step_weights in enumerate(after_steps):
         if step:
             averages = [
                 0.75 * a + 0.25 * w for a, w in zip(averages, step_weights, strict=True)
             ]
-        if step + 1 in (batches, 2 * batches):
+        if step + 1 in (BATCHES, 2 * BATCHES):
             ends.append(averages)
     trainable = [variable.trainable for variable in model.variables]
     assert sum(trainable) == 3  # the other is the state of the dropout
@@ -430,10 +458,9 @@ def test_the_average_is_the_moving_average_of_the_weights(monkeypatch, tmp_path)
 
 def test_a_compiled_step_leaves_the_average_alone(tmp_path):
     # JAX frees the arrays that a compiled step was given.
-    model = small.Tagger()
+    model = HERE.tagger(xla=True)
     score, scored = scripted(model, [1.0, 2.0])
-    changes = {"average": 0.5, "xla": True}
-    options = {"score": score, "monitor": "bleu", "changes": changes}
+    options = {"score": score, "monitor": "bleu", "changes": {"xla": True}}
     training = run(tmp_path, model, **options, **one_width())
     assert [row["bleu"] for row in training.history] == [1.0, 2.0]
     assert small.same(small.weights(model), scored[1])
@@ -490,14 +517,7 @@ def test_mixed_precision_trains_and_averages(tmp_path, precision):
 
 
 def test_progress_is_shown(tmp_path, capsys):
-    training = Run(
-        small.Tagger(),
-        small.data(),
-        small.data(11, seed=2),
-        small.config(epochs=1, xla=False),
-        tmp_path,
-    )
-    training()
+    run(tmp_path, changes={"epochs": 1}, progress=True)
     shown = capsys.readouterr().err
     assert f"{BATCHES}/{BATCHES}" in shown
     assert "loss=" in shown and "accuracy=" in shown

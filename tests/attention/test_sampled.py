@@ -78,7 +78,7 @@ def masked_case(draw):
     leading, *lengths = draw(st.sampled_from(oracle.SHAPES))
     shape = (*leading, *lengths)
     random = np.random.default_rng(draw(st.integers(0, 999)))
-    mask = random.random(shape) < draw(st.sampled_from([0.0, 0.4, 1.0]))
+    mask = random.random(shape) < draw(st.sampled_from([0.4, 0.0, 1.0]))
     return random.normal(size=shape).astype("float32"), mask
 
 

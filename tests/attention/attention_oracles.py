@@ -14,6 +14,16 @@ from keras_transformer.attention import (
     TopK,
 )
 
+# What stands before, queries, keys. Few, and the same for scores, weightings and
+# attention, since some backends compile every operation for every shape.
+SHAPES = [
+    ((2,), 5, 3),
+    ((2,), 0, 3),
+    ((2, 3), 4, 0),
+    ((2, 3), 1, 1),
+    ((2, 3), 3, 5),
+]
+
 
 def numbers(*shape, seed=0):
     return np.random.default_rng([seed, *shape]).normal(size=shape).astype("float32")

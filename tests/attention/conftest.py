@@ -15,3 +15,16 @@ def compiled():
 
         return jax.jit
     return lambda function: function
+
+
+@pytest.fixture(scope="session")
+def in_one_piece():
+    """`in_one_piece(function)`: one program on JAX, which else compiles each operation.
+
+    Elsewhere it is the function itself.
+    """
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return jax.jit
+    return lambda function: function

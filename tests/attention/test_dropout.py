@@ -42,10 +42,15 @@ def test_every_bit_is_set_half_of_the_time_and_alone():
     assert np.abs(correlation).max() < 5 / np.sqrt(len(table))
 
 
+@pytest.fixture(scope="module")
+def block():
+    return kept(Dropout(0.3, seed=1), 67, 101, 71)
+
+
 @pytest.mark.parametrize("axis", [0, 1, 2])
 @pytest.mark.parametrize("lag", [1, 2, 64])
-def test_neighbours_are_dropped_independently(axis, lag):
-    mask = np.moveaxis(kept(Dropout(0.3, seed=1), 67, 101, 71), axis, 0)
+def test_neighbours_are_dropped_independently(axis, lag, block):
+    mask = np.moveaxis(block, axis, 0)
     pairs = np.mean(mask[lag:] & mask[:-lag])
     assert pairs == pytest.approx(0.49, abs=5 * 0.5 / np.sqrt(mask[lag:].size))
 

@@ -15,9 +15,8 @@ ALL = list(oracle.WEIGHTINGS)
 @st.composite
 def scores_and_mask(draw):
     """Scores of few values, so that many are equal; every shape of mask."""
-    # Few shapes, since some backends compile for each.
-    shapes = [(3, 5), (5, 1), (2, 0, 3), (2, 3, 0), (2, 3, 5, 7)]
-    shape = draw(st.sampled_from(shapes))
+    leading, *lengths = draw(st.sampled_from(oracle.SHAPES))
+    shape = (*leading, *lengths)
     random = np.random.default_rng(draw(st.integers(0, 999)))
     scores = random.integers(-2, 3, shape).astype("float32")
     kept = draw(st.sampled_from([None, 0.0, 0.3, 0.7, 1.0]))
@@ -37,7 +36,7 @@ def test_weights_are_the_papers_equations(name, case):
     np.testing.assert_allclose(found, oracle.weigh(rule, *case), atol=1e-6)
 
 
-@pytest.mark.parametrize("k", [2, 7])
+@pytest.mark.parametrize("k", [2, 5])
 @given(case=scores_and_mask())
 @settings(max_examples=15, deadline=None)
 def test_exactly_k_visible_keys_are_chosen_or_all_there_are(k, case):

@@ -32,7 +32,7 @@ def halves(width):
 
 
 @given(
-    shape=st.sampled_from([(5, 2), (2, 3, 10), (2, 3, 5, 14), (2, 0, 6), (1, 7, 6)]),
+    shape=st.sampled_from([(5, 2), (2, 5, 6), (2, 3, 5, 14), (2, 0, 6)]),
     offset=st.sampled_from([0, 3, 500]),
 )
 @settings(max_examples=12, deadline=None)

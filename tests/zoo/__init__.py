@@ -65,11 +65,13 @@ class Mutant:
         """Family and name, as they stand in the record."""
         return f"{self.family}: {self.name}"
 
-    @functools.cache  # noqa: B019 - mutants live as long as the tests
-    def breaks(self, law):
-        """What a law sees when it looks at the mutant, empty if it is not broken."""
+    def subject(self):
+        """A new candidate, as the laws see it."""
         reference = None if isinstance(self.like, str) else self.like
-        judged = Subject(self.make(), self.kind, self.traits, reference)
+        return Subject(self.make(), self.kind, self.traits, reference)
+
+    def seen_by(self, law, judged):
+        """What a law sees when it looks at a subject, empty if it is not broken."""
         try:
             LAWS[law](judged, traits=self.traits)
         except LawBroken as broken:
@@ -77,6 +79,11 @@ class Mutant:
         except NotApplicable:
             pass
         return ""
+
+    @functools.cache  # noqa: B019 - mutants live as long as the tests
+    def breaks(self, law):
+        """What a law sees when it looks at the mutant, empty if it is not broken."""
+        return self.seen_by(law, self.subject())
 
     def deaths(self, first=False):
         """The laws that it breaks, each with what the law saw; or the first of them."""
@@ -87,6 +94,13 @@ class Mutant:
                 if first:
                     break
         return found
+
+    def complaints(self):
+        """Likewise, as `check` asks: what was built for one law serves the next."""
+        judged = self.subject()
+        laws = [law.name for law in laws_of(self.kind, self.traits)]
+        seen = {law: self.seen_by(law, judged.fresh()) for law in laws}
+        return {law: saw for law, saw in seen.items() if saw}
 
 
 def _enter(book, make, like, name, seen, traits):

@@ -12,7 +12,7 @@ class Block(keras.layers.Layer):
     norm = "pre"
     activation = "relu"
 
-    def __init__(self, width=15, dropout=0.0, **kwargs):
+    def __init__(self, width=12, dropout=0.0, **kwargs):
         super().__init__(**kwargs)
         self.width = width
         self.dropout = dropout

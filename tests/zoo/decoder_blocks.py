@@ -10,7 +10,7 @@ from zoo.blocks import PRE, Block
 class Reader(Block):
     """A decoder block: self-attention, then attention to a memory."""
 
-    def __init__(self, width=15, dropout=0.0, **kwargs):
+    def __init__(self, width=12, dropout=0.0, **kwargs):
         super().__init__(width, dropout, **kwargs)
         self.cross = MultiHeadAttention(
             3, width, score=ScaledDot(), weighting=Softmax()

@@ -10,7 +10,7 @@ from zoo import mutant, sound
 class Heads(keras.layers.Layer):
     """Multi-head attention; each mutant replaces one step."""
 
-    def __init__(self, num_heads=3, width=30, **kwargs):
+    def __init__(self, num_heads=6, width=12, **kwargs):
         super().__init__(**kwargs)
         self.num_heads = num_heads
         self.width = width
@@ -183,7 +183,7 @@ class WithoutOutputProjection(Heads):
 
 @heads("every head as wide as the model: h heads cost h times as much")
 class WideHeads(Heads):
-    def __init__(self, num_heads=3, width=30, **kwargs):
+    def __init__(self, num_heads=6, width=12, **kwargs):
         super().__init__(num_heads, num_heads * width, **kwargs)
         self.outer = keras.layers.Dense(width)
         self.inner, self.width = self.width, width
@@ -199,7 +199,7 @@ class WideHeads(Heads):
 @heads("seeded initializer cloned with its seed: projections begin equal")
 class SeededAlike(Heads):
     def __init__(
-        self, num_heads=3, width=30, kernel_initializer="glorot_uniform", **kwargs
+        self, num_heads=6, width=12, kernel_initializer="glorot_uniform", **kwargs
     ):
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         super().__init__(num_heads, width, **kwargs)
@@ -224,7 +224,7 @@ class Rotated(MultiHeadAttention):
     It is sound: the tests of the laws ask attention with these options everything.
     """
 
-    def __init__(self, num_heads=3, width=30, positions=None, **kwargs):
+    def __init__(self, num_heads=6, width=12, positions=None, **kwargs):
         super().__init__(
             num_heads, width, positions=positions or RotaryPositions(), **kwargs
         )

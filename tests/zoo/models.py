@@ -20,7 +20,7 @@ class Small(Transformer):
             "target_vocabulary": 13,
             "width": 12,
             "num_layers": 1,
-            "num_heads": 3,
+            "num_heads": 6,
             "hidden_width": 17,
             "dropout": 0.0,
         }

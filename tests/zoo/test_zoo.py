@@ -97,10 +97,10 @@ def test_what_the_mutants_were_made_from_survives(mutant):
 @pytest.mark.parametrize(
     ("made_from", "obedient"),
     [
-        (zoo.models.Small, lambda: Transformer(11, 13, 12, 1, 3, 17, dropout=0.0)),
+        (zoo.models.Small, lambda: Transformer(11, 13, 12, 1, 6, 17, dropout=0.0)),
         (
             zoo.heads.Rotated,
-            lambda: MultiHeadAttention(3, 30, positions=RotaryPositions()),
+            lambda: MultiHeadAttention(6, 12, positions=RotaryPositions()),
         ),
     ],
 )

@@ -5,7 +5,7 @@ from decoding_models import (
     Copying,
     Scripted,
     array,
-    batch,
+    sources,
     strong,
 )
 from keras import tree
@@ -61,15 +61,17 @@ def test_each_step_is_fed_with_the_token_before():
             {"norm": "post", "scale": 1.0}, id="post", marks=pytest.mark.compiles
         ),
         pytest.param(
-            {"num_layers": 1, "positions": "learned", "max_length": 23},
+            {"positions": "learned", "max_length": 23},
             id="learned",
             marks=pytest.mark.compiles,
         ),
     ],
 )
 def test_cached_decoding_equals_reading_the_whole_prefix(changes):
-    model = strong(**({"num_layers": 2} | changes))
-    source = batch(7)
+    model = strong(num_layers=2, **changes)
+    source = np.zeros((8, 10), "int32")
+    for row, ids in enumerate(sources(7)):
+        source[row, : len(ids) + 1] = [*ids, END]
     cached = array(greedy(model, source, 6))
     uncached = array(greedy(Uncached(model), source, 6))
     assert cached.tolist() == uncached.tolist()

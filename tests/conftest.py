@@ -7,7 +7,9 @@ import itertools
 import os
 import pathlib
 import platform
+import sys
 import types
+import typing
 
 # Tests compile thousands of programs that each run once, or a few times, on a few
 # numbers: what the compiler would save by optimising them it would never earn back. The
@@ -60,6 +62,7 @@ def pytest_configure(config):
     # for Keras.
     if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
         return
+    look_protocols_up_once()
     import keras_transformer  # noqa: F401 - first, so that Keras is loaded quietly
 
     # isort: split
@@ -86,6 +89,16 @@ def pytest_collection_modifyitems(items):
     here = pathlib.Path(__file__).parent
     place = {here / name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: place.get(item.path, len(LONGEST)))
+
+
+def look_protocols_up_once():
+    """TensorFlow asks for protocols, several times an operation.
+
+    Python before 3.12 lists what belongs to one anew each time: a tenth of what an
+    operation takes.
+    """
+    if sys.version_info < (3, 12):
+        typing._get_protocol_attrs = functools.cache(typing._get_protocol_attrs)
 
 
 def leave_the_seed_of_tensorflow():

@@ -36,6 +36,12 @@ def inputs(queries=QUERIES, keys=KEYS, seed=0):
     }
 
 
+def same_of_all(keys=KEYS):
+    """Self-attention: query, value and key are one sequence, and so of one width."""
+    x = numbers(BATCH, keys, WIDTH)
+    return {"query": x, "value": x, "key": x}
+
+
 def context(attend, training=False, **roles):
     """The context alone."""
     roles, sentences = filled(roles)
@@ -76,7 +82,7 @@ def weights(attend, **roles):
 
 def ready(attend, **changes):
     """Built for these inputs, with the same weights every time."""
-    given = {**inputs(), **changes}
+    given, _ = filled({**inputs(), **changes})
     shapes = tuple((role, np.shape(array)) for role, array in given.items())
     return attend.built_by(lambda: context(attend, **given), shapes)
 
@@ -84,6 +90,7 @@ def ready(attend, **changes):
 @law(*BOTH)
 def every_query_gets_a_context(attend):
     """There is one context for each query, made of finite numbers."""
+    ready(attend)
     given = inputs()
     made = context(attend, **given)
     if made.shape[:-1] != (BATCH, QUERIES):

@@ -2,17 +2,20 @@
 
 import numpy as np
 
-from keras_transformer.laws.attention import BOTH, context, contexts, inputs, ready
+from keras_transformer.laws.attention import (
+    BOTH,
+    context,
+    contexts,
+    inputs,
+    ready,
+    same_of_all,
+)
 from keras_transformer.laws.gradients import gradients
 from keras_transformer.laws.law import LawBroken, NotApplicable, law
 from keras_transformer.laws.probes import (
-    BATCH,
     CONTEXT,
-    KEYS,
-    WIDTH,
     blind_mask,
     filled,
-    numbers,
     place,
     require_equal,
     require_finite,
@@ -26,16 +29,10 @@ def _with_dropout(attend, share):
     return judged
 
 
-def _same_of_all(keys=KEYS):
-    """Self-attention: query, value and key are one sequence, and so of one width."""
-    x = numbers(BATCH, keys, WIDTH)
-    return {"query": x, "value": x, "key": x}
-
-
 @law(*BOTH)
 def a_blind_query_is_answered_without_nan(attend):
     """A query that sees no key gets a finite answer that no value reaches."""
-    for given in (inputs(), _same_of_all()):
+    for given in (inputs(), same_of_all()):
         attend = ready(attend.fresh(), **given)
         mask = blind_mask(given["query"].shape[1])
         other = {**given, "value": given["value"] + 5}

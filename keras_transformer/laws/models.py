@@ -55,7 +55,8 @@ def usual(model):
 @law("model")
 def every_target_position_gets_logits(model):
     """There are finite logits over the vocabulary at every target position."""
-    made = logits(model)
+    ready(model)
+    made = usual(model)
     if made.ndim != 3 or made.shape[:2] != TARGET.shape:
         raise LawBroken(
             f"target of shape {TARGET.shape} and source of shape {SOURCE.shape} gave "

@@ -63,7 +63,7 @@ def heads_share_the_width(attend):
     if not {"softmax", "a scaled dot product"} <= attend.traits:
         raise NotApplicable("its score may have weights too")
     width = _width(attend)
-    context(attend, **inputs())
+    ready(attend)
     found = sum(int(np.prod(w.shape)) for w in attend.candidate.trainable_weights)
     matrices = (2 * WIDTH + VALUE_WIDTH + width) * width
     if found not in (matrices, matrices + 4 * width):

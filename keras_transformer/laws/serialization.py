@@ -11,7 +11,7 @@ import numpy as np
 from keras import tree
 
 from keras_transformer.laws import blocks, models
-from keras_transformer.laws.attention import BOTH, inputs, ready
+from keras_transformer.laws.attention import BOTH, inputs, ready, same_of_all
 from keras_transformer.laws.law import LawBroken, NotApplicable, law
 from keras_transformer.laws.probes import (
     BATCH,
@@ -23,7 +23,6 @@ from keras_transformer.laws.probes import (
     numbers,
     plain,
     require_equal,
-    values,
 )
 from keras_transformer.laws.roles import assign, first_line
 
@@ -227,18 +226,24 @@ def _saved_and_loaded(model, kind):
         return keras.saving.load_model(path, custom_objects=known)
 
 
-def _require_different(layer, what=""):
-    found = [weight for weight in layer.trainable_weights if len(weight.shape) > 1]
-    for i, one in enumerate(found):
-        for two in found[i + 1 :]:
-            mine, yours = values(one), values(two)
+def _require_different(judged, what=""):
+    found = judged.begun
+    for i, (one, mine) in enumerate(found):
+        for two, yours in found[i + 1 :]:
             if np.ptp(mine) == 0:
                 continue
             if np.array_equal(mine, yours) or np.array_equal(mine.T, yours):
                 raise LawBroken(
-                    f"{what}{one.path} and {two.path} begin with the same numbers: "
+                    f"{what}{one} and {two} begin with the same numbers: "
                     "one initializer, or one copy, served both"
                 )
+
+
+def _begin(judged):
+    """Build it, heads for one width, so that their matrices have one shape."""
+    if judged.kind in BOTH:
+        return ready(judged, **same_of_all())
+    return _ready(judged, example(judged))
 
 
 @law(*LAYERS)
@@ -246,25 +251,20 @@ def no_two_matrices_begin_equal(judged):
     """Each weight matrix begins with numbers of its own."""
     if not judged.is_layer:
         raise NotApplicable("it has no weights")
-    roles = example(judged)
-    if judged.kind in ("attention", "multi_head"):
-        roles = {**roles, "value": roles["key"]}
-    judged(**roles)
+    _begin(judged)
     if not judged.candidate.trainable_weights:
         raise NotApplicable("it has no weights")
-    _require_different(judged.candidate)
+    _require_different(judged)
 
 
 @law(*LAYERS, craft=True)
 def a_seeded_initializer_serves_each_matrix_anew(judged):
     """With a seeded initializer the matrices are fixed by the seed, and yet differ."""
-    if not judged.is_layer or judged.get("kernel_initializer") is None:
+    given = getattr(judged.given, "kernel_initializer", None)
+    if not judged.is_layer or given is None:
         raise NotApplicable("it takes no kernel_initializer")
     seeded = keras.initializers.GlorotUniform(seed=5)
     config = keras.initializers.serialize(seeded)
     made = judged.remade(kernel_initializer=config)
-    roles = example(made)
-    if judged.kind in ("attention", "multi_head"):
-        roles = {**roles, "value": roles["key"]}
-    made(**roles)
-    _require_different(made.candidate, "with a seeded initializer, ")
+    _begin(made)
+    _require_different(made, "with a seeded initializer, ")

@@ -38,6 +38,7 @@ class Subject:
         self._given = candidate
         self._judged = candidate
         self._is_ours = False
+        self.begun = ()
         self.kind = kind
         self.traits = frozenset(traits)
         self.reference = reference
@@ -154,23 +155,27 @@ class Subject:
 
         To build costs most of what a law takes. So the laws of one check share what
         was built by the same call: its weights are set again, nothing else changes.
+        `begun` tells its matrices as they began, by path.
 
         Args:
             call: Calls the candidate, which builds it.
             inputs: What tells the inputs of this call from those of another.
         """
-        built, states = self._shared.built.get(inputs, (None, ()))
+        built, begun, states = self._shared.built.get(inputs, (None, (), ()))
         if built is not None and (self._judged is None or self._judged is built):
-            self._judged = built
+            self._judged, self.begun = built, begun
             for variable, value in states:
                 variable.assign(value)
             return self
         is_new = self._judged is None or not getattr(self._judged, "built", True)
         call()
+        if self.is_layer:
+            weights = self.candidate.trainable_weights
+            self.begun = [(w.path, values(w)) for w in weights if len(w.shape) > 1]
         self.settled()
         if is_new and self._is_ours:
             states = [(v, values(v)) for v in self.candidate.variables]
-            self._shared.built[inputs] = self.candidate, states
+            self._shared.built[inputs] = self.candidate, self.begun, states
         return self
 
     def answered(self, name, ask):

@@ -25,6 +25,7 @@ from keras_transformer.laws.probes import (
     require_equal,
 )
 from keras_transformer.laws.roles import assign, first_line
+from keras_transformer.laws.scores import pair
 
 LAYERS = (
     "score",
@@ -48,8 +49,7 @@ def example(judged):
     """Inputs by role, as many as a layer of this kind needs."""
     kind = judged.kind
     if kind == "score":
-        query = numbers(BATCH, QUERIES, WIDTH)
-        return {"query": query, "key": numbers(BATCH, KEYS, WIDTH, seed=1)}
+        return dict(zip(("query", "key"), pair(), strict=True))
     if kind == "weighting":
         return {"scores": numbers(BATCH, QUERIES, KEYS)}
     if kind in ("attention", "multi_head"):

@@ -5,7 +5,6 @@ import numpy as np
 from keras_transformer.laws.law import LawBroken, NotApplicable, law
 from keras_transformer.laws.probes import (
     BATCH,
-    CASES,
     KEYS,
     QUERIES,
     SCORES,
@@ -16,14 +15,11 @@ from keras_transformer.laws.probes import (
     require_shape,
 )
 
-ROWS = BATCH * CASES
-"""As many sentences as the laws of attention ask about: one size for all."""
-
 
 def pair(seed=0, queries=QUERIES, keys=KEYS, width=WIDTH):
     """A query and a key of one width."""
-    query = numbers(ROWS, queries, width, seed=seed)
-    return query, numbers(ROWS, keys, width, seed=seed + 1)
+    query = numbers(BATCH, queries, width, seed=seed)
+    return query, numbers(BATCH, keys, width, seed=seed + 1)
 
 
 def ready(score, width=WIDTH):
@@ -37,7 +33,7 @@ def every_query_scores_every_key(score):
     """There is one score for each query and each key, and all are finite numbers."""
     query, key = pair()
     scores = score(query=query, key=key)
-    require_shape(scores, (ROWS, QUERIES, KEYS), "scores [batch, query, key]")
+    require_shape(scores, (BATCH, QUERIES, KEYS), "scores [batch, query, key]")
     require_finite(scores, SCORES, "the score")
 
 
@@ -47,7 +43,7 @@ def a_score_reads_one_query_and_one_key(score):
     query, key = pair()
     before = ready(score)(query=query, key=key)
     other_key = key.copy()
-    other_key[:, 2] += numbers(ROWS, WIDTH, seed=5)
+    other_key[:, 2] += numbers(BATCH, WIDTH, seed=5)
     after = score(query=query, key=other_key)
     untouched = [s for s in range(KEYS) if s != 2]
     require_equal(
@@ -58,7 +54,7 @@ def a_score_reads_one_query_and_one_key(score):
         score.tolerance,
     )
     other_query = query.copy()
-    other_query[:, 1] += numbers(ROWS, WIDTH, seed=6)
+    other_query[:, 1] += numbers(BATCH, WIDTH, seed=6)
     after = score(query=other_query, key=key)
     untouched = [t for t in range(QUERIES) if t != 1]
     require_equal(
@@ -118,12 +114,13 @@ def leading_axes_are_carried_along(score):
     """A layer scores with heads between batch and query just as it does without."""
     if not score.is_layer:
         raise NotApplicable("only layers are used inside heads")
-    query, key = pair()
+    query = numbers(BATCH, QUERIES, WIDTH)
+    key = numbers(BATCH, KEYS, WIDTH, seed=1)
     flat = ready(score)(query=query, key=key)
     heads = score(
         query=np.stack([query, 2 * query, query], 1), key=np.stack([key, key, -key], 1)
     )
-    require_shape(heads, (ROWS, 3, QUERIES, KEYS), "scores with heads")
+    require_shape(heads, (BATCH, 3, QUERIES, KEYS), "scores with heads")
     require_equal(
         heads[:, 0], flat, SCORES, "the score of the first head", score.tolerance
     )

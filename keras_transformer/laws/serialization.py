@@ -25,7 +25,6 @@ from keras_transformer.laws.probes import (
     require_equal,
 )
 from keras_transformer.laws.roles import assign, first_line
-from keras_transformer.laws.scores import pair
 
 LAYERS = (
     "score",
@@ -49,7 +48,8 @@ def example(judged):
     """Inputs by role, as many as a layer of this kind needs."""
     kind = judged.kind
     if kind == "score":
-        return dict(zip(("query", "key"), pair(), strict=True))
+        query = numbers(BATCH, QUERIES, WIDTH)
+        return {"query": query, "key": numbers(BATCH, KEYS, WIDTH, seed=1)}
     if kind == "weighting":
         return {"scores": numbers(BATCH, QUERIES, KEYS)}
     if kind in ("attention", "multi_head"):

@@ -52,8 +52,12 @@ def filled(roles):
 
 
 def kept(made, sentences):
-    """What was made for the sentences that were given, without the copies of them."""
-    return made[:sentences] if made.ndim else made
+    """What was made for the sentences that were given, without the copies of them.
+
+    What has another count of sentences stays as it is: a law is to see that.
+    """
+    asked = sentences * CASES if sentences == BATCH else sentences
+    return made[:sentences] if made.ndim and len(made) == asked else made
 
 
 def masks(queries=QUERIES, keys=KEYS):

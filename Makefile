@@ -44,24 +44,18 @@ lint: $(READY)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 
-# What is pure keras.ops is tested on a second backend too.
-NEUTRAL := $(wildcard $(addprefix tests/,test_masks.py attention positions recurrent \
-  transformer training decoding laws measure zoo))
-
-# Two processes, a file at a time.
-PARALLEL ?= -n 2 --dist loadfile
-
 LESSONS := $(wildcard lessons/*.ipynb)
 
-# In the order that tests/conftest.py gives them; what runs notebooks takes seconds to
-# load.
-PYTEST = $(BIN)/python -m pytest $(PARALLEL)
-TESTS = $(PYTEST) --no-loadscope-reorder -p no:nbval
+# Two processes, one a backend: each runs the tests that its backend has.
+BACKENDS = --dist each $(foreach backend,tensorflow jax,\
+  --tx popen//id=$(backend)//env:KERAS_BACKEND=$(backend))
 
+PYTEST = $(BIN)/python -m pytest
+
+# What runs notebooks takes seconds to load.
 test: lint
-	$(TESTS)
-	KERAS_BACKEND=jax $(TESTS) $(NEUTRAL)
-	$(if $(LESSONS),$(PYTEST) --nbval-lax $(LESSONS))
+	$(PYTEST) -p no:nbval $(BACKENDS)
+	$(if $(LESSONS),$(PYTEST) -n 2 --dist loadfile --nbval-lax $(LESSONS))
 
 lab: $(READY)
 	$(BIN)/jupyter lab --notebook-dir=lessons

@@ -5,18 +5,18 @@ Each kind of measurement writes one file under `results/benchmarks/` and renders
 """
 
 import argparse
+import importlib
 import pathlib
 
 import keras_transformer  # noqa: F401 - first, so that Keras is loaded quietly
-from benchmarks import buckets, decode, layers, memory, page, record, train
 
-KINDS = {
-    "train": train,
-    "decode": decode,
-    "layers": layers,
-    "memory": memory,
-    "buckets": buckets,
-}
+# isort: split
+import keras
+
+from benchmarks import page, record
+from benchmarks.train import SIZES
+
+KINDS = ("train", "decode", "layers", "memory", "buckets")
 
 
 def main():
@@ -26,27 +26,30 @@ def main():
     parser.add_argument("--peers", nargs="*", default=["keras"])
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--lengths", nargs="*", type=int, help="layers and memory")
-    parser.add_argument("--sizes", nargs="*", help="train and decode", choices=SIZES)
+    parser.add_argument("--sizes", nargs="*", help="train and decode", choices=[*SIZES])
     parser.add_argument("--xla", nargs="*", type=_yes_or_no, help="yes, no, or both")
+    parser.add_argument("--precision", choices=["float32", "mixed_bfloat16"])
     parser.add_argument("--out", type=pathlib.Path, default=page.RESULTS)
     arguments = parser.parse_args()
     if arguments.kind != "page":
+        if arguments.precision:
+            keras.config.set_dtype_policy(arguments.precision)
         options = {
             name: value
             for name in ("lengths", "sizes", "xla")
             if (value := getattr(arguments, name))
         }
-        measured = KINDS[arguments.kind].measure(
-            arguments.peers, arguments.rounds, **options
-        )
+        # Not all of them: that of real sentences needs text, and so TensorFlow.
+        kind = importlib.import_module(f"benchmarks.{arguments.kind}")
+        about, rows = kind.measure(arguments.peers, arguments.rounds, **options)
         chosen = [str(value) for part in options.values() for value in part]
-        record.write(arguments.out, arguments.kind, *measured, "-".join(chosen))
+        if arguments.precision:
+            about = {**about, "precision": arguments.precision}
+            chosen.append(arguments.precision)
+        record.write(arguments.out, arguments.kind, about, rows, "-".join(chosen))
     if arguments.out == page.RESULTS:
         page.PAGE.write_text(page.render(page.runs()), "utf-8")
         print(f"wrote {page.PAGE}")
-
-
-SIZES = list(train.SIZES)
 
 
 def _yes_or_no(word):

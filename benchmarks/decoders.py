@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from benchmarks.threads import cores
+from benchmarks.threads import cores, torch_device, torch_precision
 from benchmarks.threads import torch as threaded_torch
 from benchmarks.torch_models import marian_config
 from benchmarks.translators import ours as our_model
@@ -159,13 +159,13 @@ def _marian_model(size):
 
 def marian(size: dict, beam: int, xla: bool):
     """Hugging Face's Marian with its cache; PyTorch is never compiled."""
-    torch = threaded_torch()
-    model = _marian_model(size)
+    torch, device = threaded_torch(), torch_device()
+    model = _marian_model(size).to(device)
     count = size["new tokens"]
 
     def run(source):
-        source = torch.tensor(source, dtype=torch.long)
-        with torch.inference_mode():
+        source = torch.tensor(source, dtype=torch.long, device=device)
+        with torch.inference_mode(), torch_precision():
             found = model.generate(
                 source,
                 attention_mask=torch.ones_like(source),
@@ -174,7 +174,7 @@ def marian(size: dict, beam: int, xla: bool):
                 min_new_tokens=count,
                 max_new_tokens=count,
             )
-        return found[:, 1:].numpy()
+        return found[:, 1:].cpu().numpy()
 
     return run
 

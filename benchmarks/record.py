@@ -3,11 +3,13 @@
 import datetime
 import importlib.metadata
 import json
-import os
 import pathlib
 import platform
+import re
 
 import keras
+
+from keras_transformer.training.devices import device_report
 
 PACKAGES = (
     "keras",
@@ -23,18 +25,9 @@ PACKAGES = (
 
 def machine() -> dict:
     """What a time depends on."""
-    processor = platform.processor() or platform.machine()
-    cpuinfo = pathlib.Path("/proc/cpuinfo")
-    if cpuinfo.is_file():
-        for line in cpuinfo.read_text("utf-8", errors="replace").splitlines():
-            if line.startswith("model name"):
-                processor = line.partition(":")[2].strip()
-                break
-    devices = keras.distribution.list_devices()
+    report = device_report()
     return {
-        "processor": processor,
-        "cores": len(os.sched_getaffinity(0)),
-        "accelerators": [name for name in devices if "cpu" not in name.lower()],
+        **{name: report[name] for name in ("processor", "cores", "accelerators")},
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
     }
@@ -64,19 +57,19 @@ def write(
         part: What of the kind was measured, if not what is measured by default: a
             file of its own, which takes no other's place.
     """
-    backend = keras.backend.backend()
+    backend, where = keras.backend.backend(), machine()
     content = {
         "kind": kind,
         "backend": backend,
         "date": datetime.date.today().isoformat(),
-        "machine": machine(),
+        "machine": where,
         "versions": versions(),
         "about": about,
         "rows": rows,
     }
-    path = (
-        pathlib.Path(folder) / f"{'-'.join(filter(None, (kind, backend, part)))}.json"
-    )
+    accelerator = "-".join(re.findall(r"\w+", " ".join(where["accelerators"]).lower()))
+    name = "-".join(filter(None, (kind, backend, accelerator, part)))
+    path = pathlib.Path(folder) / f"{name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
     print(f"wrote {path}")

@@ -4,6 +4,7 @@ Eager, as their users run them, with the fused Adam and the fused attention.
 """
 
 from benchmarks.threads import torch as threaded_torch
+from benchmarks.threads import torch_device, torch_precision
 
 PADDING = 0
 
@@ -115,21 +116,23 @@ def step(name: str, size: dict, inputs: dict, labels):
     """A function that makes one training step and returns the loss."""
     torch = threaded_torch()
     torch.manual_seed(1)
-    model = MODELS[name](size).train()
+    device = torch_device()
+    model = MODELS[name](size).train().to(device)
     optimizer = torch.optim.Adam(
         model.parameters(), 1e-3, (0.9, 0.98), 1e-9, fused=True
     )
     source, target, labels = (
-        torch.tensor(x, dtype=torch.long)
+        torch.tensor(x, dtype=torch.long, device=device)
         for x in (inputs["source"], inputs["target"], labels)
     )
 
     def run():
         optimizer.zero_grad(set_to_none=True)
-        logits = model(source, target)
-        loss = torch.nn.functional.cross_entropy(
-            logits.flatten(0, 1), labels.flatten(), ignore_index=PADDING
-        )
+        with torch_precision():
+            logits = model(source, target)
+            loss = torch.nn.functional.cross_entropy(
+                logits.flatten(0, 1), labels.flatten(), ignore_index=PADDING
+            )
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
@@ -140,18 +143,25 @@ def step(name: str, size: dict, inputs: dict, labels):
 
 def attention_programs(heads: int, x, probe) -> dict:
     """`nn.MultiheadAttention` without weights, which is its fused attention."""
-    torch = threaded_torch()
-    layer = torch.nn.MultiheadAttention(x.shape[-1], heads, batch_first=True)
-    x, probe = torch.tensor(x), torch.tensor(probe)
+    torch, device = threaded_torch(), torch_device()
+    layer = torch.nn.MultiheadAttention(x.shape[-1], heads, batch_first=True).to(device)
+    x, probe = torch.tensor(x, device=device), torch.tensor(probe, device=device)
+
+    def done(found):
+        if device == "cuda":
+            torch.cuda.synchronize()
+        return found
 
     def forward():
-        with torch.no_grad():
-            return layer(x, x, x, need_weights=False)[0]
+        with torch.no_grad(), torch_precision():
+            return done(layer(x, x, x, need_weights=False)[0])
 
     def both():
         # As elsewhere, query, key and value are one sequence, with one gradient.
         given = x.detach().requires_grad_()
-        total = (layer(given, given, given, need_weights=False)[0] * probe).sum()
-        return torch.autograd.grad(total, [given, *layer.parameters()])
+        with torch_precision():
+            context = layer(given, given, given, need_weights=False)[0]
+            total = (context * probe).sum()
+        return done(torch.autograd.grad(total, [given, *layer.parameters()]))
 
     return {"forward": forward, "forward and backward": both}

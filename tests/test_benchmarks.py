@@ -1,10 +1,20 @@
 import json
+import types
 
 import keras
 import numpy as np
 import pytest
 
-from benchmarks import buckets, decode, decoders, page, record, timing, train
+from benchmarks import (
+    buckets,
+    decode,
+    decoders,
+    page,
+    record,
+    threads,
+    timing,
+    train,
+)
 
 
 def run(kind="train", **changes):
@@ -137,3 +147,23 @@ def test_a_part_of_a_measurement_takes_no_file_of_the_whole(tmp_path):
     backend = keras.backend.backend()
     names = sorted(path.name for path in tmp_path.iterdir())
     assert names == [f"layers-{backend}-8192.json", f"layers-{backend}.json"]
+
+
+def test_a_gpu_has_a_file_of_its_own(tmp_path, monkeypatch):
+    report = {"processor": "an abacus", "cores": 2, "accelerators": ["NVIDIA A 80GB"]}
+    monkeypatch.setattr(record, "device_report", lambda: report)
+    record.write(tmp_path, "train", {}, [], "tiny")
+    (path,) = tmp_path.iterdir()
+    assert path.name == f"train-{keras.backend.backend()}-nvidia-a-80gb-tiny.json"
+    assert report.items() <= json.loads(path.read_text("utf-8"))["machine"].items()
+
+
+def test_pytorch_computes_where_keras_does(monkeypatch):
+    assert threads.torch_device() == "cpu"
+    monkeypatch.setattr(keras.distribution, "list_devices", lambda: ["gpu:0"])
+    cuda = types.SimpleNamespace(is_available=lambda: False)
+    monkeypatch.setattr(threads, "torch", lambda: types.SimpleNamespace(cuda=cuda))
+    with pytest.raises(RuntimeError, match="PyTorch has no GPU, but Keras has"):
+        threads.torch_device()
+    cuda.is_available = lambda: True
+    assert threads.torch_device() == "cuda"

@@ -14,7 +14,7 @@ LONGEST = 300
 # Lowest first: a room imports from its own row and the rows above it.
 LINE = (
     {"startup"},
-    {"masks", "log_probability"},
+    {"masks", "log_probability", "devices"},
     {"attention", "positions"},
     {"recurrent", "transformer"},
     {"decoding", "training"},
@@ -35,6 +35,8 @@ LINE = (
         "export",
         "run_folder",
         "tokens",
+        "processes",
+        "token_board",
     },
     {"commands", "token_commands", "cli"},
     {"__main__"},

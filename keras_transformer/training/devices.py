@@ -13,6 +13,7 @@ import subprocess
 import keras
 import numpy as np
 
+from keras_transformer.devices import devices
 from keras_transformer.training.batches import PADDING
 
 _NVIDIA = ("nvidia-smi", "--query-gpu=name", "--format=csv,noheader")
@@ -37,18 +38,6 @@ def device_report() -> dict:
         "cores": cores(),
         "devices": replicas(),
     }
-
-
-def devices() -> list[str]:
-    """What the backend can compute on, the accelerators if there are any.
-
-    Returns:
-        Names such as `"gpu:0"` or `"cpu:0"`.
-    """
-    try:
-        return keras.distribution.list_devices()
-    except AttributeError:  # Keras has no distribution for this backend
-        return ["cpu:0"]
 
 
 def cores() -> int:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import small
 
+from keras_transformer.devices import accelerated
 from keras_transformer.training import Run, data_parallel, device_report, devices
 from keras_transformer.training.devices import fill_rows, replicas
 
@@ -65,6 +66,7 @@ def test_a_backend_that_cannot_list_its_devices_has_one(monkeypatch):
 
     monkeypatch.setattr(keras.distribution, "list_devices", unknown)
     assert devices.devices() == ["cpu:0"]
+    assert not accelerated()
 
 
 # How many are taken

@@ -10,6 +10,7 @@ from keras_transformer.attention.reinforce import Reinforce, reinforce_loss
 from keras_transformer.attention.sampled import Sampled
 from keras_transformer.attention.scores import Concat, Dot, General, ScaledDot
 from keras_transformer.attention.weightings import Softmax, TopK
+from keras_transformer.attention.wide_blocks import attention_in_wide_blocks
 from keras_transformer.log_probability import log_probabilities
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Softmax",
     "TopK",
     "attention_in_blocks",
+    "attention_in_wide_blocks",
     "log_probabilities",
     "reinforce_loss",
 ]

@@ -1,5 +1,7 @@
 """Attention in three steps: score, weigh, sum."""
 
+import math
+
 import keras
 from keras import ops
 
@@ -7,9 +9,15 @@ from keras_transformer.attention.dropout import Dropout
 from keras_transformer.attention.query_blocks import attention_in_blocks
 from keras_transformer.attention.scores import ScaledDot
 from keras_transformer.attention.weightings import Softmax
+from keras_transformer.attention.wide_blocks import (
+    SCORES_AT_ONCE as MANY_SCORES_OF_ALL_HEADS,
+)
+from keras_transformer.attention.wide_blocks import attention_in_wide_blocks
+from keras_transformer.devices import accelerated
 
 # From so many pairs of query and key on, an array of all scores costs more than to make
-# a block of scores at a time, and to make it twice for the gradient.
+# a block of scores at a time, and to make it twice for the gradient. On a processor;
+# a GPU would rather make them all, as long as there is memory for those of all heads.
 MANY_SCORES = 1024 * 1024
 
 
@@ -45,7 +53,8 @@ class Attention(keras.layers.Layer):
 
     A product score and `Softmax`, with neither weights asked for nor dropped, and with
     very many pairs of query and key: the same is computed for a block of queries at a
-    time, see `attention_in_blocks`, and memory grows linearly with the length.
+    time, see `attention_in_blocks`, on a GPU `attention_in_wide_blocks`, and memory
+    grows linearly with the length.
 
     Masking:
         Only the explicit `attention_mask` counts. A query with no visible key yields 0.
@@ -119,6 +128,8 @@ class Attention(keras.layers.Layer):
             )
         if not return_weights and self._in_blocks(query, key, score_bias, training):
             query, key = self.score.factors(query, key)
+            if accelerated():
+                return attention_in_wide_blocks(query, key, value, attention_mask)
             return attention_in_blocks(query, key, value, attention_mask)
         options = {"projected": True} if key_projected else {}
         scores = self.score(query, key, **options)
@@ -142,12 +153,12 @@ class Attention(keras.layers.Layer):
         # in JAX, nothing runs: only shapes are asked for.
         known = all(n is None or isinstance(n, int) for n in query.shape)
         length, keys = query.shape[-2], key.shape[-2]
-        return (
-            known
-            and isinstance(length, int)
-            and isinstance(keys, int)
-            and length * keys >= MANY_SCORES
-        )
+        if not (known and isinstance(length, int) and isinstance(keys, int)):
+            return False
+        if not accelerated():
+            return length * keys >= MANY_SCORES
+        heads = math.prod(n or 1 for n in query.shape[:-2])
+        return heads * length * keys > MANY_SCORES_OF_ALL_HEADS
 
     def compute_output_spec(
         self,

@@ -1,5 +1,7 @@
 """Attention by blocks of queries against attention with all scores at once."""
 
+import math
+
 import attention_oracles as oracle
 import keras
 import numpy as np
@@ -17,6 +19,7 @@ from keras_transformer.attention import (
 )
 from keras_transformer.attention import attention as attention_module
 from keras_transformer.attention.query_blocks import attention_in_blocks
+from keras_transformer.attention.wide_blocks import attention_in_wide_blocks
 from keras_transformer.masks import masked_softmax
 from keras_transformer.positions import RelativePositionBias, RotaryPositions
 
@@ -58,16 +61,26 @@ def inputs(leading, t=5, s=4):
     return before, (query, key, oracle.numbers(*before_key, s, 11, seed=2))
 
 
+@pytest.fixture(params=[attention_in_blocks, attention_in_wide_blocks])
+def blocks(request):
+    return request.param
+
+
+def scores_of(blocks, before, scores):
+    """So many scores of a head, as each of them counts."""
+    return scores * (math.prod(before) if blocks is attention_in_wide_blocks else 1)
+
+
 @pytest.mark.parametrize("mask", MASKS)
 @pytest.mark.parametrize("leading", LEADING)
-def test_blocks_change_neither_context_nor_gradient(leading, mask, gradient):
+def test_blocks_change_neither_context_nor_gradient(leading, mask, blocks, gradient):
     before, arguments = inputs(leading)
     mask = MASKS[mask](before, 5, 4)
     probe = oracle.numbers(*before, 5, 11, seed=3)
 
     def in_blocks(*arguments):
         # 12 scores: 3 of the 5 queries at once, so that the last block is filled up.
-        return attention_in_blocks(*arguments, mask, scores_at_once=12)
+        return blocks(*arguments, mask, scores_of(blocks, before, 12))
 
     def at_once(*arguments):
         return all_at_once(*arguments, mask)
@@ -89,28 +102,28 @@ def test_blocks_change_neither_context_nor_gradient(leading, mask, gradient):
 
 
 @pytest.mark.parametrize("scores_at_once", [1, 4, 8, 19, 20, 1000])
-def test_the_size_of_a_block_changes_nothing(scores_at_once):
+def test_the_size_of_a_block_changes_nothing(scores_at_once, blocks):
     before, arguments = inputs("batch")
     mask = MASKS["each"](before, 5, 4)
-    found = attention_in_blocks(*arguments, mask, scores_at_once=scores_at_once)
+    found = blocks(*arguments, mask, scores_of(blocks, before, scores_at_once))
     wanted = all_at_once(*(ops.convert_to_tensor(x) for x in arguments), mask)
     np.testing.assert_allclose(found, wanted, atol=1e-6)
 
 
-def test_a_query_with_no_visible_key_yields_zero_and_finite_gradients(gradient):
+def test_a_query_with_no_visible_key_yields_zero_and_finite_gradients(blocks, gradient):
     _, (query, key, value) = inputs("batch")
     mask = np.zeros((1, 4), bool)
-    assert not np.any(attention_in_blocks(query, key, value, mask, 12))
+    assert not np.any(blocks(query, key, value, mask, 12))
 
     def total(key):
-        return ops.sum(attention_in_blocks(query, key, value, mask, 12))
+        return ops.sum(blocks(query, key, value, mask, 12))
 
     assert not gradient(total, key).any()
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
-def test_half_precision_is_that_of_all_at_once(dtype, gradient):
-    _, arguments = inputs("batch", t=67, s=61)
+def test_half_precision_is_that_of_all_at_once(dtype, blocks, gradient):
+    before, arguments = inputs("batch", t=67, s=61)
     mask = np.tri(67, 61, dtype=bool)
     mask[3] = False
 
@@ -121,7 +134,7 @@ def test_half_precision_is_that_of_all_at_once(dtype, gradient):
         return ops.sum(ops.cast(found, "float32") ** 2)
 
     def in_blocks(*arguments):
-        return attention_in_blocks(*arguments, scores_at_once=610)
+        return blocks(*arguments, scores_of(blocks, before, 610))
 
     found, wanted = (
         gradient(lambda x, f=f: total(x, f), arguments[2])
@@ -132,12 +145,12 @@ def test_half_precision_is_that_of_all_at_once(dtype, gradient):
     np.testing.assert_allclose(found / scale, wanted / scale, atol=0.02)
 
 
-def test_blocks_compile_to_the_same(compiled):
+def test_blocks_compile_to_the_same(blocks, compiled):
     before, arguments = inputs("grouped heads")
-    mask = MASKS["each"](before, 5, 4)
-    program = compiled(lambda q, k, v: attention_in_blocks(q, k, v, mask, 12))
+    mask, size = MASKS["each"](before, 5, 4), scores_of(blocks, before, 12)
+    program = compiled(lambda q, k, v: blocks(q, k, v, mask, size))
     found = program(*(ops.convert_to_tensor(x) for x in arguments))
-    wanted = attention_in_blocks(*arguments, mask, 12)
+    wanted = blocks(*arguments, mask, size)
     np.testing.assert_allclose(found, wanted, atol=1e-6)
 
 
@@ -153,6 +166,26 @@ def taken(monkeypatch):
     monkeypatch.setattr(attention_module, "MANY_SCORES", 20)
     monkeypatch.setattr(attention_module, "attention_in_blocks", record)
     return seen
+
+
+def test_a_gpu_is_given_blocks_of_all_heads(monkeypatch):
+    seen = []
+
+    def record(*arguments):
+        seen.append(arguments)
+        return attention_in_wide_blocks(*arguments, scores_at_once=60)
+
+    monkeypatch.setattr(attention_module, "attention_in_wide_blocks", record)
+    monkeypatch.setattr(attention_module, "MANY_SCORES_OF_ALL_HEADS", 119)
+    monkeypatch.setattr(keras.distribution, "list_devices", lambda: ["gpu:0"])
+    _, (query, key, value) = inputs("heads")  # 2 · 3 · 5 · 4 = 120 scores
+    layer, mask = Attention(), visible(2, 1, 5, 4)
+    found = layer(query, value, key, mask)
+    assert len(seen) == 1
+    wanted, _ = layer(query, value, key, mask, return_weights=True)
+    np.testing.assert_allclose(found, wanted, atol=1e-5)
+    layer(query[:1], value[:1], key[:1])
+    assert len(seen) == 1  # half as many
 
 
 @pytest.mark.parametrize("score", [Dot, ScaledDot, General])

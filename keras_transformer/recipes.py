@@ -8,7 +8,7 @@ import dataclasses
 import types
 import typing
 
-from keras_transformer.decoding import Beam, Greedy
+from keras_transformer.decoding import BatchDecoder, Beam, Greedy
 from keras_transformer.model_configs import (
     ModelConfig,
     RecurrentConfig,
@@ -86,6 +86,24 @@ class Recipe:
             ValueError: If a field is unknown: the recipe is of another version.
         """
         return _restore(cls, values)
+
+
+def batch_decoder(model, recipe: Recipe, method=None) -> BatchDecoder:
+    """The decoder of whole lists of sentences that a recipe asks for.
+
+    Args:
+        model: The model.
+        recipe: Its recipe.
+        method: How to search, such as `Beam(width=4)`; by default as the recipe says.
+    """
+    return BatchDecoder(
+        model,
+        recipe.decoding.method if method is None else method,
+        rows=recipe.decoding.rows,
+        widths=recipe.training.widths,
+        growth=recipe.decoding.growth,
+        xla=recipe.decoding.xla,
+    )
 
 
 MODELS = {"transformer": TransformerConfig, "recurrent": RecurrentConfig}

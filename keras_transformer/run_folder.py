@@ -41,6 +41,30 @@ def save_weights(folder: pathlib.Path, model: keras.Model) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def load_model(
+    folder: pathlib.Path, recipe: Recipe, sizes: tuple[int, int]
+) -> keras.Model:
+    """The model of a run, with the weights that `save_weights` wrote.
+
+    Args:
+        folder: The folder.
+        recipe: Its recipe.
+        sizes: Sizes of the source and of the target vocabulary.
+
+    Raises:
+        ValueError: If its weights cannot be read.
+    """
+    model = recipe.model.make(*sizes, recipe.text, recipe.training)
+    model.build()
+    try:
+        model.load_weights(pathlib.Path(folder) / WEIGHTS)
+    except (OSError, ValueError, KeyError) as error:
+        raise ValueError(
+            f"{pathlib.Path(folder) / WEIGHTS} is damaged or of another recipe: {error}"
+        ) from error
+    return model
+
+
 def clear_checkpoints(folder: pathlib.Path) -> None:
     """Delete what only a resumption needs, once the weights are in their place."""
     for name in ("checkpoint.npz", "best.npz"):
@@ -84,11 +108,12 @@ def write_json(path: pathlib.Path, value) -> None:
 
 def versions() -> dict[str, str]:
     """What the numbers of a run depend on."""
+    backend = keras.backend.backend()
     packages = ("keras-transformer", "keras", "tensorflow", "tensorflow-text", "numpy")
-    found = {name: _version(name) for name in packages}
+    found = {name: _version(name) for name in (*packages, backend)}
     return {
         "python": platform.python_version(),
-        "backend": keras.backend.backend(),
+        "backend": backend,
         **{name: version for name, version in found.items() if version},
     }
 

@@ -15,7 +15,6 @@ import collections
 import dataclasses
 import datetime
 import json
-import multiprocessing
 import pathlib
 import shutil
 import time
@@ -27,6 +26,7 @@ from keras_transformer.corpora.corpus import words
 from keras_transformer.evaluation import score, tokenized_bleu
 from keras_transformer.experiment import train
 from keras_transformer.ladders import LADDERS, PUBLISHED, rung, sharing, with_seed
+from keras_transformer.processes import in_its_own_process
 from keras_transformer.run_folder import read_device, versions, write_json
 from keras_transformer.translator import Translator
 
@@ -58,24 +58,43 @@ def run(corpus: Corpus, name: str, seed: int, folder: pathlib.Path, **options) -
         translator = Translator(translator.model, *tokenizers, recipe)
     history = json.loads((folder / "history.json").read_text("utf-8"))
     return {
-        "name": name,
-        "title": asked.title,
-        "trained_by": asked.trained_by or name,
-        "corpus": corpus.name,
-        "seed": seed,
+        **about_run(corpus.name, name, seed),
         "command": f"python -m keras_transformer.scoreboard --corpus {corpus.name} "
         f"--only {name} --seeds {seed}",
         "parameters": translator.model.count_params(),
         "seconds": history[-1]["seconds"],
         "scores": {
             split: measure(translator, corpus.splits[split], corpus.name in PUBLISHED)
-            for split in SPLITS.get(corpus.name, tuple(corpus.splits)[1:])
+            for split in splits_of(corpus)
         },
         "device": read_device(folder),
         "date": datetime.date.today().isoformat(),
         "versions": versions(),
         "recipe": recipe.to_dict(),
         "history": history,
+    }
+
+
+def splits_of(corpus: Corpus) -> tuple[str, ...]:
+    """What a corpus's models are scored on: all but the training split, if not told."""
+    return SPLITS.get(corpus.name, tuple(corpus.splits)[1:])
+
+
+def about_run(corpus: str, name: str, seed: int) -> dict:
+    """What a result file says first: which model of which ladder it is.
+
+    Args:
+        corpus: Name of the corpus.
+        name: Name of the rung.
+        seed: Seed of weights, dropout and data order.
+    """
+    asked = rung(corpus, name)
+    return {
+        "name": name,
+        "title": asked.title,
+        "trained_by": asked.trained_by or name,
+        "corpus": corpus,
+        "seed": seed,
     }
 
 
@@ -99,14 +118,33 @@ def measure(translator: Translator, pairs: Pairs, tokenized: bool = False) -> di
     hypotheses = translator(pairs.source, whole=True)
     seconds = time.monotonic() - started
     lower = translator.target_tokenizer.case == "lower"
+    found = rate(hypotheses, pairs, seconds, lower, tokenized)
+    if pairs.alignments is not None:
+        error = attention_alignment_error(translator, pairs)
+        found["aer"] = None if error is None else round(error, 4)
+    return found
+
+
+def rate(
+    hypotheses: list[str], pairs: Pairs, seconds: float, lower: bool, tokenized: bool
+) -> dict:
+    """What the scoreboard says of translations, whoever made them.
+
+    Args:
+        hypotheses: A translation for each pair.
+        pairs: The split.
+        seconds: How long they took.
+        lower: Ignore case.
+        tokenized: Whether to score English tokens too.
+
+    Returns:
+        As `measure`, without `aer`.
+    """
     found = dataclasses.asdict(score(hypotheses, pairs.target, lower=lower))
     found["seconds"] = round(seconds, 1)
     if tokenized:
         bleu, signature = tokenized_bleu(hypotheses, pairs.target)
         found |= {"tokenized_bleu": bleu, "tokenized_signature": signature}
-    if pairs.alignments is not None:
-        error = attention_alignment_error(translator, pairs)
-        found["aer"] = None if error is None else round(error, 4)
     found["by_length"] = by_length(hypotheses, pairs, lower)
     return found
 
@@ -194,29 +232,6 @@ def fill(
     write_json(results / corpus / f"{name}-{seed}.json", result)
     if not missing(corpus, family, [seed], results):
         shutil.rmtree(training, ignore_errors=True)
-
-
-def in_its_own_process(function, *arguments) -> None:
-    """Call a function in a new process, whose memory is given back at its end.
-
-    TensorFlow keeps every program that it compiled: a process that trains one model
-    after the other grows with each.
-
-    Args:
-        function: A function of a module.
-        arguments: What it is called with; all of it can be pickled.
-
-    Raises:
-        ChildProcessError: If it did not end well; the process has said why.
-    """
-    context = multiprocessing.get_context("spawn")
-    process = context.Process(target=function, args=arguments, daemon=True)
-    process.start()
-    process.join()
-    if process.exitcode:
-        raise ChildProcessError(
-            f"{function.__name__} must end with exit code 0, got {process.exitcode}"
-        )
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -7,6 +7,7 @@ folder goes back to where text can be read.
 
 import json
 import pathlib
+from collections.abc import Mapping, Sequence
 
 import keras
 import numpy as np
@@ -34,7 +35,6 @@ from keras_transformer.training.checkpoint import (
 from keras_transformer.training.devices import replicas
 
 TOKENS = "tokens.npz"
-_SIDES = ("source", "target")
 
 
 def save_tokens(
@@ -51,14 +51,10 @@ def save_tokens(
         train: Batches to train on.
         valid: Batches to validate with.
     """
-    arrays = []
-    for batches in (train, valid):
-        for sentences in (batches.source, batches.target):
-            arrays.append(np.array([len(ids) for ids in sentences], "int32"))
-            arrays.append(
-                np.concatenate([np.asarray(ids, "int32") for ids in sentences])
-            )
-    save_arrays(path, arrays, {"sizes": list(sizes)})
+    sides = (side for batches in (train, valid) for side in _both(batches))
+    save_arrays(
+        path, [array for side in sides for array in _pack(side)], {"sizes": list(sizes)}
+    )
 
 
 def load_tokens(path: pathlib.Path, training) -> tuple:
@@ -77,10 +73,7 @@ def load_tokens(path: pathlib.Path, training) -> tuple:
     arrays, about = load_arrays(path)
     if "sizes" not in about or len(arrays) != 8:
         raise CheckpointError(f"{path} holds no tokens; keras-transformer prepare does")
-    sides = [
-        np.split(ids, np.cumsum(lengths)[:-1])
-        for lengths, ids in zip(arrays[::2], arrays[1::2], strict=True)
-    ]
+    sides = _unpack(arrays)
     return (
         tuple(about["sizes"]),
         *(
@@ -93,6 +86,59 @@ def load_tokens(path: pathlib.Path, training) -> tuple:
             for pair in (sides[:2], sides[2:])
         ),
     )
+
+
+def save_sentences(
+    path: pathlib.Path, splits: Mapping[str, Sequence[Sequence[int]]], about: dict
+) -> None:
+    """Write the token ids of several lists of sentences into one file.
+
+    Args:
+        path: The `.npz` file.
+        splits: For each name its sentences.
+        about: Anything JSON holds.
+    """
+    arrays = [array for sentences in splits.values() for array in _pack(sentences)]
+    save_arrays(path, arrays, {**about, "splits": list(splits)})
+
+
+def load_sentences(path: pathlib.Path) -> tuple[dict[str, list[np.ndarray]], dict]:
+    """Read what `save_sentences` wrote.
+
+    Args:
+        path: The file.
+
+    Returns:
+        `(splits, about)`, as they were given to `save_sentences`.
+
+    Raises:
+        CheckpointError: If the file is not such a file.
+    """
+    arrays, about = load_arrays(path)
+    names = about.pop("splits", None)
+    if names is None or len(arrays) != 2 * len(names):
+        raise CheckpointError(f"{path} holds no sentences")
+    return dict(zip(names, _unpack(arrays), strict=True)), about
+
+
+def _both(batches):
+    return batches.source, batches.target
+
+
+def _pack(sentences):
+    """Lengths, and all ids one after the other."""
+    parts = [np.asarray(ids, "int32") for ids in sentences]
+    return (
+        np.array([len(ids) for ids in parts], "int32"),
+        np.concatenate([np.zeros(0, "int32"), *parts]),
+    )
+
+
+def _unpack(arrays):
+    return [
+        np.split(ids, np.cumsum(lengths))[: len(lengths)]
+        for lengths, ids in zip(arrays[::2], arrays[1::2], strict=True)
+    ]
 
 
 def train_tokens(

@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 import keras
 import numpy as np
 
-from keras_transformer.decoding import BatchDecoder, Hypotheses
+from keras_transformer.decoding import Hypotheses
 from keras_transformer.explanation import Explanation
-from keras_transformer.recipes import Recipe
+from keras_transformer.recipes import Recipe, batch_decoder
 from keras_transformer.run_folder import (
     RECIPE,
     VERSIONS,
     WEIGHTS,
+    load_model,
     read_recipe,
     save_weights,
     versions,
@@ -58,14 +59,7 @@ class Translator:
         self.target_tokenizer = target_tokenizer
         self.recipe = recipe
         self.max_tokens = recipe.training.widths[-1] - 1  # the end token needs one
-        self.decoder = BatchDecoder(
-            model,
-            recipe.decoding.method if method is None else method,
-            rows=recipe.decoding.rows,
-            widths=recipe.training.widths,
-            growth=recipe.decoding.growth,
-            xla=recipe.decoding.xla,
-        )
+        self.decoder = batch_decoder(model, recipe, method)
 
     def __call__(self, texts: Sequence[str], whole: bool = False) -> list[str]:
         """Translate.
@@ -223,20 +217,8 @@ class Translator:
                 )
         recipe = read_recipe(folder)
         source, target = load_tokenizers(folder)
-        model = recipe.model.make(
-            len(source.vocabulary),
-            len(target.vocabulary),
-            recipe.text,
-            recipe.training,
-        )
-        model.build()
-        try:
-            model.load_weights(folder / WEIGHTS)
-        except (OSError, ValueError, KeyError) as error:
-            raise ValueError(
-                f"{folder / WEIGHTS} is damaged or of another recipe: {error}"
-            ) from error
-        return cls(model, source, target, recipe)
+        sizes = len(source.vocabulary), len(target.vocabulary)
+        return cls(load_model(folder, recipe, sizes), source, target, recipe)
 
 
 def save_tokenizers(folder, source: Tokenizer, target: Tokenizer) -> None:

@@ -8,9 +8,10 @@ import types
 import pytest
 import tensorflow as tf
 
-from keras_transformer import corpora, ladders, scoreboard
+from keras_transformer import corpora, ladders, scoreboard, token_board
 from keras_transformer.corpora import Pairs
 from keras_transformer.model_configs import RecurrentConfig
+from keras_transformer.training import CheckpointError
 
 SMALL = {"width": 8, "units": 12, "dropout": 0.0}
 TINY = "tiny"
@@ -42,10 +43,11 @@ def alone(tiny):
     """There is no other ladder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ladders, "LADDERS", {TINY: tiny.rungs})
-        patch.setattr(scoreboard, "LADDERS", {TINY: tiny.rungs})
-        patch.setattr(scoreboard.corpora, "load", lambda name: tiny.corpus)
-        # Another process would not know this ladder.
-        patch.setattr(scoreboard, "in_its_own_process", lambda fill, *args: fill(*args))
+        patch.setattr(corpora, "load", lambda name: tiny.corpus)
+        for board in (scoreboard, token_board):
+            patch.setattr(board, "LADDERS", {TINY: tiny.rungs})
+            # Another process would not know this ladder.
+            patch.setattr(board, "in_its_own_process", lambda fill, *args: fill(*args))
         # Their graphs would take longer to trace than a few batches to compute.
         tf.config.run_functions_eagerly(True)
         try:
@@ -128,6 +130,58 @@ def test_another_way_to_decode_uses_the_weights_that_are_there(board, monkeypatc
     assert beam["history"] == soft["history"]
     assert beam["recipe"]["decoding"]["beam"] == 2
     assert "tok:none" in soft["scores"]["valid"]["tokenized_signature"]
+
+
+@pytest.fixture
+def prepared(ladder, tmp_path):
+    """A folder with the tokens of the ladder."""
+    folder = tmp_path / "prepared"
+    token_board.main(["prepare", str(folder), "--corpus", TINY])
+    return folder
+
+
+def test_tokens_fill_the_board_as_text_does(prepared, begun, monkeypatch, capsys):
+    monkeypatch.setattr(token_board, "PUBLISHED", {TINY: ()})
+    train = ["train", str(prepared), "--only", "soft_beam", "--seeds", "5"]
+    results = prepared / "results"
+    for models in (1, 0):
+        token_board.main(train)
+        assert f"{models} models to train" in capsys.readouterr().out
+        token_board.main(["score", str(prepared), "--results", str(results)])
+    written = {path.name: path for path in (results / TINY).iterdir()}
+    assert sorted(written) == ["soft-5.json", "soft_beam-5.json"]
+    ours, theirs = (
+        json.loads((path / TINY / "soft-5.json").read_text("utf-8"))
+        for path in (results, begun / "results")
+    )
+    assert ours.keys() == theirs.keys()
+    assert ours["command"].endswith("train runs/board --only soft --seeds 5")
+    for result in (ours, theirs):
+        for timed in (*result["scores"].values(), *result["history"], result):
+            timed.pop("seconds")
+        result["history"][0].pop("valid_bleu", None)
+        result.pop("command")
+    assert ours == theirs
+    beam = json.loads(written["soft_beam-5.json"].read_text("utf-8"))
+    assert (beam["trained_by"], beam["recipe"]["decoding"]["beam"]) == ("soft", 2)
+    # Of the training itself nothing is kept.
+    assert not list((prepared / "runs").iterdir())
+
+
+def test_what_was_not_trained_cannot_be_scored(prepared):
+    with pytest.raises(CheckpointError, match=r"holds no translations; train it first"):
+        token_board.main(["score", str(prepared)])
+
+
+def test_models_of_other_tokens_are_not_trained_from_one_file(ladder, tmp_path):
+    longer = dataclasses.replace(ladder.rungs["soft"].recipe.training, widths=(7,))
+    recipe = dataclasses.replace(ladder.rungs["soft"].recipe, training=longer)
+    rungs = {**ladder.rungs, "longer": ladders.Rung("longer", recipe)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(token_board, "LADDERS", {TINY: rungs})
+        with pytest.raises(ValueError, match=r"got 2 kinds of tokens in .* of tiny"):
+            token_board.prepare(tmp_path / "prepared", TINY)
+    assert not (tmp_path / "prepared").exists()
 
 
 def test_a_process_of_its_own_ends_well_or_is_told_of(tmp_path):

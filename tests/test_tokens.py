@@ -13,7 +13,14 @@ import pytest
 
 from keras_transformer import cli, tokens
 from keras_transformer.run_folder import DEVICE, read_device, read_recipe
-from keras_transformer.tokens import TOKENS, load_tokens, save_tokens, train_tokens
+from keras_transformer.tokens import (
+    TOKENS,
+    load_sentences,
+    load_tokens,
+    save_sentences,
+    save_tokens,
+    train_tokens,
+)
 from keras_transformer.training import CheckpointError, LengthBuckets, TrainingConfig
 from keras_transformer.translator import RECIPE, Translator
 
@@ -86,6 +93,19 @@ def test_tokens_come_back_as_they_were(tmp_path):
     assert [b.fingerprint() for b in both] == [train.fingerprint(), valid.fingerprint()]
     assert [(b.widths, b.batch_tokens, b.seed) for b in both] == [((3, 5), 10, 4)] * 2
     assert [ids.tolist() for ids in both[0].target] == [[8], [9, 5, 4]]
+
+
+def test_sentences_come_back_as_they_were(tmp_path):
+    splits = {"valid": [[5, 6], [], [7]], "test": []}
+    save_sentences(tmp_path / "sentences.npz", splits, {"corpus": "tiny"})
+    found, about = load_sentences(tmp_path / "sentences.npz")
+    assert about == {"corpus": "tiny"}
+    assert {name: [ids.tolist() for ids in found[name]] for name in found} == splits
+
+
+def test_tokens_are_no_sentences(prepared):
+    with pytest.raises(CheckpointError, match=r"tokens\.npz holds no sentences"):
+        load_sentences(prepared / TOKENS)
 
 
 def test_a_run_from_tokens_ends_as_a_translator(trained, smoke_recipe):

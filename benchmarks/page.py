@@ -9,8 +9,9 @@ PAGE = ROOT / "BENCHMARKS.md"
 HEAD = """# Benchmarks
 
 Ours and the peers in one run, in turns; medians. A ratio says how many times as fast
-as the peer we are, or how many times as much memory the peer takes. All in float32,
-with as many threads as there are cores. Written by `python -m benchmarks page` from the
+as the peer we are, or how many times as much memory the peer takes. In float32 where a
+table names no other precision (on a GPU everybody's products are in TF32), with as many
+threads as there are cores. Written by `python -m benchmarks page` from the
 files in `results/benchmarks/`; measured anew, with the peers of the extra `bench`
 installed, by
 
@@ -23,7 +24,8 @@ $ python -m benchmarks layers --peers keras torch --lengths 8192 --rounds 3
 $ python -m benchmarks memory --peers keras torch
 ```
 
-each also with `KERAS_BACKEND=jax`. `keras` is a model of `keras.layers`, `keras-hub`
+each also with `KERAS_BACKEND=jax`, and with `--precision mixed_bfloat16`. PyTorch
+computes on the GPU if Keras does. `keras` is a model of `keras.layers`, `keras-hub`
 one of its layers (decoding: cached, with its samplers), `torch` `nn.Transformer` and
 `nn.MultiheadAttention` of PyTorch, `marian` Hugging Face's, `ctranslate2` the C++
 engine. PyTorch runs eagerly: its peers have a number only beside the compiled ones.

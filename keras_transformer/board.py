@@ -4,6 +4,7 @@
 scoreboard of the front page and its figure anew from `results/scoreboard/`.
 """
 
+import itertools
 import json
 import pathlib
 import statistics
@@ -11,7 +12,12 @@ from collections.abc import Mapping, Sequence
 
 from keras_transformer import plots
 from keras_transformer.board_changes import CHANGES, render_changes
-from keras_transformer.board_columns import ALL_FORMATS, COLUMNS, TIMES
+from keras_transformer.board_columns import (
+    ALL_FORMATS,
+    COLUMNS,
+    TIMES,
+    on_accelerator,
+)
 from keras_transformer.board_columns import FORMATS as FORMATS
 from keras_transformer.ladders import LADDERS, PUBLISHED
 from keras_transformer.report import insert
@@ -108,6 +114,9 @@ class Board:
             names: Rungs; every one that has results by default.
         """
         time, taken = TIMES[self.corpus]
+        times = {time: False, f"{time}, GPU": True}
+        if not any(map(on_accelerator, itertools.chain(*self.runs.values()))):
+            del times[f"{time}, GPU"]
         rows = []
         for name in names or self.runs:
             figures = {
@@ -123,7 +132,13 @@ class Board:
                     "parameters": runs[0]["parameters"],
                     **figures,
                     # Of the seed that was disturbed least.
-                    time: min(map(taken, runs)),
+                    **{
+                        title: min(
+                            (taken(run) for run in runs if on_accelerator(run) == gpu),
+                            default=None,
+                        )
+                        for title, gpu in times.items()
+                    },
                     "seeds": len(runs),
                 }
             )

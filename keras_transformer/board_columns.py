@@ -51,6 +51,11 @@ def steady_minutes(run: Mapping) -> float:
     return len(passes) * statistics.median(passes) / 60
 
 
+def on_accelerator(run: Mapping) -> bool:
+    """Whether a run was trained on something else than a processor."""
+    return bool(run.get("device", {}).get("accelerators"))
+
+
 TIMES: Mapping[str, tuple[str, Callable[[Mapping], float]]] = {
     "phrasebook": ("seconds", seconds),
     "multi30k-de-en": ("minutes", steady_minutes),
@@ -74,5 +79,7 @@ ALL_FORMATS = FORMATS | {
     "BLEU, COCO": ".1f",
     "chrF": ".1f",
     "minutes": ".0f",
+    "minutes, GPU": ".1f",
+    "seconds, GPU": ".0f",
 }
 """How each column of any board is written."""

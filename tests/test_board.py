@@ -127,6 +127,15 @@ def test_real_text_shows_each_test_set_and_the_tokens_of_others(captions):
     )
 
 
+def test_the_time_on_a_gpu_has_a_column_of_its_own(captions):
+    second = captions.runs["transformer"][1]
+    second["device"] = {"accelerators": ["NVIDIA A"]}
+    alone, both = captions.rows()
+    assert (both["minutes"], both["minutes, GPU"]) == (10, 20)
+    assert alone["minutes, GPU"] is None
+    assert render(captions).splitlines()[2].endswith("| – | 1 |")
+
+
 def test_what_others_report_stands_below_the_models(captions):
     published = render(captions).splitlines()[4:]
     assert len(published) == len(PUBLISHED["multi30k-de-en"]) == 4

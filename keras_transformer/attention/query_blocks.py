@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from keras import ops
 
-from keras_transformer.masks import masked_softmax
+from keras_transformer.attention.block import block_gradient, block_weights
 
 SCORES_AT_ONCE = 2**20  # 4 MB of float32: what stays near a processor core
 
@@ -125,7 +125,7 @@ class _Parts(NamedTuple):
                 axis=0,
             )
             mask = ops.take(mask, block if self.mask.shape[1] > 1 else 0, axis=0)
-        return masked_softmax(ops.einsum("cd,sd->cs", query, key), mask)
+        return block_weights(query, key, mask)
 
 
 def _flat(x):
@@ -187,17 +187,14 @@ def _gradient(parts, upstream, inputs):
             query = ops.take(queries, block, axis=0)
             above = ops.take(upstreams, block, axis=0)
             weights = parts.weights(index, block, query, key)
-            to_weights = ops.cast(ops.einsum("cv,sv->cs", above, value), "float32")
-            exact = ops.cast(weights, "float32")
-            mean = ops.sum(exact * to_weights, axis=-1, keepdims=True)
-            to_scores = ops.cast(exact * (to_weights - mean), query.dtype)
-            to_query = ops.expand_dims(ops.matmul(to_scores, key), 0)
-            more_key = ops.einsum("cs,cd->sd", to_scores, query)
-            more_value = ops.einsum("cs,cv->sv", weights, above)
+            to_query, more_key, more_value = block_gradient(
+                weights, above, query, key, value
+            )
+            to_query = ops.expand_dims(to_query, 0)
             return (
                 ops.slice_update(to_queries, (block, 0, 0), to_query),
-                to_key + ops.cast(more_key, "float32"),
-                to_value + ops.cast(more_value, "float32"),
+                to_key + more_key,
+                to_value + more_value,
             )
 
         sums = (

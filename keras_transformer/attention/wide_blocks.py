@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from keras import ops
 
-from keras_transformer.masks import masked_softmax
+from keras_transformer.attention.block import block_gradient, block_weights
 
 SCORES_AT_ONCE = 2**26  # 256 MB of float32: enough for every core of a large GPU
 
@@ -51,7 +51,7 @@ def attention_in_wide_blocks(
         queries, masks = cut.blocks(query), cut.masks(mask)
 
         def context(block):
-            weights = _weights(_take(queries, block), key, _take(masks, block))
+            weights = block_weights(_take(queries, block), key, _take(masks, block))
             return ops.matmul(weights, value)
 
         def gradient(*arguments, upstream=None):
@@ -120,10 +120,6 @@ def _take(blocks, block):
     return blocks[0] if blocks.shape[0] == 1 else ops.take(blocks, block, axis=0)
 
 
-def _weights(query, key, mask):
-    return masked_softmax(ops.einsum("...cd,...sd->...cs", query, key), mask)
-
-
 def _gradient(cut, queries, masks, upstreams, key, value):
     # Axes along which several heads have one key and value: they all add to it.
     shared = tuple(
@@ -135,20 +131,16 @@ def _gradient(cut, queries, masks, upstreams, key, value):
     )
 
     def to_shared(x):
-        x = ops.cast(x, "float32")
         return ops.sum(x, axis=shared, keepdims=True) if shared else x
 
     def add_block(block, sums):
         to_queries, to_key, to_value = sums
         query, above = _take(queries, block), _take(upstreams, block)
-        weights = _weights(query, key, _take(masks, block))
-        to_weights = ops.cast(ops.einsum("...cv,...sv->...cs", above, value), "float32")
-        exact = ops.cast(weights, "float32")
-        mean = ops.sum(exact * to_weights, axis=-1, keepdims=True)
-        to_scores = ops.cast(exact * (to_weights - mean), query.dtype)
-        to_query = ops.expand_dims(ops.matmul(to_scores, key), 0)
-        more_key = ops.einsum("...cs,...cd->...sd", to_scores, query)
-        more_value = ops.einsum("...cs,...cv->...sv", weights, above)
+        weights = block_weights(query, key, _take(masks, block))
+        to_query, more_key, more_value = block_gradient(
+            weights, above, query, key, value
+        )
+        to_query = ops.expand_dims(to_query, 0)
         place = (block, *[0] * (len(queries.shape) - 1))
         return (
             to_query

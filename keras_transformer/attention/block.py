@@ -1,0 +1,48 @@
+"""One block of queries: what it sees, and what its gradient says.
+
+Axes: `...` what stands before, `c` query position in the block, `s` key position, `d`
+width of query and key, `v` width of a value.
+"""
+
+from keras import ops
+
+from keras_transformer.masks import masked_softmax
+
+
+def block_weights(query, key, mask=None):
+    """`masked_softmax(query · key)`.
+
+    Args:
+        query: Float `[..., c, d]`.
+        key: Float `[..., s, d]`.
+        mask: Boolean, broadcastable to `[..., c, s]`, `True` = keep.
+
+    Returns:
+        Weights `[..., c, s]`.
+    """
+    return masked_softmax(ops.einsum("...cd,...sd->...cs", query, key), mask)
+
+
+def block_gradient(weights, above, query, key, value):
+    """The gradients of `block_weights(query, key) · value`.
+
+    Args:
+        weights: The weights, `[..., c, s]`.
+        above: The gradient of the context, `[..., c, v]`.
+        query: Float `[..., c, d]`.
+        key: Float `[..., s, d]`.
+        value: Float `[..., s, v]`.
+
+    Returns:
+        Those of query `[..., c, d]`, key `[..., s, d]` and value `[..., s, v]`; of the
+        last two in float32, for they are summed over blocks.
+    """
+    to_weights = ops.cast(ops.einsum("...cv,...sv->...cs", above, value), "float32")
+    exact = ops.cast(weights, "float32")
+    mean = ops.sum(exact * to_weights, axis=-1, keepdims=True)
+    to_scores = ops.cast(exact * (to_weights - mean), query.dtype)
+    return (
+        ops.matmul(to_scores, key),
+        ops.cast(ops.einsum("...cs,...cd->...sd", to_scores, query), "float32"),
+        ops.cast(ops.einsum("...cs,...cv->...sv", weights, above), "float32"),
+    )

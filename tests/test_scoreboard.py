@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from keras_transformer import corpora, ladders, scoreboard, token_board
 from keras_transformer.corpora import Pairs
+from keras_transformer.decoding import Beam, Greedy
 from keras_transformer.model_configs import RecurrentConfig
 from keras_transformer.training import CheckpointError
 
@@ -142,6 +143,13 @@ def prepared(ladder, tmp_path):
 
 def test_tokens_fill_the_board_as_text_does(prepared, begun, monkeypatch, capsys):
     monkeypatch.setattr(token_board, "PUBLISHED", {TINY: ()})
+    decoder, searches = token_board.batch_decoder, []
+
+    def record(model, recipe):
+        searches.append(recipe.decoding.method)
+        return decoder(model, recipe)
+
+    monkeypatch.setattr(token_board, "batch_decoder", record)
     train = ["train", str(prepared), "--only", "soft_beam", "--seeds", "5"]
     results = prepared / "results"
     for models in (1, 0):
@@ -164,6 +172,7 @@ def test_tokens_fill_the_board_as_text_does(prepared, begun, monkeypatch, capsys
     assert ours == theirs
     beam = json.loads(written["soft_beam-5.json"].read_text("utf-8"))
     assert (beam["trained_by"], beam["recipe"]["decoding"]["beam"]) == ("soft", 2)
+    assert searches == [Greedy(), Beam(2)]
     # Of the training itself nothing is kept.
     assert not list((prepared / "runs").iterdir())
 

@@ -16,8 +16,10 @@ from keras_transformer.attention import (
     MultiHeadAttention,
     ScaledDot,
     TopK,
+    wide_blocks,
 )
 from keras_transformer.attention import attention as attention_module
+from keras_transformer.attention.block import block_weights
 from keras_transformer.attention.query_blocks import attention_in_blocks
 from keras_transformer.attention.wide_blocks import attention_in_wide_blocks
 from keras_transformer.masks import masked_softmax
@@ -117,6 +119,21 @@ def test_the_size_of_a_block_changes_nothing(scores_at_once, blocks):
     found = blocks(*arguments, mask, scores_of(blocks, before, scores_at_once))
     wanted = all_at_once(*(ops.convert_to_tensor(x) for x in arguments), mask)
     np.testing.assert_allclose(found, wanted, atol=1e-6)
+
+
+def test_a_wide_block_has_no_more_scores_than_it_may(monkeypatch):
+    _, (query, key, value) = inputs("grouped heads")  # 12 heads, 4 keys
+    seen = set()
+
+    def record(query, key, mask):
+        seen.add(math.prod(query.shape[:-1]) * key.shape[-2])
+        return block_weights(query, key, mask)
+
+    monkeypatch.setattr(wide_blocks, "block_weights", record)
+    for at_once in (1, 100, 240):
+        attention_in_wide_blocks(query, key, value, scores_at_once=at_once)
+    # One, two and all five queries of each head.
+    assert seen == {48, 96, 240}
 
 
 def test_a_query_with_no_visible_key_yields_zero_and_finite_gradients(blocks, gradient):

@@ -11,6 +11,7 @@ from keras_transformer.attention.attention import Attention
 from keras_transformer.attention.cache import KeyValue, side_by_side, write
 from keras_transformer.attention.projections import (
     group_heads,
+    mask_of_heads,
     merge_heads,
     project_together,
     split_heads,
@@ -68,8 +69,8 @@ class MultiHeadAttention(keras.layers.Layer):
 
     Raises:
         ValueError: If `num_heads` does not divide `width`, `num_key_value_heads` does
-            not divide `num_heads`, `dropout` is not in [0, 1), or `positions` has a
-            bias for another number of heads.
+            not divide `num_heads`, `dropout` is not in [0, 1), `positions` has a bias
+            for another number of heads, or a mask has an axis of heads.
 
     Example:
         >>> import numpy as np
@@ -220,7 +221,7 @@ class MultiHeadAttention(keras.layers.Layer):
 
     def _attend(self, query, memory, mask, return_weights, training, offset, count=1):
         bias = self._score_bias(query, memory.key, offset, count)
-        mask = None if mask is None else ops.expand_dims(mask, axis=-3)  # b 1 t s
+        mask = mask_of_heads(mask)  # b 1 t s
         key, value = memory.key, memory.value
         grouped = self.groups != self.num_heads
         if grouped:
@@ -229,15 +230,8 @@ class MultiHeadAttention(keras.layers.Layer):
             # b g s d → b g 1 s d, and the mask to b 1 1 t s: both serve every r
             key, value = ops.expand_dims(key, 2), ops.expand_dims(value, 2)
             mask = None if mask is None else ops.expand_dims(mask, axis=-3)
-        attended = self.attention(
-            query,
-            value,
-            key,
-            mask,
-            return_weights=return_weights,
-            score_bias=bias,
-            training=training,
-        )
+        asked = {"return_weights": return_weights, "training": training}
+        attended = self.attention(query, value, key, mask, score_bias=bias, **asked)
         context, *weights = attended if return_weights else (attended,)
         if grouped:
             context, *weights = (ungroup_heads(x) for x in (context, *weights))

@@ -9,6 +9,8 @@ import string
 
 from keras import ops
 
+from keras_transformer.masks import require_boolean
+
 
 def project(x, kernel):
     """The product with a matrix at every position.
@@ -65,6 +67,23 @@ def merge_heads(x):
     batch, heads, length, width = ops.shape(x)
     x = ops.transpose(x, (0, 2, 1, 3))
     return ops.reshape(x, (batch, length, heads * width))
+
+
+def mask_of_heads(mask):
+    """A mask for every head: `[b, t, s]` or `[t, s]` to `[…, 1, t, s]`.
+
+    Raises:
+        ValueError: If it is not boolean, or has other axes, one of heads for example.
+    """
+    if mask is None:
+        return None
+    require_boolean(mask)
+    if len(mask.shape) not in (2, 3):
+        raise ValueError(
+            "a mask of multi-head attention has the axes [b, t, s] or [t, s], "
+            f"got shape {tuple(mask.shape)}; all heads share it"
+        )
+    return ops.expand_dims(mask, axis=-3)
 
 
 def group_heads(x, groups: int):

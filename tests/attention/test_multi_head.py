@@ -295,6 +295,15 @@ def test_multi_head_attention_refuses(arguments, rule):
         MultiHeadAttention(*arguments)
 
 
+@pytest.mark.parametrize("shape", [(2, 1, 5, 5), (5,)])
+def test_a_mask_with_other_axes_is_refused(shape):
+    layer = MultiHeadAttention(HEADS, WIDTH)
+    x = oracle.numbers(2, 5, WIDTH)
+    rule = f"has the axes [b, t, s] or [t, s], got shape {shape}; all heads share it"
+    with pytest.raises(ValueError, match=re.escape(rule)):
+        layer(x, x, attention_mask=np.ones(shape, bool))
+
+
 def test_a_bias_for_other_heads_is_refused():
     layer = MultiHeadAttention(HEADS, WIDTH, positions=RelativePositionBias(3))
     x = oracle.numbers(2, 5, WIDTH)

@@ -37,7 +37,7 @@ $(READY): requirements.txt pyproject.toml
 	@touch $(READY)
 
 translate: $(READY)
-	@$(BIN)/python -m keras_transformer demo $(if $(TEXT),--text "$$TEXT")
+	@$(BIN)/keras-transformer demo $(if $(TEXT),--text "$$TEXT")
 export TEXT
 
 lint: $(READY)
@@ -66,26 +66,26 @@ lessons: $(READY)
 
 # What has a result file is not run again; an interrupted run goes on.
 scoreboard: $(READY)
-	$(BIN)/python -m keras_transformer.scoreboard --corpus $(CORPUS) --seeds $(SEEDS)
-	$(BIN)/python -m keras_transformer.board
+	$(BIN)/python -m keras_transformer.course.scoreboard --corpus $(CORPUS) --seeds $(SEEDS)
+	$(BIN)/python -m keras_transformer.course.scoreboard.board
 
 format: $(READY)
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
 phrasebook: $(READY)
-	$(BIN)/python -m keras_transformer.corpora.phrasebook data/phrasebook
+	$(BIN)/python -m keras_transformer.course.phrasebook data/phrasebook
 
 # The tables of the front page, from the files in results/.
 results: $(READY)
-	$(BIN)/python -m keras_transformer.report
-	$(BIN)/python -m keras_transformer.board
+	$(BIN)/python -m keras_transformer.course.scoreboard.report
+	$(BIN)/python -m keras_transformer.course.scoreboard.board
 
 # One resolution for all supported versions of Python and systems.
 requirements:
 	$(PYTHON) -m pip install --quiet uv
 	$(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 \
-	  --extra dev --extra lessons --extra tensorboard \
+	  --extra all --extra dev \
 	  --no-emit-index-url --no-emit-find-links \
 	  --custom-compile-command "make requirements" \
 	  --output-file requirements.txt pyproject.toml

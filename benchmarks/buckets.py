@@ -7,12 +7,12 @@ import keras
 import numpy as np
 
 from benchmarks.timing import in_turns, milliseconds
-from keras_transformer import experiment
-from keras_transformer.recipes import RECIPES
-from keras_transformer.run_folder import read_recipe
-from keras_transformer.tokens import TOKENS, load_tokens
 from keras_transformer.training import LengthBuckets, compile_model
 from keras_transformer.training.programs import Programs
+from keras_transformer.translation import experiment
+from keras_transformer.translation.recipes import RECIPES
+from keras_transformer.translation.run_folder import read_recipe
+from keras_transformer.translation.token_files import TOKENS, load_tokens
 
 RECIPE = "multi30k-de-en"
 
@@ -54,7 +54,7 @@ def measure(peers: list[str], rounds: int) -> tuple[dict, list[dict]]:
         experiment.prepare(recipe, folder)
         recipe = read_recipe(pathlib.Path(folder))
         sizes, ours, _ = load_tokens(f"{folder}/{TOKENS}", recipe.training)
-    widest = (int(ours.lengths.max()),)
+    widest = (int(ours.pair_lengths.max()),)
     fixed = LengthBuckets(
         ours.source, ours.target, widest, ours.batch_tokens, ours.seed
     )
@@ -77,7 +77,7 @@ def measure(peers: list[str], rounds: int) -> tuple[dict, list[dict]]:
         seconds[name] = epoch_seconds(batches, median_of)
     sides = [[len(ids) + 1 for ids in side] for side in (ours.source, ours.target)]
     rows = packed_rows(*sides, widest[0])
-    steps_packed = -(-rows // fixed.rows(widest[0]))
+    steps_packed = -(-rows // fixed.batch_size(widest[0]))
     seconds["packed"] = steps_packed * taken["fixed width", widest[0]]["median"]
     fill = [ours.fill(), fixed.fill(), fixed.fill() * len(fixed) / steps_packed]
     row = {
@@ -95,5 +95,5 @@ def measure(peers: list[str], rounds: int) -> tuple[dict, list[dict]]:
         },
     }
     print(row, flush=True)
-    about = {"positions a batch": ours.batch_tokens, "widths": list(ours.widths)}
+    about = {"positions a batch": ours.batch_tokens, "lengths": list(ours.lengths)}
     return {**about, "fixed width": widest[0], "rounds": rounds}, [row]

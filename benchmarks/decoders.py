@@ -41,9 +41,9 @@ def ours(size: dict, beam: int, xla: bool):
     decoder = BatchDecoder(
         model,
         Greedy() if beam == 1 else Beam(beam),
-        rows=size["batch"],
-        widths=(size["length"],),
-        growth=(size["new tokens"] - 8 + 0.5) / size["length"],
+        batch_size=size["batch"],
+        lengths=(size["length"],),
+        length_ratio=(size["new tokens"] - 8 + 0.5) / size["length"],
         xla=xla,
     )
     # The decoder ends each source by itself.

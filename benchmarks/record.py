@@ -9,7 +9,7 @@ import re
 
 import keras
 
-from keras_transformer.training.devices import device_report
+from keras_transformer.system.devices import device_report
 
 PACKAGES = (
     "keras",

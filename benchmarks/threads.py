@@ -2,8 +2,7 @@
 
 import keras
 
-from keras_transformer.devices import accelerated, devices
-from keras_transformer.training.devices import cores
+from keras_transformer.system.devices import accelerated, cores, devices
 
 
 def torch():

@@ -8,9 +8,9 @@ sub-layer, and the same optimizer. Inputs are `{"source", "target"}`, outputs lo
 import keras
 from keras import ops
 
+from keras_transformer.models import Transformer
 from keras_transformer.positions import SinusoidalPositions
 from keras_transformer.training import SmoothedCrossEntropy
-from keras_transformer.transformer import Transformer
 
 
 def ours(size: dict) -> tuple[keras.Model, keras.losses.Loss]:

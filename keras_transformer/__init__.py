@@ -4,21 +4,18 @@ What is imported here is pure `keras.ops` and runs on every backend. Text, corpo
 everything from text to text need TensorFlow and are imported by name:
 
 ```python
-from keras_transformer.translator import Translator
-from keras_transformer.experiment import train
+from keras_transformer.translation.translator import Translator
+from keras_transformer.translation.experiment import train
 ```
 """
 
-from keras_transformer import startup as startup  # before anything loads Keras
-
-# isort: split
 from keras_transformer.attention import (
     Additive,
     Attention,
-    Concat,
+    Bilinear,
     Dot,
-    General,
-    KeyValue,
+    KeyValueCache,
+    Linear,
     MultiHeadAttention,
     Reinforce,
     Sampled,
@@ -57,6 +54,23 @@ from keras_transformer.masks import (
     masked_softmax,
     padding_mask,
 )
+from keras_transformer.models import (
+    AttentionDecoder,
+    AttentionWeights,
+    BidirectionalEncoder,
+    CrossWeights,
+    Decoder,
+    DecoderBlock,
+    DecoderWeights,
+    Encoder,
+    EncoderBlock,
+    FeedForward,
+    FixedContextDecoder,
+    RecurrentSeq2Seq,
+    Residual,
+    Transformer,
+    TransformerState,
+)
 from keras_transformer.positions import (
     LearnedPositions,
     RelativePositionBias,
@@ -65,13 +79,6 @@ from keras_transformer.positions import (
     distance_bucket,
     rotate,
     sinusoidal_positions,
-)
-from keras_transformer.recurrent import (
-    AttentionDecoder,
-    BidirectionalEncoder,
-    CrossWeights,
-    FixedContextDecoder,
-    RecurrentSeq2Seq,
 )
 from keras_transformer.training import (
     InverseSquareRoot,
@@ -84,18 +91,6 @@ from keras_transformer.training import (
     TrainingConfig,
     smoothed_cross_entropy,
 )
-from keras_transformer.transformer import (
-    AttentionWeights,
-    Decoder,
-    DecoderBlock,
-    DecoderWeights,
-    Encoder,
-    EncoderBlock,
-    FeedForward,
-    Residual,
-    Transformer,
-    TransformerState,
-)
 
 __all__ = [
     "Additive",
@@ -105,7 +100,7 @@ __all__ = [
     "BatchDecoder",
     "Beam",
     "BidirectionalEncoder",
-    "Concat",
+    "Bilinear",
     "CrossWeights",
     "Decodable",
     "Decoder",
@@ -119,15 +114,15 @@ __all__ = [
     "Forbidden",
     "Forced",
     "ForcedPrefix",
-    "General",
     "Greedy",
     "GreedyDecoder",
     "Hypotheses",
     "Hypothesis",
     "InverseSquareRoot",
-    "KeyValue",
+    "KeyValueCache",
     "LearnedPositions",
     "LengthBuckets",
+    "Linear",
     "MaxLength",
     "MinLength",
     "MultiHeadAttention",

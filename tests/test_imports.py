@@ -1,6 +1,7 @@
 """The rooms of the package, and who may import whom."""
 
 import ast
+import graphlib
 import pathlib
 
 import pytest
@@ -13,46 +14,27 @@ LONGEST = 300
 
 # Lowest first: a room imports from its own row and the rows above it.
 LINE = (
-    {"startup"},
-    {"masks", "log_probability", "devices"},
+    {"tokens", "randomness", "system"},
+    {"masks"},
     {"attention", "positions"},
-    {"recurrent", "transformer"},
+    {"models"},
     {"decoding", "training"},
-    {"model_configs", "explanation"},
-    {
-        "translator",
-        "recipes",
-        "ladders",
-        "experiment",
-        "evaluation",
-        "alignment",
-        "word_accuracy",
-        "scoreboard",
-        "board",
-        "board_changes",
-        "board_columns",
-        "report",
-        "export",
-        "run_folder",
-        "tokens",
-        "processes",
-        "token_board",
-    },
-    {"commands", "token_commands", "cli"},
+    {"translation"},
+    {"cli"},
     {"__main__"},
 )
 LEVEL = {room: level for level, rooms in enumerate(LINE) for room in rooms}
-TEXT_LEVEL = LEVEL["translator"]  # the lowest row where text meets models
 BESIDE = {  # rooms beside the line, and all that they import
-    "text": {"startup"},
-    "corpora": {"startup", "text"},
-    "plots": {"startup"},
-    "laws": {"startup", "log_probability"},
-    "measure": {"startup", "masks", "log_probability", "attention", "laws"},
+    "text": {"tokens", "system"},
+    "corpora": {"text"},
+    "plots": set(),
+    "laws": {"tokens", "randomness"},
 }
-STRANGERS = ({"recurrent", "transformer"},)
+TEXT_LEVEL = LEVEL["translation"]  # the lowest row where text meets models
+COURSE = "course"  # imports what it likes; nothing imports it
+STRANGERS = ({"decoding", "training"}, {"tokens", "randomness", "system"})
 BACKENDS = {"tensorflow", "tensorflow_text", "jax", "torch"}
-BACKEND_ROOMS = {"text", "corpora", "export"}
+BACKEND_ROOMS = {"text", "corpora"}
 
 
 def imported(tree, file):
@@ -76,7 +58,7 @@ def violations(file, source):
     room = file.parts[0].removesuffix(".py")
     if room == "__init__":
         return []
-    if room not in LEVEL and room not in BESIDE:
+    if room not in {*LEVEL, *BESIDE, COURSE}:
         return [f"{file}: the architecture has no room {room!r}"]
     found = []
     for module in imported(ast.parse(source), file):
@@ -92,6 +74,8 @@ def violations(file, source):
 
 
 def allowed(room, other):
+    if room == COURSE:
+        return other in {*LEVEL, *BESIDE}
     if room in BESIDE:
         return other in BESIDE[room]
     if other in BESIDE:
@@ -101,20 +85,77 @@ def allowed(room, other):
     )
 
 
+def module_of(file):
+    """The dotted name of a file, and whether it is a package."""
+    parts = ("keras_transformer", *file.with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def neighbours(file, source, modules):
+    """The modules of ours that a file imports, submodules named by `from` included."""
+    package = ("keras_transformer", *file.parts[:-1])
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            module = ".".join([*base, *filter(None, [node.module])])
+            inner = {f"{module}.{alias.name}" for alias in node.names} & modules
+            found |= inner or {module}
+    return (found & modules) - {module_of(file)}
+
+
+def circle(sources):
+    """Modules that import each other, or nothing; `sources` by relative path."""
+    modules = {module_of(file) for file in sources}
+    graph = {module_of(f): neighbours(f, s, modules) for f, s in sources.items()}
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        return error.args[1]
+    return []
+
+
 def asserts(source):
     return [
         node.lineno for node in ast.walk(ast.parse(source)) if type(node) is ast.Assert
     ]
 
 
+def read(file):
+    return (PACKAGE / file).read_text("utf-8")
+
+
 @pytest.mark.parametrize("file", FILES, ids=str)
 def test_imports_run_one_way(file):
-    assert violations(file, (PACKAGE / file).read_text("utf-8")) == []
+    assert violations(file, read(file)) == []
+
+
+def test_nothing_imports_in_a_circle():
+    assert circle({file: read(file) for file in FILES}) == []
+
+
+def test_a_circle_is_found():
+    sources = {
+        pathlib.Path("laws/law.py"): "def f():\n    from . import subject",
+        pathlib.Path("laws/subject.py"): "from keras_transformer.laws.law import Law",
+        pathlib.Path("laws/check.py"): "from keras_transformer.laws import law",
+    }
+    assert set(circle(sources)) == {
+        "keras_transformer.laws.law",
+        "keras_transformer.laws.subject",
+    }
+
+
+def test_three_files_stand_at_the_top():
+    loose = {str(file) for file in FILES if len(file.parts) == 1}
+    assert loose == {"__init__.py", "__main__.py", "masks.py"}
 
 
 @pytest.mark.parametrize("file", FILES, ids=str)
 def test_no_file_is_long_and_none_asserts(file):
-    source = (PACKAGE / file).read_text("utf-8")
+    source = read(file)
     assert len(source.splitlines()) <= LONGEST
     assert asserts(source) == []
 
@@ -126,26 +167,29 @@ def test_no_file_is_long_and_none_asserts(file):
         ("masks.py", "from keras_transformer import attention"),
         ("masks.py", "from .attention import Attention"),
         ("masks.py", "from . import attention"),
-        ("attention/scores.py", "from ..transformer import Encoder"),
-        ("attention/scores.py", "import keras_transformer.transformer.encoder"),
+        ("attention/scores.py", "from ..models import Encoder"),
+        ("attention/scores.py", "import keras_transformer.models.encoder"),
         ("attention/scores.py", "import keras_transformer"),
         ("attention/scores.py", "from keras_transformer import Encoder"),
         ("attention/scores.py", "def f():\n    import tensorflow as tf"),
-        ("recurrent/encoder.py", "from keras_transformer.transformer import Encoder"),
-        ("transformer/encoder.py", "from keras_transformer.recurrent import Encoder"),
-        ("transformer/encoder.py", "from keras_transformer.decoding import greedy"),
-        ("training/fit.py", "from keras_transformer.translator import Translator"),
-        ("training/fit.py", "from keras_transformer.text import Tokenizer"),
+        ("models/encoder.py", "from keras_transformer.decoding import greedy"),
+        ("tokens/padding.py", "from keras_transformer.system import files"),
+        ("decoding/batches.py", "from keras_transformer.training import Run"),
+        ("training/run.py", "from keras_transformer.decoding import greedy"),
+        ("training/run.py", "from keras_transformer.translation import translator"),
+        ("training/run.py", "from keras_transformer.text import Tokenizer"),
         ("decoding/greedy.py", "from keras_transformer.corpora import Pairs"),
         ("decoding/greedy.py", "import jax.numpy as jnp"),
-        ("translator.py", "from keras_transformer.cli import main"),
-        ("translator.py", "import tensorflow_text"),
+        ("translation/translator.py", "from keras_transformer.cli import main"),
+        ("translation/translator.py", "import tensorflow_text"),
         ("text/tokenizer.py", "from keras_transformer.corpora import Pairs"),
         ("corpora/files.py", "from keras_transformer.masks import padding_mask"),
+        ("corpora/registry.py", "from keras_transformer.course import phrasebook"),
+        ("cli/main.py", "from keras_transformer.course.scoreboard import runs"),
         ("plots/attention.py", "from keras_transformer.attention import Attention"),
         ("laws/masks.py", "from keras_transformer.masks import padding_mask"),
-        ("measure/probes.py", "from keras_transformer.recurrent import loop"),
-        ("training/fit.py", "from keras_transformer.measure import probe_accuracy"),
+        ("training/run.py", "from keras_transformer.course.measure import passes"),
+        ("course/measure/steps.py", "import tensorflow as tf"),
         ("helpers/anything.py", "import math"),
     ],
 )
@@ -158,11 +202,11 @@ def test_a_forbidden_import_is_found(file, source):
     [
         ("attention/scores.py", "from ..masks import masked_softmax"),
         ("attention/cache.py", "from .scores import Dot"),
-        ("transformer/encoder.py", "from keras_transformer.attention import Attention"),
-        ("translator.py", "from keras_transformer.text import Tokenizer"),
+        ("models/encoder.py", "from keras_transformer.attention import Attention"),
+        ("translation/translator.py", "from keras_transformer.text import Tokenizer"),
         ("corpora/rows.py", "import tensorflow as tf"),
-        ("measure/gradients.py", "from keras_transformer.laws import gradients"),
-        ("cli.py", "from keras_transformer import corpora, experiment, plots"),
+        ("course/measure/heads.py", "from keras_transformer.models import Encoder"),
+        ("cli/main.py", "from keras_transformer import corpora, plots"),
     ],
 )
 def test_a_permitted_import_passes(file, source):

@@ -121,6 +121,17 @@ def test_a_lesson_defines_nothing_that_the_package_has(lesson):
 
 PAGES = sorted((ROOT / "lessons").glob("*.md"))
 LINK = re.compile(r"\]\((\d\d_\w+\.ipynb)(?:#([^)]*))?\)")
+SOURCE = re.compile(r"keras_transformer/[a-z_/0-9]+(?:\.py)?")
+NAMING = sorted(
+    [*PAGES, *ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("data/*.md")]
+    + [*ROOT.glob("lessons/*.ipynb")]
+)
+
+
+@pytest.mark.parametrize("page", NAMING, ids=lambda path: path.name)
+def test_every_source_that_a_page_names_is_there(page):
+    named = set(SOURCE.findall(page.read_text("utf-8")))
+    assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)

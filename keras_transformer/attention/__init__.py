@@ -2,25 +2,25 @@
 
 from keras_transformer.attention.additive import Additive
 from keras_transformer.attention.attention import Attention
-from keras_transformer.attention.cache import KeyValue
-from keras_transformer.attention.dropout import Dropout
+from keras_transformer.attention.cache import KeyValueCache
+from keras_transformer.attention.kernels.query_blocks import attention_in_blocks
+from keras_transformer.attention.kernels.wide_blocks import attention_in_wide_blocks
 from keras_transformer.attention.multi_head import MultiHeadAttention
-from keras_transformer.attention.query_blocks import attention_in_blocks
 from keras_transformer.attention.reinforce import Reinforce, reinforce_loss
 from keras_transformer.attention.sampled import Sampled
-from keras_transformer.attention.scores import Concat, Dot, General, ScaledDot
+from keras_transformer.attention.scores import Bilinear, Dot, Linear, ScaledDot
 from keras_transformer.attention.weightings import Softmax, TopK
-from keras_transformer.attention.wide_blocks import attention_in_wide_blocks
-from keras_transformer.log_probability import log_probabilities
+from keras_transformer.randomness.dropout import Dropout
+from keras_transformer.randomness.log_probability import log_probabilities
 
 __all__ = [
     "Additive",
     "Attention",
-    "Concat",
+    "Bilinear",
     "Dot",
     "Dropout",
-    "General",
-    "KeyValue",
+    "KeyValueCache",
+    "Linear",
     "MultiHeadAttention",
     "Reinforce",
     "Sampled",

@@ -10,7 +10,7 @@ import keras
 from keras import ops
 
 from keras_transformer.attention.projections import project
-from keras_transformer.attention.seeds import spread_initializer
+from keras_transformer.randomness.seeds import spread_initializer
 
 
 def additive_scores(query, key, vector):

@@ -5,15 +5,15 @@ import math
 import keras
 from keras import ops
 
-from keras_transformer.attention.dropout import Dropout
-from keras_transformer.attention.query_blocks import attention_in_blocks
-from keras_transformer.attention.scores import ScaledDot
-from keras_transformer.attention.weightings import Softmax
-from keras_transformer.attention.wide_blocks import (
+from keras_transformer.attention.kernels.query_blocks import attention_in_blocks
+from keras_transformer.attention.kernels.wide_blocks import (
     SCORES_AT_ONCE as MANY_SCORES_OF_ALL_HEADS,
 )
-from keras_transformer.attention.wide_blocks import attention_in_wide_blocks
-from keras_transformer.devices import accelerated
+from keras_transformer.attention.kernels.wide_blocks import attention_in_wide_blocks
+from keras_transformer.attention.scores import ScaledDot
+from keras_transformer.attention.weightings import Softmax
+from keras_transformer.randomness.dropout import Dropout
+from keras_transformer.system.devices import accelerated
 
 # From so many pairs of query and key on, an array of all scores costs more than to make
 # a block of scores at a time, and to make it twice for the gradient. On a processor;

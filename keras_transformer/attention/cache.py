@@ -16,7 +16,7 @@ from keras import ops
 from keras_transformer.masks import causal_mask
 
 
-class KeyValue(NamedTuple):
+class KeyValueCache(NamedTuple):
     """Projected keys and values of a sequence.
 
     Both are float `[b, h, s, d]`, of several hypotheses `[b, h, s·k, d]`.
@@ -26,7 +26,7 @@ class KeyValue(NamedTuple):
     value: Any
 
 
-def allocate(batch: int, heads: int, length: int, width: int, dtype) -> KeyValue:
+def allocate(batch: int, heads: int, length: int, width: int, dtype) -> KeyValueCache:
     """An empty cache with room for `length` positions.
 
     Its length is fixed from the start: a compiled loop needs constant shapes.
@@ -39,10 +39,10 @@ def allocate(batch: int, heads: int, length: int, width: int, dtype) -> KeyValue
         dtype: Dtype of the projections.
     """
     shape = (batch, heads, length, width)
-    return KeyValue(ops.zeros(shape, dtype), ops.zeros(shape, dtype))
+    return KeyValueCache(ops.zeros(shape, dtype), ops.zeros(shape, dtype))
 
 
-def write(cache: KeyValue, new: KeyValue, position) -> KeyValue:
+def write(cache: KeyValueCache, new: KeyValueCache, position) -> KeyValueCache:
     """The cache with new keys and values written from `position` on.
 
     Args:
@@ -51,7 +51,7 @@ def write(cache: KeyValue, new: KeyValue, position) -> KeyValue:
         position: Integer scalar, the first position to write.
     """
     start = (0, 0, position, 0)
-    return KeyValue(
+    return KeyValueCache(
         ops.slice_update(cache.key, start, new.key),
         ops.slice_update(cache.value, start, new.value),
     )

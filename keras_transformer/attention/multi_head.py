@@ -8,7 +8,7 @@ import keras
 from keras import ops
 
 from keras_transformer.attention.attention import Attention
-from keras_transformer.attention.cache import KeyValue, side_by_side, write
+from keras_transformer.attention.cache import KeyValueCache, side_by_side, write
 from keras_transformer.attention.projections import (
     group_heads,
     mask_of_heads,
@@ -17,8 +17,8 @@ from keras_transformer.attention.projections import (
     split_heads,
     ungroup_heads,
 )
-from keras_transformer.attention.seeds import spread_initializer
 from keras_transformer.masks import causal_mask
+from keras_transformer.randomness.seeds import spread_initializer
 
 
 @keras.saving.register_keras_serializable(package="keras_transformer")
@@ -165,7 +165,7 @@ class MultiHeadAttention(keras.layers.Layer):
         return x if self.positions is None else self.positions.rotate(x, offset)
 
     def _project_alike(self, x, offset=0):
-        """The query, and the `KeyValue`, of one sequence, by one matrix product."""
+        """The query, and keys and values, of one sequence, by one matrix product."""
         # Where a gradient is taken, three products are as fast, on JAX faster.
         parts = (self.query_projection, self.key_projection, self.value_projection)
         together = project_together(parts, x)
@@ -173,9 +173,9 @@ class MultiHeadAttention(keras.layers.Layer):
         ends = [self.num_heads, self.num_heads + self.groups]
         query, key, value = ops.split(heads, ends, axis=1)
         query, key = self._rotate(query, offset), self._rotate(key, offset)
-        return query, KeyValue(key, value)
+        return query, KeyValueCache(key, value)
 
-    def project(self, value, key=None, offset=0) -> KeyValue:
+    def project(self, value, key=None, offset=0) -> KeyValueCache:
         """Keys and values of a sequence, ready to be attended to, or cached.
 
         Args:
@@ -185,12 +185,12 @@ class MultiHeadAttention(keras.layers.Layer):
                 with `positions`, the number of positions that are already cached.
 
         Returns:
-            `KeyValue` of `[b, g, s, d]`.
+            `KeyValueCache` of `[b, g, s, d]`.
         """
         key = self.key_projection(value if key is None else key)
         key = self._rotate(split_heads(key, self.groups), offset)
         value = split_heads(self.value_projection(value), self.groups)
-        return KeyValue(key, value)
+        return KeyValueCache(key, value)
 
     def attend(
         self,
@@ -205,7 +205,7 @@ class MultiHeadAttention(keras.layers.Layer):
 
         Args:
             query: Float `[b, t, …]`.
-            memory: `KeyValue` of `[b, g, s, d]`, its first key at position 0.
+            memory: `KeyValueCache` of `[b, g, s, d]`, its first key at position 0.
             attention_mask: Boolean, broadcastable to `[b, t, s]`, `True` = keep.
             return_weights: Whether to return the weights too.
             training: Whether dropout is active.
@@ -238,7 +238,7 @@ class MultiHeadAttention(keras.layers.Layer):
         output = self.output_projection(merge_heads(context))
         return (output, *weights) if return_weights else output
 
-    def step(self, query, past: KeyValue, position, mask=None):
+    def step(self, query, past: KeyValueCache, position, mask=None):
         """One more position of a causal self-attention, from cached keys and values.
 
         Args:
@@ -254,7 +254,7 @@ class MultiHeadAttention(keras.layers.Layer):
         batch, _, places, _ = ops.shape(past.key)
         query, *new = (side_by_side(x, batch) for x in (query, *new))
         count = ops.shape(query)[2]
-        past = write(past, KeyValue(*new), position * count)
+        past = write(past, KeyValueCache(*new), position * count)
         mask = causal_mask(1, places, offset=position) if mask is None else mask
         return self._attend(query, past, mask, False, False, position, count), past
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops
 
-from keras_transformer.log_probability import log_probabilities
+from keras_transformer.randomness.log_probability import log_probabilities
 
 
 class Drawn(NamedTuple):

@@ -8,8 +8,8 @@ import keras
 from keras import ops
 
 from keras_transformer.attention.weightings import largest, visible_keys
-from keras_transformer.log_probability import record
 from keras_transformer.masks import HIDDEN, masked_softmax
+from keras_transformer.randomness.log_probability import record
 
 ESTIMATORS = ("reinforce", "straight_through", "gumbel")
 

@@ -117,7 +117,7 @@ class ScaledDot(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package="keras_transformer")
-class General(keras.layers.Layer):
+class Bilinear(keras.layers.Layer):
     """Bilinear score: a learned matrix stands between query and key.
 
     `score[t, s] = query[t] · W · key[s]`
@@ -142,7 +142,7 @@ class General(keras.layers.Layer):
         >>> import numpy as np
         >>> query = np.array([[1.0, 2.0]], "float32")
         >>> key = np.array([[3.0], [4.0]], "float32")
-        >>> np.asarray(General(kernel_initializer="ones")(query, key)).tolist()
+        >>> np.asarray(Bilinear(kernel_initializer="ones")(query, key)).tolist()
         [[9.0, 12.0]]
 
     Source: Luong et al. 2015, section 3.1.
@@ -176,7 +176,7 @@ class General(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package="keras_transformer")
-class Concat(keras.layers.Layer):
+class Linear(keras.layers.Layer):
     """Linear score of query and key, one behind the other.
 
     `score[t, s] = w · [query[t]; key[s]] + b = w_q · query[t] + w_k · key[s] + b`
@@ -205,7 +205,7 @@ class Concat(keras.layers.Layer):
         >>> import numpy as np
         >>> query = np.array([[1.0, 2.0]], "float32")
         >>> key = np.array([[3.0], [4.0]], "float32")
-        >>> np.asarray(Concat(kernel_initializer="ones")(query, key)).tolist()
+        >>> np.asarray(Linear(kernel_initializer="ones")(query, key)).tolist()
         [[6.0, 7.0]]
 
     Source: the linear form before the tanh of Luong et al. 2015, section 3.1.

@@ -1,70 +1,20 @@
 """The corpora that have a name: what there is, and how to get at it."""
 
-import dataclasses
 import difflib
 import textwrap
-from collections.abc import Mapping
 from pathlib import Path
 
 from keras_transformer.corpora import multi30k, phrasebook, tatoeba
-from keras_transformer.corpora.corpus import Corpus, Pairs
+from keras_transformer.corpora.corpus import Corpus
 from keras_transformer.corpora.download import cache_folder, fetch
 from keras_transformer.corpora.entry import Entry
 from keras_transformer.corpora.errors import CorpusError
-from keras_transformer.corpora.files import load_files, read_tsv
-
-# A checkout holds the generated files; an installed package does not.
-PHRASEBOOK = Path(__file__).parents[2] / "data" / "phrasebook"
-PHRASEBOOK_SPLITS = ("train", "valid", "test", "test_long")  # challenges after them
-
-
-def _read_phrasebook(paths) -> Mapping[str, Pairs]:
-    files = sorted(path.stem for path in PHRASEBOOK.glob("*.tsv"))
-    if "train" in files:
-        first = [split for split in PHRASEBOOK_SPLITS if split in files]
-        splits = {
-            split: read_tsv(
-                PHRASEBOOK / f"{split}.tsv",
-                "source",
-                "target",
-                alignment="alignment",
-                phenomena="phenomena",
-            )
-            for split in dict.fromkeys(first + files)
-        }
-    else:
-        splits = phrasebook.generate().splits
-    return {name: _natural(pairs) for name, pairs in splits.items()}
-
-
-def _natural(pairs: Pairs) -> Pairs:
-    """The pairs as people write them, with no space before a full stop.
-
-    The files hold a space between any two words, as aligners do; `words` finds the
-    same words in natural text.
-    """
-    return dataclasses.replace(
-        pairs,
-        source=tuple(map(phrasebook.detokenize, pairs.source)),
-        target=tuple(map(phrasebook.detokenize, pairs.target)),
-    )
-
+from keras_transformer.corpora.files import load_files
 
 _ENTRIES = {
     entry.name: entry
     for entry in (
-        Entry(
-            name="phrasebook",
-            source_language="de",
-            target_language="en",
-            title="Generated phrases with gold alignments, German to English: "
-            "20,000 pairs to train on",
-            files=(),
-            licence="Apache-2.0, as this package",
-            citation="this package",
-            homepage="data/README.md",
-            read=_read_phrasebook,
-        ),
+        phrasebook.ENTRY,
         *multi30k.ENTRIES,
         *tatoeba.ENTRIES,
     )

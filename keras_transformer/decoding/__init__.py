@@ -1,5 +1,6 @@
 """Decoding: from a trained model to token sequences."""
 
+from keras_transformer.decoding.batches import BatchDecoder, GreedyDecoder, Hypothesis
 from keras_transformer.decoding.beam import Beam, beam
 from keras_transformer.decoding.constraints import (
     Forbidden,
@@ -17,7 +18,6 @@ from keras_transformer.decoding.filters import (
 from keras_transformer.decoding.forced import Forced
 from keras_transformer.decoding.greedy import Greedy, greedy
 from keras_transformer.decoding.hypotheses import Hypotheses
-from keras_transformer.decoding.loop import BatchDecoder, GreedyDecoder, Hypothesis
 from keras_transformer.decoding.protocol import Decodable, HypothesisState
 from keras_transformer.decoding.sampling import Sample
 from keras_transformer.decoding.uncached import Uncached

@@ -25,8 +25,9 @@ from keras_transformer.decoding.logits import (
     rows,
     words_only,
 )
-from keras_transformer.decoding.protocol import END, PADDING, START, Decodable
+from keras_transformer.decoding.protocol import Decodable
 from keras_transformer.decoding.single import is_empty, with_prefix
+from keras_transformer.tokens.reserved import END, PADDING, START
 
 
 class Live(NamedTuple):

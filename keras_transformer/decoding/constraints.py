@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from keras import ops
 
-from keras_transformer.decoding.protocol import END, PADDING
+from keras_transformer.tokens.reserved import END, PADDING
 
 # A sum with it stays what it is: a sentence with one such token never comes back.
 # Nothing here is differentiated.

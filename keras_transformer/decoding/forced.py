@@ -10,8 +10,9 @@ import numpy as np
 from keras import ops
 
 from keras_transformer.decoding.hypotheses import Hypotheses
-from keras_transformer.decoding.protocol import END, Decodable
+from keras_transformer.decoding.protocol import Decodable
 from keras_transformer.decoding.single import follow
+from keras_transformer.tokens.reserved import END
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Forced:
             if len(ids) >= max_length:
                 raise ValueError(
                     f"a translation and its end must fit into {max_length} tokens "
-                    f"(growth widens it), got {len(ids) + 1} of sentence {number}"
+                    f"(length_ratio raises it), got {len(ids) + 1} of sentence {number}"
                 )
             row[: len(ids)] = ids
         return {"target": target}

@@ -13,7 +13,7 @@ import math
 from keras import ops
 
 from keras_transformer.decoding.constraints import IMPOSSIBLE
-from keras_transformer.decoding.protocol import END
+from keras_transformer.tokens.reserved import END
 
 SMALL = 1024  # a vocabulary up to this size is not divided
 

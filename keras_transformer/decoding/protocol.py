@@ -6,8 +6,6 @@ sentence one behind the other; `s` source position, `v` vocabulary.
 
 from typing import Any, Protocol
 
-PADDING, START, END = 0, 1, 2
-
 
 class Decodable(Protocol):
     """A model that translates one token at a time.

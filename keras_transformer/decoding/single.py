@@ -16,7 +16,8 @@ from keras_transformer.decoding.constraints import (
 )
 from keras_transformer.decoding.hypotheses import Hypotheses, spread
 from keras_transformer.decoding.logits import log_total, pick, words_only
-from keras_transformer.decoding.protocol import END, PADDING, START, Decodable
+from keras_transformer.decoding.protocol import Decodable
+from keras_transformer.tokens.reserved import END, PADDING, START
 
 
 def is_empty(source):

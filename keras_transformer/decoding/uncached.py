@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from keras import ops
 
-from keras_transformer.decoding.protocol import PADDING
+from keras_transformer.tokens.reserved import PADDING
 
 
 class Prefix(NamedTuple):

@@ -39,16 +39,9 @@ from keras_transformer.laws import (  # each registers its laws
     weighting_masks,
     weightings,
 )
+from keras_transformer.laws.answers import LawBroken, NotApplicable, NotWritten
 from keras_transformer.laws.check import Report, Verdict, check
-from keras_transformer.laws.law import (
-    LAWS,
-    Law,
-    LawBroken,
-    NotApplicable,
-    NotWritten,
-    law,
-    laws_of,
-)
+from keras_transformer.laws.law import LAWS, Law, law, laws_of
 
 __all__ = [
     "LAWS",

@@ -5,8 +5,8 @@ They hold for one head and for several; a law that reads the weights asks for th
 
 import numpy as np
 
-from keras_transformer.laws.law import LawBroken, NotApplicable, law
-from keras_transformer.laws.probes import (
+from keras_transformer.laws.answers import LawBroken, NotApplicable
+from keras_transformer.laws.inputs import (
     BATCH,
     CASES,
     CONTEXT,
@@ -23,6 +23,7 @@ from keras_transformer.laws.probes import (
     stacked,
     unstacked,
 )
+from keras_transformer.laws.law import law
 
 BOTH = ("attention", "multi_head")
 

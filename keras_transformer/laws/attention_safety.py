@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from keras_transformer.laws.answers import LawBroken, NotApplicable
 from keras_transformer.laws.attention import (
     BOTH,
     context,
@@ -11,8 +12,7 @@ from keras_transformer.laws.attention import (
     same_of_all,
 )
 from keras_transformer.laws.gradients import gradients
-from keras_transformer.laws.law import LawBroken, NotApplicable, law
-from keras_transformer.laws.probes import (
+from keras_transformer.laws.inputs import (
     CONTEXT,
     blind_mask,
     filled,
@@ -21,6 +21,7 @@ from keras_transformer.laws.probes import (
     require_finite,
     show,
 )
+from keras_transformer.laws.law import law
 
 
 def _with_dropout(attend, share):

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from keras_transformer.laws.answers import LawBroken
 from keras_transformer.laws.attention import context, inputs, ready, weights
-from keras_transformer.laws.law import LawBroken, law
-from keras_transformer.laws.probes import (
+from keras_transformer.laws.inputs import (
     BATCH,
     CONTEXT,
     KEYS,
@@ -18,6 +18,7 @@ from keras_transformer.laws.probes import (
     require_equal,
     show,
 )
+from keras_transformer.laws.law import law
 
 
 @law("attention")

@@ -2,15 +2,16 @@
 
 import numpy as np
 
+from keras_transformer.laws.answers import LawBroken
 from keras_transformer.laws.blocks import BLOCKS, given, output, ready
 from keras_transformer.laws.gradients import gradients
-from keras_transformer.laws.law import LawBroken, law
-from keras_transformer.laws.probes import (
+from keras_transformer.laws.inputs import (
     SEQUENCE,
     filled,
     require_equal,
     require_finite,
 )
+from keras_transformer.laws.law import law
 
 
 def _calm(block):

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from keras_transformer.laws.answers import LawBroken, NotApplicable
 from keras_transformer.laws.gradients import gradients
-from keras_transformer.laws.law import LawBroken, NotApplicable, law
-from keras_transformer.laws.probes import (
+from keras_transformer.laws.inputs import (
     BATCH,
     SEQUENCE,
     filled,
@@ -17,6 +17,7 @@ from keras_transformer.laws.probes import (
     stacked,
     unstacked,
 )
+from keras_transformer.laws.law import law
 
 LENGTH, SOURCE = 5, 7
 BLOCKS = ("encoder_block", "decoder_block")

@@ -3,9 +3,9 @@
 import keras
 import numpy as np
 
+from keras_transformer.laws.answers import NotApplicable
 from keras_transformer.laws.attention import context, ready
-from keras_transformer.laws.law import NotApplicable, law
-from keras_transformer.laws.probes import (
+from keras_transformer.laws.inputs import (
     BATCH,
     CASES,
     CONTEXT,
@@ -15,6 +15,7 @@ from keras_transformer.laws.probes import (
     plain,
     require_equal,
 )
+from keras_transformer.laws.law import law
 from keras_transformer.laws.roles import guarded
 
 

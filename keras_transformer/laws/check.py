@@ -5,12 +5,8 @@ import html
 import inspect
 
 from keras_transformer.laws import kinds
-from keras_transformer.laws.law import (
-    LawBroken,
-    NotApplicable,
-    NotWritten,
-    laws_of,
-)
+from keras_transformer.laws.answers import LawBroken, NotApplicable, NotWritten
+from keras_transformer.laws.law import laws_of
 from keras_transformer.laws.same import same_as
 from keras_transformer.laws.subject import instance, subject
 

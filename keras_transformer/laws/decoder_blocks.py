@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from keras_transformer.laws.answers import LawBroken
 from keras_transformer.laws.blocks import (
     LENGTH,
     SOURCE,
@@ -11,8 +12,7 @@ from keras_transformer.laws.blocks import (
     ready,
     width,
 )
-from keras_transformer.laws.law import LawBroken, law
-from keras_transformer.laws.probes import (
+from keras_transformer.laws.inputs import (
     BATCH,
     CASES,
     SEQUENCE,
@@ -20,6 +20,7 @@ from keras_transformer.laws.probes import (
     require_equal,
     require_shape,
 )
+from keras_transformer.laws.law import law
 
 
 @law("decoder_block")

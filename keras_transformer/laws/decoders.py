@@ -6,18 +6,17 @@ They bring their own models, whose every logit is known. Padding is 0, start 1, 
 import numpy as np
 from keras import ops
 
-from keras_transformer.laws.law import LawBroken, law
-from keras_transformer.laws.probes import plain
-from keras_transformer.laws.scripted import (
-    END,
-    PADDING,
-    START,
+from keras_transformer.laws.answers import LawBroken
+from keras_transformer.laws.inputs import plain
+from keras_transformer.laws.law import law
+from keras_transformer.laws.toy_models import (
     TRAPS,
     Count,
     Script,
     Trap,
     Tree,
 )
+from keras_transformer.tokens.reserved import END, PADDING, START
 
 SOURCES = np.array([[5, 3, 6, 4, 0], [6, 0, 0, 0, 0], [3, 3, 5, 0, 0]])
 

@@ -1,8 +1,8 @@
 """Laws of dropout around a residual stream."""
 
 from keras_transformer.laws.blocks import BLOCKS, LENGTH, given, output, ready
+from keras_transformer.laws.inputs import BATCH, SEQUENCE, numbers, require_equal
 from keras_transformer.laws.law import law
-from keras_transformer.laws.probes import BATCH, SEQUENCE, numbers, require_equal
 from keras_transformer.laws.residual_streams import silence
 
 

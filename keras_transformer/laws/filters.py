@@ -5,8 +5,9 @@ What is filtered out has probability 0: a logit of -inf, or so low that nothing 
 
 import numpy as np
 
-from keras_transformer.laws.law import LawBroken, law
-from keras_transformer.laws.probes import numbers, require_equal, require_shape, show
+from keras_transformer.laws.answers import LawBroken
+from keras_transformer.laws.inputs import numbers, require_equal, require_shape, show
+from keras_transformer.laws.law import law
 
 CHANCES = np.array([[0.15, 0.5, 0.1, 0.25], [0.25, 0.1, 0.5, 0.15]])  # out of order
 ROWS = ("row", "token")

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_transformer.laws.probes import numbers, values
+from keras_transformer.laws.inputs import numbers, values
 
 
 class _Keep(keras.optimizers.Optimizer):

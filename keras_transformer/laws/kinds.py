@@ -7,8 +7,8 @@ REFERENCES = {
     # scores
     "Dot": ("score", {"a plain dot product", "bilinear"}),
     "ScaledDot": ("score", {"a scaled dot product", "bilinear"}),
-    "General": ("score", {"bilinear", "learned"}),
-    "Concat": ("score", {"linear on [query; key]", "learned"}),
+    "Bilinear": ("score", {"bilinear", "learned"}),
+    "Linear": ("score", {"linear on [query; key]", "learned"}),
     "Additive": ("score", {"additive", "learned"}),
     # weightings
     "Softmax": ("weighting", {"soft", "softmax"}),

@@ -3,17 +3,9 @@
 import dataclasses
 from collections.abc import Callable, Iterable
 
-
-class LawBroken(AssertionError):  # noqa: N818 - it reads as what happened
-    """A candidate broke a law; the message says what was seen, with numbers."""
-
-
-class NotApplicable(Exception):  # noqa: N818 - no error, an answer
-    """A law says nothing about this candidate; the message says why."""
-
-
-class NotWritten(Exception):  # noqa: N818 - no error, an answer
-    """The candidate is an exercise that nobody has solved yet."""
+from keras_transformer.laws.answers import LawBroken, NotApplicable, NotWritten
+from keras_transformer.laws.roles import first_line
+from keras_transformer.laws.subject import subject
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,9 +39,6 @@ class Law:
     craft: bool = False
 
     def __call__(self, candidate, kind: str | None = None, traits=None, like=None):
-        from keras_transformer.laws.roles import first_line
-        from keras_transformer.laws.subject import subject
-
         judged = subject(candidate, kind or self.kinds[0], traits, like)
         missing = sorted(self.needs - judged.traits)
         if missing and (traits is not None or like is not None):

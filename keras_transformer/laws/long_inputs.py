@@ -5,8 +5,8 @@ import inspect
 import numpy as np
 
 from keras_transformer.laws.attention import context
+from keras_transformer.laws.inputs import CONTEXT, numbers, require_equal
 from keras_transformer.laws.law import law
-from keras_transformer.laws.probes import CONTEXT, numbers, require_equal
 
 LONG = 1025  # a prime would do as well; blocks of a power of two must end unevenly
 FEW = slice(700, 703)

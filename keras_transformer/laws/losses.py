@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from keras_transformer.laws.answers import LawBroken, NotApplicable
 from keras_transformer.laws.gradients import gradients
-from keras_transformer.laws.law import LawBroken, NotApplicable, law
-from keras_transformer.laws.probes import numbers, require_equal, require_finite, show
+from keras_transformer.laws.inputs import numbers, require_equal, require_finite, show
+from keras_transformer.laws.law import law
 
 VOCABULARY = 7
 LABELS = np.array([[3, 2, 6, 0, 0], [5, 1, 4, 2, 0]])

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from keras_transformer.laws.law import LawBroken, NotApplicable, law
-from keras_transformer.laws.probes import plain, show
+from keras_transformer.laws.answers import LawBroken, NotApplicable
+from keras_transformer.laws.inputs import plain, show
+from keras_transformer.laws.law import law
 from keras_transformer.laws.roles import guarded
 
 IDS = np.array([[5, 9, 0, 0, 0], [3, 4, 7, 2, 0], [1, 1, 1, 1, 1]])

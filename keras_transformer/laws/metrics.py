@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from keras_transformer.laws.law import LawBroken, NotApplicable, law
-from keras_transformer.laws.probes import numbers, plain, show
+from keras_transformer.laws.answers import LawBroken, NotApplicable
+from keras_transformer.laws.inputs import numbers, plain, show
+from keras_transformer.laws.law import law
 from keras_transformer.laws.roles import guarded
 
 VOCABULARY = 7

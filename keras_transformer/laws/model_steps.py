@@ -3,8 +3,10 @@
 import numpy as np
 from keras import ops, tree
 
+from keras_transformer.laws.answers import LawBroken, NotApplicable
 from keras_transformer.laws.gradients import gradients
-from keras_transformer.laws.law import LawBroken, NotApplicable, law
+from keras_transformer.laws.inputs import plain, require_equal, require_finite, show
+from keras_transformer.laws.law import law
 from keras_transformer.laws.models import (
     LOGITS,
     SOURCE,
@@ -14,7 +16,6 @@ from keras_transformer.laws.models import (
     ready,
     usual,
 )
-from keras_transformer.laws.probes import plain, require_equal, require_finite, show
 from keras_transformer.laws.roles import guarded
 
 

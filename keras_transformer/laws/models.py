@@ -2,14 +2,15 @@
 
 import numpy as np
 
-from keras_transformer.laws.law import LawBroken, NotApplicable, law
-from keras_transformer.laws.probes import (
+from keras_transformer.laws.answers import LawBroken, NotApplicable
+from keras_transformer.laws.inputs import (
     kept,
     plain,
     require_equal,
     require_finite,
     show,
 )
+from keras_transformer.laws.law import law
 from keras_transformer.laws.roles import guarded
 
 SOURCE = np.array([[5, 9, 3, 7, 2], [6, 4, 2, 0, 0]])

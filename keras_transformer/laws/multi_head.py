@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from keras_transformer.laws.answers import LawBroken, NotApplicable
 from keras_transformer.laws.attention import context, inputs, ready, weights
-from keras_transformer.laws.law import LawBroken, NotApplicable, law
-from keras_transformer.laws.probes import (
+from keras_transformer.laws.inputs import (
     BATCH,
     CONTEXT,
     KEYS,
@@ -15,6 +15,7 @@ from keras_transformer.laws.probes import (
     require_equal,
     show,
 )
+from keras_transformer.laws.law import law
 
 
 def _heads(attend):

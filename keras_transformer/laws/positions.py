@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from keras_transformer.laws.law import LawBroken, NotApplicable, law
-from keras_transformer.laws.probes import (
+from keras_transformer.laws.answers import LawBroken, NotApplicable
+from keras_transformer.laws.inputs import (
     BATCH,
     SEQUENCE,
     numbers,
@@ -12,6 +12,7 @@ from keras_transformer.laws.probes import (
     require_shape,
     show,
 )
+from keras_transformer.laws.law import law
 
 LENGTH, LONG, WIDTH = 11, 1009, 14
 ADDED = ("positions", "position_table")

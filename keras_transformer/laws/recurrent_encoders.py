@@ -5,8 +5,8 @@
 
 import numpy as np
 
-from keras_transformer.laws.law import LawBroken, law
-from keras_transformer.laws.probes import (
+from keras_transformer.laws.answers import LawBroken
+from keras_transformer.laws.inputs import (
     BATCH,
     KEYS,
     SEQUENCE,
@@ -16,6 +16,7 @@ from keras_transformer.laws.probes import (
     require_finite,
     show,
 )
+from keras_transformer.laws.law import law
 
 KIND = "recurrent_encoder"
 KEPT = 3  # tokens of the shorter sentence

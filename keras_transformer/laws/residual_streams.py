@@ -7,6 +7,7 @@ without looking inside.
 
 import numpy as np
 
+from keras_transformer.laws.answers import LawBroken, NotApplicable
 from keras_transformer.laws.blocks import (
     BLOCKS,
     LENGTH,
@@ -16,14 +17,14 @@ from keras_transformer.laws.blocks import (
     ready,
     width,
 )
-from keras_transformer.laws.law import LawBroken, NotApplicable, law
-from keras_transformer.laws.probes import (
+from keras_transformer.laws.inputs import (
     BATCH,
     numbers,
     require_equal,
     show,
     values,
 )
+from keras_transformer.laws.law import law
 
 LARGE = 1000.0
 

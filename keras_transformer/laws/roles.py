@@ -5,7 +5,7 @@ import re
 
 import keras
 
-from keras_transformer.laws.law import LawBroken, NotApplicable, NotWritten
+from keras_transformer.laws.answers import LawBroken, NotApplicable, NotWritten
 
 _NAMES = {
     "query": {"query", "queries", "q"},

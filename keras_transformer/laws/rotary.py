@@ -2,20 +2,21 @@
 
 import numpy as np
 
-from keras_transformer.laws.law import LawBroken, law
+from keras_transformer.laws.answers import LawBroken
+from keras_transformer.laws.inputs import (
+    BATCH,
+    numbers,
+    require_equal,
+    require_shape,
+    show,
+)
+from keras_transformer.laws.law import law
 from keras_transformer.laws.positions import (
     LENGTH,
     LONG,
     WIDTH,
     frequencies,
     wavelength,
-)
-from keras_transformer.laws.probes import (
-    BATCH,
-    numbers,
-    require_equal,
-    require_shape,
-    show,
 )
 
 AXES = ("batch", "head", "position", "feature")

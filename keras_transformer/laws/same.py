@@ -4,10 +4,11 @@ import inspect
 
 import numpy as np
 
-from keras_transformer.laws import blocks, probes
+from keras_transformer.laws import blocks
+from keras_transformer.laws import inputs as probes
+from keras_transformer.laws.answers import LawBroken, NotApplicable
 from keras_transformer.laws.attention import inputs
-from keras_transformer.laws.law import LawBroken, NotApplicable
-from keras_transformer.laws.probes import BATCH, KEYS, QUERIES, WIDTH, numbers
+from keras_transformer.laws.inputs import BATCH, KEYS, QUERIES, WIDTH, numbers
 from keras_transformer.laws.subject import Subject, instance, subject
 
 _IDS = np.array([[5, 9, 0, 0, 0], [3, 4, 7, 2, 0]])

@@ -4,10 +4,10 @@ import itertools
 
 import numpy as np
 
+from keras_transformer.laws.answers import LawBroken, NotApplicable
 from keras_transformer.laws.gradients import gradients
 from keras_transformer.laws.hard_weightings import size
-from keras_transformer.laws.law import LawBroken, NotApplicable, law
-from keras_transformer.laws.probes import (
+from keras_transformer.laws.inputs import (
     KEYS,
     QUERIES,
     SCORES,
@@ -18,8 +18,9 @@ from keras_transformer.laws.probes import (
     require_equal,
     show,
 )
+from keras_transformer.laws.law import law
 from keras_transformer.laws.weightings import some_scores
-from keras_transformer.log_probability import log_probabilities
+from keras_transformer.randomness.log_probability import log_probabilities
 
 DRAWS = 2003
 MANY = 61

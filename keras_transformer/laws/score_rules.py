@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from keras_transformer.laws.law import LawBroken, NotApplicable, law
-from keras_transformer.laws.probes import (
+from keras_transformer.laws.answers import LawBroken, NotApplicable
+from keras_transformer.laws.inputs import (
     KEYS,
     SCORES,
     WIDTH,
@@ -12,6 +12,7 @@ from keras_transformer.laws.probes import (
     require_finite,
     show,
 )
+from keras_transformer.laws.law import law
 from keras_transformer.laws.scores import pair, ready
 
 

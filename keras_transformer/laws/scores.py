@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from keras_transformer.laws.law import LawBroken, NotApplicable, law
-from keras_transformer.laws.probes import (
+from keras_transformer.laws.answers import LawBroken, NotApplicable
+from keras_transformer.laws.inputs import (
     BATCH,
     KEYS,
     QUERIES,
@@ -14,6 +14,7 @@ from keras_transformer.laws.probes import (
     require_finite,
     require_shape,
 )
+from keras_transformer.laws.law import law
 
 
 def pair(seed=0, queries=QUERIES, keys=KEYS, width=WIDTH):

@@ -11,9 +11,9 @@ import numpy as np
 from keras import tree
 
 from keras_transformer.laws import blocks, models
+from keras_transformer.laws.answers import LawBroken, NotApplicable
 from keras_transformer.laws.attention import BOTH, inputs, ready, same_of_all
-from keras_transformer.laws.law import LawBroken, NotApplicable, law
-from keras_transformer.laws.probes import (
+from keras_transformer.laws.inputs import (
     BATCH,
     HEADS,
     KEYS,
@@ -24,6 +24,7 @@ from keras_transformer.laws.probes import (
     plain,
     require_equal,
 )
+from keras_transformer.laws.law import law
 from keras_transformer.laws.roles import assign, first_line
 
 LAYERS = (

@@ -6,8 +6,8 @@ import keras
 import numpy as np
 
 from keras_transformer.laws import kinds
-from keras_transformer.laws.law import LawBroken, NotApplicable, NotWritten
-from keras_transformer.laws.probes import plain, values
+from keras_transformer.laws.answers import LawBroken, NotApplicable, NotWritten
+from keras_transformer.laws.inputs import plain, values
 from keras_transformer.laws.roles import assign, first_line, guarded
 
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from keras_transformer.laws.answers import LawBroken
 from keras_transformer.laws.blocks import LENGTH
-from keras_transformer.laws.law import LawBroken, law
-from keras_transformer.laws.probes import (
+from keras_transformer.laws.inputs import (
     BATCH,
     SEQUENCE,
     numbers,
@@ -13,6 +13,7 @@ from keras_transformer.laws.probes import (
     require_shape,
     show,
 )
+from keras_transformer.laws.law import law
 
 
 @law("residual")

@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from keras_transformer.laws.answers import LawBroken, NotApplicable
 from keras_transformer.laws.attention import BOTH, inputs, ready
 from keras_transformer.laws.gradients import gradients
-from keras_transformer.laws.law import LawBroken, NotApplicable, law
-from keras_transformer.laws.probes import filled
+from keras_transformer.laws.inputs import filled
+from keras_transformer.laws.law import law
 from keras_transformer.laws.scores import pair
 from keras_transformer.laws.weightings import some_scores
 

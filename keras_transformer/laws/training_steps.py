@@ -6,8 +6,9 @@ A schedule is `(step, peak, warmup) → rate`; clipping is
 
 import numpy as np
 
-from keras_transformer.laws.law import LawBroken, law
-from keras_transformer.laws.probes import numbers, require_equal, show
+from keras_transformer.laws.answers import LawBroken
+from keras_transformer.laws.inputs import numbers, require_equal, show
+from keras_transformer.laws.law import law
 
 PEAK, WARMUP = 0.5, 8
 

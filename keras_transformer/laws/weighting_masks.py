@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from keras_transformer.laws.answers import LawBroken
 from keras_transformer.laws.gradients import gradients
-from keras_transformer.laws.law import LawBroken, law
-from keras_transformer.laws.probes import (
+from keras_transformer.laws.inputs import (
     KEYS,
     QUERIES,
     SCORES,
@@ -16,6 +16,7 @@ from keras_transformer.laws.probes import (
     require_shape,
     show,
 )
+from keras_transformer.laws.law import law
 from keras_transformer.laws.weightings import some_scores
 
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from keras_transformer.laws.law import LawBroken, law
-from keras_transformer.laws.probes import (
+from keras_transformer.laws.answers import LawBroken
+from keras_transformer.laws.inputs import (
     BATCH,
     KEYS,
     QUERIES,
@@ -16,6 +16,7 @@ from keras_transformer.laws.probes import (
     require_shape,
     show,
 )
+from keras_transformer.laws.law import law
 
 
 def some_scores(queries=QUERIES, keys=KEYS, seed=0):

@@ -61,7 +61,7 @@ class RotaryPositions(keras.layers.Layer):
     Turned by their positions, a query at `p` and a key at `q` have a dot product that
     depends on `p - q` alone. Nothing is added to the sequence, and no length is the
     last: beyond the trained length only distances are new that no training sequence
-    had. For self-attention with a score made of dot products; `Additive` and `Concat`
+    had. For self-attention with a score made of dot products; `Additive` and `Linear`
     see turned vectors, but not by distance alone.
 
     Args:

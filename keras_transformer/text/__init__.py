@@ -1,10 +1,8 @@
 """Text to ids and back: tensorflow-text in the graph, nothing lost on the way."""
 
-from keras_transformer.text import startup as startup  # before anything else here
-
-# isort: split
 from keras_transformer.text.normalization import CASES, normalize
 from keras_transformer.text.tokenizer import Tokenizer
-from keras_transformer.text.vocabulary import END, PAD, START, UNK
+from keras_transformer.text.vocabulary import UNK
+from keras_transformer.tokens.reserved import END, PADDING, START
 
-__all__ = ["CASES", "END", "PAD", "START", "UNK", "Tokenizer", "normalize"]
+__all__ = ["CASES", "END", "PADDING", "START", "UNK", "Tokenizer", "normalize"]

@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_transformer.text import vocabulary
+from keras_transformer.tokens import reserved
 
 # What a reader sees for an [UNK] that a model wrote: U+FFFD.
 _UNREADABLE = "\N{REPLACEMENT CHARACTER}".encode()
@@ -75,12 +76,12 @@ def detokenize(ids: tf.RaggedTensor, spelling: Spelling) -> tf.Tensor:
 
 def _kept(ids: tf.RaggedTensor) -> tf.RaggedTensor:
     flat = ids.flat_values
-    ends = tf.cast(flat == vocabulary.END, tf.int64)
+    ends = tf.cast(flat == reserved.END, tf.int64)
     counted = tf.concat([tf.zeros([1], tf.int64), tf.cumsum(ends)], 0)
     before_row = tf.gather(tf.gather(counted, ids.row_starts()), ids.value_rowids())
     kept = (
         (counted[1:] == before_row)
-        & (flat != vocabulary.PAD)
-        & (flat != vocabulary.START)
+        & (flat != reserved.PADDING)
+        & (flat != reserved.START)
     )
     return ids.with_flat_values(kept)

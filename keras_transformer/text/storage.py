@@ -5,6 +5,8 @@ import os
 import pathlib
 from collections.abc import Sequence
 
+from keras_transformer.system.files import write_text
+
 FORMAT = 1
 
 
@@ -21,8 +23,8 @@ def write(folder: str | os.PathLike, pieces: Sequence[str], case: str) -> None:
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     options = {"format": FORMAT, "case": case, "size": len(pieces)}
-    _replace(folder / "vocabulary.txt", "".join(f"{piece}\n" for piece in pieces))
-    _replace(folder / "tokenizer.json", json.dumps(options, indent=2) + "\n")
+    write_text(folder / "vocabulary.txt", "".join(f"{piece}\n" for piece in pieces))
+    write_text(folder / "tokenizer.json", json.dumps(options, indent=2) + "\n")
 
 
 def read(folder: str | os.PathLike) -> dict:
@@ -46,13 +48,3 @@ def read(folder: str | os.PathLike) -> dict:
             f"it says, got {options} and {len(pieces)} pieces"
         )
     return {"pieces": pieces, "case": options["case"]}
-
-
-def _replace(path: pathlib.Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_text(text, "utf-8", newline="\n")
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

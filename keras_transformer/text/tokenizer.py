@@ -18,6 +18,7 @@ from keras_transformer.text import (
     vocabulary,
 )
 from keras_transformer.text.normalization import check_case, normalize
+from keras_transformer.tokens import reserved
 
 _NO_LIMIT = 2**31 - 1
 
@@ -28,7 +29,7 @@ class Tokenizer:
     `decode(encode(text)) == normalize(text)` for every Unicode text. How that is
     reached, and where the ideas come from, is told in `vocabulary`.
 
-    Reserved ids: `PAD` 0, `START` 1, `END` 2, `UNK` 3. Encoding yields none of
+    Reserved ids: `PADDING` 0, `START` 1, `END` 2, `UNK` 3. Encoding yields none of
     them, not even for text that contains `"[END]"`: characters that the vocabulary
     does not know are spelled in bytes, so `UNK` is left to models that write it.
 
@@ -46,9 +47,9 @@ class Tokenizer:
         ['Er ruft: an!']
     """
 
-    PAD = vocabulary.PAD
-    START = vocabulary.START
-    END = vocabulary.END
+    PADDING = reserved.PADDING
+    START = reserved.START
+    END = reserved.END
     UNK = vocabulary.UNK
 
     def __init__(self, pieces: Sequence[str], case: str = "keep"):
@@ -143,8 +144,8 @@ class Tokenizer:
 
         Args:
             ids: For each text its ids: lists, arrays, or the rows of one array.
-                A row is read up to its first `END`; `PAD` and `START` are passed
-                over. An `UNK` is shown as `�`.
+                A row is read up to its first `END`; `PADDING` and `START` are
+                passed over. An `UNK` is shown as `�`.
 
         Returns:
             A string for each row.

@@ -35,7 +35,7 @@ Nakajima, "Japanese and Korean Voice Search", ICASSP 2012.
 import unicodedata
 from collections.abc import Sequence
 
-PAD, START, END, UNK, SPACE = range(5)
+UNK, SPACE = 3, 4
 CONTROL = ("[PAD]", "[START]", "[END]", "[UNK]", "[SPACE]")
 FIRST_BYTE = len(CONTROL)
 RESERVED = CONTROL + tuple(f"<0x{byte:02X}>" for byte in range(256))

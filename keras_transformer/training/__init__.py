@@ -1,15 +1,15 @@
 """Training: losses, schedules, metrics, batches, and the loop."""
 
-from keras_transformer.training.batches import LengthBuckets
+from keras_transformer.training.buckets import LengthBuckets
 from keras_transformer.training.checkpoint import CheckpointError
 from keras_transformer.training.config import TrainingConfig, compile_model
-from keras_transformer.training.devices import data_parallel, device_report
-from keras_transformer.training.fit import Run
 from keras_transformer.training.losses import (
     SmoothedCrossEntropy,
     smoothed_cross_entropy,
 )
 from keras_transformer.training.metrics import TokenAccuracy, TokenCrossEntropy
+from keras_transformer.training.replicas import data_parallel
+from keras_transformer.training.run import Run
 from keras_transformer.training.schedules import InverseSquareRoot
 from keras_transformer.training.sentences import SentenceCrossEntropy
 
@@ -25,6 +25,5 @@ __all__ = [
     "TrainingConfig",
     "compile_model",
     "data_parallel",
-    "device_report",
     "smoothed_cross_entropy",
 ]

@@ -1,36 +1,16 @@
 """Training state on disk: written whole or not at all."""
 
 import json
-import os
 import pathlib
 import zipfile
 
 import numpy as np
 
+from keras_transformer.system.files import write_atomically
+
 
 class CheckpointError(ValueError):
     """A checkpoint that does not fit what it is loaded into, or cannot be read."""
-
-
-def write_atomically(path: pathlib.Path, write) -> None:
-    """Write a file so that readers see the old one or the new one, never half.
-
-    Args:
-        path: Where the file shall stand.
-        write: Called with an open binary file.
-    """
-    path = pathlib.Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with open(temporary, "wb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def save_arrays(path: pathlib.Path, arrays: list[np.ndarray], about: dict) -> None:

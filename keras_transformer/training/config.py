@@ -18,8 +18,8 @@ class TrainingConfig:
     """Passes over the training data, at most."""
     batch_tokens: int = 2048
     """Positions in a batch, a side."""
-    widths: tuple[int, ...] = (16, 24, 32, 48)
-    """Widths of the length buckets, in tokens; longer pairs are left out."""
+    lengths: tuple[int, ...] = (16, 24, 32, 48)
+    """Lengths of the buckets, in tokens; longer pairs are left out."""
     peak_learning_rate: float = 1e-3
     """The learning rate at the end of the warm-up."""
     warmup_steps: int = 400

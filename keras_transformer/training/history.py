@@ -5,7 +5,7 @@ import io
 import json
 import pathlib
 
-from keras_transformer.training.checkpoint import write_atomically
+from keras_transformer.system.files import write_text
 
 
 def write_history(folder: pathlib.Path, rows: list[dict]) -> None:
@@ -17,12 +17,10 @@ def write_history(folder: pathlib.Path, rows: list[dict]) -> None:
     """
     folder = pathlib.Path(folder)
     text = json.dumps(rows, indent=1) + "\n"
-    write_atomically(folder / "history.json", lambda file: file.write(text.encode()))
+    write_text(folder / "history.json", text)
     columns = list(dict.fromkeys(name for row in rows for name in row))
     table = io.StringIO()
     writer = csv.DictWriter(table, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    write_atomically(
-        folder / "history.csv", lambda file: file.write(table.getvalue().encode())
-    )
+    write_text(folder / "history.csv", table.getvalue())

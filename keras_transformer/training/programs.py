@@ -2,7 +2,8 @@
 
 import keras
 
-from keras_transformer.training.devices import fill_rows, replicas
+from keras_transformer.system.devices import replicas
+from keras_transformer.training.replicas import fill_rows
 
 
 class Programs:

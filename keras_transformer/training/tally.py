@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from keras_transformer.training.batches import PADDING
+from keras_transformer.tokens.reserved import PADDING
 
 
 @dataclasses.dataclass

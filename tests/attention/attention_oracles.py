@@ -6,9 +6,9 @@ import numpy as np
 
 from keras_transformer.attention import (
     Additive,
-    Concat,
+    Bilinear,
     Dot,
-    General,
+    Linear,
     ScaledDot,
     Softmax,
     TopK,
@@ -64,8 +64,8 @@ def additive(q, k, query_kernel, key_kernel, vector):
 SCORES = {
     "dot": (Dot, dot),
     "scaled_dot": (ScaledDot, scaled_dot),
-    "general": (General, general),
-    "concat": (Concat, concat),
+    "bilinear": (Bilinear, general),
+    "linear": (Linear, concat),
     "additive": (lambda **kwargs: Additive(11, **kwargs), additive),
     "additive_chunked": (lambda **kwargs: Additive(11, chunk=2, **kwargs), additive),
 }

@@ -11,8 +11,8 @@ from keras import ops
 from keras_transformer.attention import (
     Additive,
     Attention,
+    Bilinear,
     Dot,
-    General,
     Sampled,
     ScaledDot,
     TopK,
@@ -92,7 +92,7 @@ def test_attention_compiles(score, weighting, compiled):
 
 
 @pytest.mark.parametrize(
-    "score", [General(), Additive(13), Additive(13, chunk=2), ScaledDot()]
+    "score", [Bilinear(), Additive(13), Additive(13, chunk=2), ScaledDot()]
 )
 @pytest.mark.parametrize(
     "weighting", [TopK(2), Sampled(2, seed=3), TopK(2, renormalize=True)]
@@ -116,7 +116,7 @@ def test_a_model_with_any_attention_is_saved_and_loaded(score, weighting, tmp_pa
 
 def test_symbolic_shapes_are_those_of_the_result():
     query, value = keras.Input((5, 7)), keras.Input((3, 11))
-    context, weights = Attention(General())(query, value, return_weights=True)
+    context, weights = Attention(Bilinear())(query, value, return_weights=True)
     assert (context.shape, weights.shape) == ((None, 5, 11), (None, 5, 3))
 
 

@@ -4,7 +4,7 @@ import numpy as np
 from keras import ops
 
 from keras_transformer.attention.cache import (
-    KeyValue,
+    KeyValueCache,
     allocate,
     own_numbers,
     own_past,
@@ -22,7 +22,7 @@ def test_hypotheses_stand_side_by_side_in_the_cache_of_their_sentence():
     rows = np.arange(6, dtype="float32")[:, None, None, None]
     new = side_by_side(np.tile(rows, (1, 5, 1, 7)), batch=2)
     cache = allocate(2, 5, 4 * 3, 7, "float32")
-    cache = write(cache, KeyValue(new, new), 1 * 3)  # position 1
+    cache = write(cache, KeyValueCache(new, new), 1 * 3)  # position 1
     assert array(cache.key)[0, 4, :, 6].tolist() == [0, 0, 0, 0, 1, 2, *[0] * 6]
     assert array(cache.value)[1, 0, :, 0].tolist() == [0, 0, 0, 3, 4, 5, *[0] * 6]
 

@@ -8,21 +8,21 @@ from keras import ops
 
 from keras_transformer.attention import (
     Additive,
-    Concat,
+    Bilinear,
     Dot,
-    General,
+    Linear,
     MultiHeadAttention,
     Sampled,
     ScaledDot,
     Softmax,
     TopK,
 )
-from keras_transformer.attention.cache import KeyValue, allocate, write
+from keras_transformer.attention.cache import KeyValueCache, allocate, write
 from keras_transformer.positions import RelativePositionBias, RotaryPositions
 
 HEADS, WIDTH = 6, 12
 GROUPS = [None, 3, 2, 1]
-SCORES = [Dot, ScaledDot, General, Concat, lambda: Additive(5), lambda: Additive(5, 2)]
+SCORES = [Dot, ScaledDot, Bilinear, Linear, lambda: Additive(5), lambda: Additive(5, 2)]
 WEIGHTINGS = [Softmax, lambda: TopK(2), lambda: Sampled(2, "straight_through", seed=1)]
 POSITIONS = {
     "none": lambda: None,
@@ -158,7 +158,7 @@ def test_cached_steps_equal_the_whole_sequence(groups, positions):
 
 def test_writing_changes_only_the_new_positions():
     cache = allocate(2, 3, 5, 7, "float32")
-    new = KeyValue(oracle.numbers(2, 3, 2, 7), oracle.numbers(2, 3, 2, 7, seed=1))
+    new = KeyValueCache(oracle.numbers(2, 3, 2, 7), oracle.numbers(2, 3, 2, 7, seed=1))
     for written, part in zip(write(cache, new, 1), new, strict=True):
         written = np.array(written)
         np.testing.assert_array_equal(written[:, :, 1:3], part)
@@ -239,7 +239,7 @@ def test_a_model_is_saved_and_loaded(positions, tmp_path):
     layer = MultiHeadAttention(
         HEADS,
         WIDTH,
-        General(),
+        Bilinear(),
         TopK(2),
         POSITIONS[positions](),
         3,

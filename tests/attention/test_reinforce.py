@@ -8,7 +8,7 @@ from keras import ops
 
 from keras_transformer.attention import (
     Attention,
-    General,
+    Bilinear,
     Reinforce,
     Sampled,
     log_probabilities,
@@ -136,7 +136,7 @@ def search_task(count, seed):
 def search_model(weighting, **kwargs):
     shapes = [(1, 2), (5, 1), (5, 3)]
     inputs = [keras.Input(shape) for shape in shapes]
-    attention = Attention(General("zeros"), weighting)
+    attention = Attention(Bilinear("zeros"), weighting)
     return keras.Model(inputs, attention(*inputs), **kwargs)
 
 

@@ -10,7 +10,7 @@ from keras import ops
 
 from keras_transformer.attention import Sampled, TopK, log_probabilities
 from keras_transformer.attention.sampled import draw, gumbel_noise, relaxed_draw
-from keras_transformer.log_probability import record
+from keras_transformer.randomness.log_probability import record
 
 SCORES = np.array([0.5, -1.0, 1.5, 0.0], "float32")
 MANY = 20_000

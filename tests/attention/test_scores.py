@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
 
-from keras_transformer.attention import Concat, Dot, General, ScaledDot, Softmax
+from keras_transformer.attention import Bilinear, Dot, Linear, ScaledDot, Softmax
 
 ALL = list(oracle.SCORES)
 ANY_WIDTHS = [name for name in ALL if "dot" not in name]
@@ -94,12 +94,12 @@ def test_scores_come_back_from_their_config(name):
 
 def test_general_with_the_identity_is_the_dot_product():
     query, key = oracle.numbers(2, 5, 7), oracle.numbers(2, 3, 7)
-    layer = General(kernel_initializer="identity")
+    layer = Bilinear(kernel_initializer="identity")
     np.testing.assert_allclose(layer(query, key), Dot()(query, key), atol=1e-6)
 
 
 def test_general_reads_its_matrix_from_query_to_key():
-    layer = General()
+    layer = Bilinear()
     layer.build((1, 2), (1, 2))
     layer.set_weights([np.array([[0.0, 1.0], [0.0, 0.0]])])  # query 0 meets key 1
     query = np.array([[1.0, 10.0]], "float32")
@@ -121,7 +121,7 @@ def test_scaled_scores_of_random_vectors_have_variance_one():
 
 
 def test_softmax_of_linear_scores_does_not_depend_on_the_query(gradient):
-    layer = Concat()
+    layer = Linear()
     key = oracle.numbers(2, 7, 3)
     one, other = oracle.numbers(2, 5, 3), oracle.numbers(2, 5, 3, seed=1)
     weigh = Softmax()
@@ -136,7 +136,7 @@ def test_softmax_of_linear_scores_does_not_depend_on_the_query(gradient):
 
 
 def test_linear_scores_add_their_bias():
-    layer = Concat(kernel_initializer="zeros")
+    layer = Linear(kernel_initializer="zeros")
     layer.build((1, 2), (1, 3))
     layer.bias.assign(5.0)
     scores = layer(oracle.numbers(1, 2), oracle.numbers(1, 3))
@@ -175,7 +175,7 @@ def test_scores_step_and_train_in_a_compiled_loop_of_unknown_batch(name):
     program = tf.function(loop, jit_compile=True, input_signature=shapes)
     arguments = (tf.constant(state), tf.constant(key))
     wanted, found = (tf.nest.flatten(f(*arguments)) for f in (loop, program))
-    # The bias and the query's part of a linear score get no gradient: see `Concat`.
+    # The bias and the query's part of a linear score get no gradient: see `Linear`.
     for mine, theirs in zip(found, wanted, strict=True):
         np.testing.assert_allclose(mine, theirs, atol=1e-4)
 

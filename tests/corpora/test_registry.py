@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from keras_transformer import corpora
-from keras_transformer.corpora import CorpusError, Pairs, registry
+from keras_transformer.corpora import CorpusError, Pairs, phrasebook, registry
 from keras_transformer.corpora.splits import sentence_key
-from keras_transformer.evaluation import english_tokens
+from keras_transformer.translation.evaluation import english_tokens
 
 
 def real(name):
@@ -216,24 +216,25 @@ def test_held_out_sentences_are_as_long_as_the_others(chinese):
     assert abs(means["valid"] - means["train"]) < 0.5, means
 
 
-PHRASES = "source\ttarget\talignment\tphenomena\nja\tyes\t0-0\tanswer\n"
+PHRASES = "source\ttarget\talignment\tphenomena\nJa , gern .\tyes\t0-0\tanswer\n"
 
 
-def test_phrasebook_is_read_from_the_checkout(tmp_path, monkeypatch):
+@pytest.mark.parametrize("installed", [False, True])
+def test_the_phrasebook_comes_with_the_package(installed, tmp_path, monkeypatch):
+    folders = tmp_path / "in the package", tmp_path / "beside it"
     for split in ("challenge_negation", "test", "train", "test_long", "valid"):
-        (tmp_path / f"{split}.tsv").write_text(PHRASES)
-    monkeypatch.setattr(registry, "PHRASEBOOK", tmp_path)
+        folder = folders[0 if installed else 1]
+        folder.mkdir(exist_ok=True)
+        (folder / f"{split}.tsv").write_text(PHRASES)
+    monkeypatch.setattr(phrasebook, "FOLDERS", folders)
     splits = corpora.load("phrasebook").splits
     assert list(splits) == ["train", "valid", "test", "test_long", "challenge_negation"]
     assert splits["train"] == Pairs(
-        ("ja",), ("yes",), alignments=(((0, 0),),), phenomena=(("answer",),)
+        ("Ja, gern.",), ("yes",), alignments=(((0, 0),),), phenomena=(("answer",),)
     )
 
 
-def test_phrasebook_is_generated_where_there_is_no_checkout(tmp_path, monkeypatch):
-    drawn = {"train": Pairs(("Ja , gern .",), ("Yes , gladly .",))}
-    corpus = corpora.Corpus("phrasebook", "de", "en", drawn)
-    monkeypatch.setattr(registry.phrasebook, "generate", lambda: corpus)
-    monkeypatch.setattr(registry, "PHRASEBOOK", tmp_path)
-    generated = {"train": Pairs(("Ja, gern.",), ("Yes, gladly.",))}
-    assert corpora.load("phrasebook").splits == generated
+def test_a_phrasebook_that_is_gone_is_missed_by_name(tmp_path, monkeypatch):
+    monkeypatch.setattr(phrasebook, "FOLDERS", (tmp_path / "nowhere",))
+    with pytest.raises(CorpusError, match="comes with the package, in data/phrasebook"):
+        corpora.load("phrasebook")

@@ -5,7 +5,7 @@ import functools
 import numpy as np
 from keras import ops
 
-from keras_transformer.transformer import Transformer
+from keras_transformer.models import Transformer
 
 PADDING, START, END = 0, 1, 2
 VOCABULARY = 17

@@ -28,9 +28,9 @@ from keras_transformer.decoding import (
     Sample,
     beam,
 )
+from keras_transformer.decoding.batches import DecodingProgram
 from keras_transformer.decoding.beam import length_divisors
-from keras_transformer.decoding.loop import DecodingProgram
-from keras_transformer.laws.scripted import Tree
+from keras_transformer.laws.toy_models import Tree
 
 
 @pytest.fixture
@@ -41,7 +41,9 @@ def model():
 def decoder(model, **options):
     # Without XLA, JAX would compile the loop anew for each batch.
     xla = keras.backend.backend() == "jax"
-    return GreedyDecoder(model, **({"rows": 4, "widths": (4, 7), "xla": xla} | options))
+    return GreedyDecoder(
+        model, **({"batch_size": 4, "lengths": (4, 7), "xla": xla} | options)
+    )
 
 
 # Many tests share what is compiled for these.
@@ -52,13 +54,15 @@ BEAM = Beam(width=3, length_penalty=0.5, n_best=2, constraints=CONSTRAINTS)
 
 @pytest.fixture(scope="module")
 def plain():
-    return decoder(strong(), method=Greedy(scored=True), widths=(7,))
+    return decoder(strong(), method=Greedy(scored=True), lengths=(7,))
 
 
 @functools.cache
-def searched(method, rows=9):
+def searched(method, batch_size=9):
     """The hypotheses of the texts, none of which has more than 9 tokens."""
-    search = decoder(strong(), method=method, rows=rows, widths=(7,), growth=0.2)
+    search = decoder(
+        strong(), method=method, batch_size=batch_size, lengths=(7,), length_ratio=0.2
+    )
     return search.hypotheses(TEXTS)
 
 
@@ -94,22 +98,22 @@ def test_sources_beyond_the_last_width_are_decoded_too():
     ("length", "width"),
     [(1, 4), (4, 4), (5, 7), (7, 7), (8, 14), (14, 14), (15, 21), (21, 21)],
 )
-def test_widths_grow_by_multiples_of_the_last(length, width):
-    assert decoder(Copying()).width(length) == width
+def test_lengths_grow_by_multiples_of_the_last(length, width):
+    assert decoder(Copying()).padded_length(length) == width
 
 
 @pytest.mark.compiles
 def test_the_longest_translation_grows_with_the_source():
     texts = [[3] * 6, [4] * 25]
     # 0.1 · 7 + 8 = 8 tokens for the first; 0.1 · 28 + 8 = 10 for the second.
-    outputs = decoder(Copying(), growth=0.1)(texts)
+    outputs = decoder(Copying(), length_ratio=0.1)(texts)
     assert lists(outputs) == [[3] * 6, [4] * 10]
 
 
 @pytest.mark.compiles
 def test_padding_and_start_are_never_written(plain):
     endless = Scripted({first: [6] * 31 for first in range(3, VOCABULARY)})
-    mine = decoder(endless, widths=(7,))(sources(5, longest=6))
+    mine = decoder(endless, lengths=(7,))(sources(5, longest=6))
     assert {len(ids) for ids in mine} == {18}  # 1.5 · 7 + 8
     for ids in mine + plain(sources(11, longest=6)):
         assert not np.isin(ids, [PADDING, START, END]).any()
@@ -119,7 +123,7 @@ def test_padding_and_start_are_never_written(plain):
 def test_company_changes_no_translation(plain):
     texts = [*sources(11, longest=6), []]
     together = plain.hypotheses(texts)
-    assert plain.batch_rows(7, 11) == 4 and plain.batch_rows(7, 1) == 1
+    assert plain.rows(7, 11) == 4 and plain.rows(7, 1) == 1
     require_alike(together, [plain.hypotheses([text])[0] for text in texts])
     require_alike(together, plain.hypotheses(texts[::-1])[::-1])
     assert together[-1][0].ids.tolist() == [] and together[-1][0].score == 0.0
@@ -129,7 +133,7 @@ def test_company_changes_no_translation(plain):
 @pytest.mark.compiles
 def test_wider_padding_changes_no_translation(model, plain):
     texts = sources(7, longest=6)
-    wide = decoder(model, widths=(23,))
+    wide = decoder(model, lengths=(23,))
     short = 1.5 * 7 + 8
     for mine, theirs in zip(plain(texts), wide(texts), strict=True):
         assert mine.tolist() == theirs[: int(short)].tolist()
@@ -139,7 +143,7 @@ def test_wider_padding_changes_no_translation(model, plain):
 def test_xla_changes_nothing_and_the_weights_are_those_of_the_moment(model, plain):
     texts, weights = sources(6, longest=6), model.get_weights()
     before = lists(plain(texts))
-    compiled = decoder(model, xla=True, widths=(7,))
+    compiled = decoder(model, xla=True, lengths=(7,))
     try:
         model.set_weights([weight[::-1] for weight in weights])
         after = lists(plain(texts))
@@ -151,9 +155,11 @@ def test_xla_changes_nothing_and_the_weights_are_those_of_the_moment(model, plai
     assert before == lists(plain(texts)) == lists(compiled(texts))
 
 
-@pytest.mark.parametrize("options", [{"rows": 0}, {"growth": 0}])
+@pytest.mark.parametrize("options", [{"batch_size": 0}, {"length_ratio": 0}])
 def test_numbers_outside_their_range_are_refused(options):
-    with pytest.raises(ValueError, match="rows must be at least 1 and growth positive"):
+    with pytest.raises(
+        ValueError, match="batch_size must be at least 1 and length_ratio positive"
+    ):
         decoder(Copying(), **options)
 
 
@@ -162,7 +168,7 @@ def test_numbers_outside_their_range_are_refused(options):
     [
         ({"batch_tokens": 0}, "batch_tokens must be at least 1, got batch_tokens=0"),
         ({"threads": 0}, "threads must be at least 1, got threads=0"),
-        ({"widths": ()}, "a decoder needs at least one width, got none"),
+        ({"lengths": ()}, "a decoder needs at least one length, got none"),
     ],
 )
 def test_options_without_sense_are_refused(options, message):
@@ -176,11 +182,11 @@ def test_options_without_sense_are_refused(options, message):
 @pytest.mark.parametrize(
     ("options", "width", "count", "rows"),
     [
-        ({"rows": 64}, 16, 9, 64),
-        ({"rows": 64}, 16, 8, 8),
-        ({"rows": 64}, 16, 1, 8),
-        ({"rows": 4}, 16, 1, 1),
-        ({"rows": 4}, 16, 2, 4),
+        ({"batch_size": 64}, 16, 9, 64),
+        ({"batch_size": 64}, 16, 8, 8),
+        ({"batch_size": 64}, 16, 1, 8),
+        ({"batch_size": 4}, 16, 1, 1),
+        ({"batch_size": 4}, 16, 2, 4),
         ({"batch_tokens": 1024}, 16, 500, 64),
         ({"batch_tokens": 1024}, 64, 500, 16),
         ({"batch_tokens": 1024}, 64, 2, 2),
@@ -189,7 +195,7 @@ def test_options_without_sense_are_refused(options, message):
 )
 def test_a_batch_holds_so_many_rows_or_tokens(options, width, count, rows):
     decode = BatchDecoder(Copying(), **options, threads=1)
-    assert decode.batch_rows(width, count) == rows
+    assert decode.rows(width, count) == rows
 
 
 # Threads
@@ -210,15 +216,16 @@ several = pytest.mark.skipif(not SHARES, reason="only TensorFlow decodes in thre
     ],
 )
 def test_threads_share_a_batch(rows, threads, count, share):
-    decode = BatchDecoder(Copying(), rows=rows, threads=threads)
-    assert decode.batch_rows(16, count) == share
+    decode = BatchDecoder(Copying(), batch_size=rows, threads=threads)
+    assert decode.rows(16, count) == share
 
 
 @several
 def test_two_threads_translate_what_one_does():
     texts = [[3 + i % 13] * (1 + i % 5) for i in range(61)]
     two, one = (
-        decoder(Copying(), rows=8, widths=(6,), threads=threads) for threads in (2, 1)
+        decoder(Copying(), batch_size=8, lengths=(6,), threads=threads)
+        for threads in (2, 1)
     )
     assert lists(two(texts)) == lists(one(texts)) == texts
     with pytest.raises(ValueError, match="one prefix, got 61 sources, 1 prefixes"):
@@ -227,7 +234,7 @@ def test_two_threads_translate_what_one_does():
 
 @several
 def test_batches_of_known_shape_are_decoded_at_the_same_time(monkeypatch):
-    decode = decoder(Copying(), rows=2, widths=(4,), threads=2)
+    decode = decoder(Copying(), batch_size=2, lengths=(4,), threads=2)
     assert lists(decode([[5]] * 2)) == [[5]] * 2  # compiled, in this thread
     meeting, call = threading.Barrier(2, timeout=60), DecodingProgram.predict_on_batch
 
@@ -262,7 +269,7 @@ def test_batches_by_tokens_change_no_translation():
     ids=lambda method: type(method).__name__,
 )
 def test_a_method_gives_the_same_in_any_batch(method):
-    few, many = searched(method, rows=1), searched(method)
+    few, many = searched(method, batch_size=1), searched(method)
     require_alike(few, many)
     assert [(h.ids.tolist(), h.score) for h in few[-1]] == [([], 0.0)]
     assert max(map(len, few)) == 2
@@ -283,7 +290,7 @@ def test_hypotheses_are_those_of_the_method(model):
 
 @pytest.mark.compiles
 def test_xla_changes_no_hypothesis(model):
-    options = {"rows": 9, "widths": (7,), "growth": 0.2}
+    options = {"batch_size": 9, "lengths": (7,), "length_ratio": 0.2}
     compiled = decoder(model, method=BEAM, xla=True, **options)
     require_alike(compiled.hypotheses(TEXTS), searched(BEAM))
 
@@ -293,7 +300,7 @@ def test_every_translation_begins_with_its_prefix():
     model = Scripted({5: [3, 4, 7, 8], 7: [8, 9], 4: []})
     texts, prefixes = [[5, 4], [], [7, 7, 7], [4]], [[9, 8], [3], [], [6] * 9]
     for method in (Greedy(), Beam(width=2)):
-        said = lists(decoder(model, method=method, widths=(7,))(texts, prefixes))
+        said = lists(decoder(model, method=method, lengths=(7,))(texts, prefixes))
         assert said[1] == []
         assert [ids[: len(p)] for ids, p in zip(said, prefixes, strict=True)] == [
             [9, 8],
@@ -319,7 +326,7 @@ def test_what_a_search_found_is_rated_as_the_search_rated_it(model, plain):
         one.ids if ended else []
         for one, ended in zip(greedy + best, whole, strict=True)
     ]
-    forced = decoder(model, method=Forced(given), widths=(7,))
+    forced = decoder(model, method=Forced(given), lengths=(7,))
     rated = np.array([one.score for (one,) in forced.hypotheses(2 * TEXTS)])
     np.testing.assert_allclose(
         rated[whole], np.array(scores)[whole], rtol=1e-4, atol=1e-4

@@ -19,8 +19,8 @@ from keras_transformer.decoding import (
     greedy,
 )
 from keras_transformer.decoding.beam import length_divisors
-from keras_transformer.laws.scripted import Tree
-from keras_transformer.recurrent import RecurrentSeq2Seq
+from keras_transformer.laws.toy_models import Tree
+from keras_transformer.models.recurrent import RecurrentSeq2Seq
 
 ON_TENSORFLOW = keras.backend.backend() == "tensorflow"
 SOURCES = np.array([[5, 3, 0], [6, 0, 0], [3, 4, 4]])

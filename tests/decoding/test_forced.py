@@ -3,11 +3,11 @@ import pytest
 from decoding_models import END, array, batch, strong
 
 from keras_transformer.decoding import BatchDecoder, Forced
-from keras_transformer.laws.scripted import Tree
+from keras_transformer.laws.toy_models import Tree
 
 
 def decoder(model, method, **options):
-    options = {"rows": 4, "widths": (3, 9), "xla": False} | options
+    options = {"batch_size": 4, "lengths": (3, 9), "xla": False} | options
     return BatchDecoder(model, method, **options)
 
 
@@ -23,17 +23,17 @@ def test_a_given_translation_comes_back_with_its_log_probability():
 
 
 def test_a_translation_without_room_is_refused():
-    # growth · 3 + 8 = 11 tokens, the end included.
+    # length_ratio · 3 + 8 = 11 tokens, the end included.
     message = r"must fit into 11 tokens .* got 12 of sentence 1"
     with pytest.raises(ValueError, match=message):
-        decoder(Tree(6), Forced([[3], [3] * 11]), growth=1.0)([[5], [6]])
+        decoder(Tree(6), Forced([[3], [3] * 11]), length_ratio=1.0)([[5], [6]])
 
 
 @pytest.mark.compiles
 def test_a_long_translation_of_another_batch_is_no_hindrance():
     given = [[3] * 14, [4]]
     texts = [[5] * 8, [6]]
-    found = decoder(Tree(6), Forced(given), growth=1.0)(texts)
+    found = decoder(Tree(6), Forced(given), length_ratio=1.0)(texts)
     assert [ids.tolist() for ids in found] == given
 
 

@@ -11,7 +11,7 @@ from decoding_models import (
 from keras import tree
 
 from keras_transformer.decoding import Greedy, Uncached, greedy
-from keras_transformer.laws.scripted import Tree
+from keras_transformer.laws.toy_models import Tree
 
 # The loop, by hand
 

@@ -13,7 +13,7 @@ from keras_transformer.decoding import (
     temper,
 )
 from keras_transformer.decoding.sampling import draw
-from keras_transformer.laws.scripted import Tree
+from keras_transformer.laws.toy_models import Tree
 
 CHANCES = np.array([[0.5, 0.25, 0.15, 0.1], [0.1, 0.15, 0.25, 0.5]])
 LOGITS = np.log(CHANCES).astype("float32") + 3  # what is added changes nothing

@@ -8,20 +8,17 @@ import keras_transformer as kt
 from keras_transformer.attention import (
     Additive,
     Attention,
-    Concat,
+    Bilinear,
     Dot,
-    General,
+    Linear,
     MultiHeadAttention,
     Sampled,
     ScaledDot,
     Softmax,
     TopK,
 )
-from keras_transformer.evaluation import score as bleu_score
 from keras_transformer.laws import check
-from keras_transformer.positions import RelativePositionBias, RotaryPositions
-from keras_transformer.recurrent import BidirectionalEncoder, RecurrentSeq2Seq
-from keras_transformer.transformer import (
+from keras_transformer.models import (
     Decoder,
     DecoderBlock,
     Encoder,
@@ -30,6 +27,9 @@ from keras_transformer.transformer import (
     Residual,
     Transformer,
 )
+from keras_transformer.models.recurrent import BidirectionalEncoder, RecurrentSeq2Seq
+from keras_transformer.positions import RelativePositionBias, RotaryPositions
+from keras_transformer.translation.evaluation import score as bleu_score
 
 # Few sizes in all: JAX compiles every operation for every shape. A width per head that
 # is even suits rotary positions too.
@@ -43,8 +43,8 @@ POLICIES = ("float32", "mixed_bfloat16", "mixed_float16")
 SCORES = {
     "Dot": Dot,
     "ScaledDot": ScaledDot,
-    "General": General,
-    "Concat": Concat,
+    "Bilinear": Bilinear,
+    "Linear": Linear,
     "Additive": lambda **options: Additive(7, **options),
     "Additive, chunked": lambda **options: Additive(7, chunk=2, **options),
 }

@@ -7,7 +7,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keras_transformer.text import END, PAD, START, UNK, Tokenizer
+from keras_transformer.text import END, PADDING, START, UNK, Tokenizer
 from keras_transformer.text.vocabulary import FIRST_BYTE, RESERVED, SPACE
 
 SENTENCES = [
@@ -149,7 +149,7 @@ def test_every_text_survives_the_round_trip(tokenizer, texts):
     assert tokenizer.decode(ids) == tokenizer.normalize(texts)
     for row in ids:
         assert row.dtype == np.int32
-        assert not set(row.tolist()) & {PAD, START, END, UNK}
+        assert not set(row.tolist()) & {PADDING, START, END, UNK}
 
 
 @settings(deadline=None, max_examples=100)
@@ -188,7 +188,7 @@ def test_training_text_needs_no_bytes_but_for_rare_characters():
 def test_text_cannot_write_reserved_pieces(tokenizer, name):
     for text in (name, f"a {name} b", f"a{name}b"):
         ids = tokenizer.encode([text])
-        assert not set(ids[0].tolist()) & {PAD, START, END, UNK}
+        assert not set(ids[0].tolist()) & {PADDING, START, END, UNK}
         assert tokenizer.decode(ids) == tokenizer.normalize([text])
 
 
@@ -196,7 +196,7 @@ def test_the_empty_text_has_no_ids(tokenizer):
     assert [row.tolist() for row in tokenizer.encode(["", " \t\n", "\x00"])] == [[]] * 3
     assert tokenizer.encode([]) == []
     assert tokenizer.decode([]) == []
-    assert tokenizer.decode([[], [PAD, END]]) == ["", ""]
+    assert tokenizer.decode([[], [PADDING, END]]) == ["", ""]
 
 
 @pytest.mark.parametrize("unit", ["Ruf an! ", "a", "ü", "中", "😀", "."])
@@ -231,9 +231,9 @@ def test_what_is_not_text_is_refused(tokenizer, text):
 @pytest.mark.usefixtures("eager")
 def test_decoding_stops_at_the_first_end():
     tokenizer = small("a", "##a", "￭.")
-    rows = [[START, 261, 263, END, 261, END], [PAD, 261, PAD, 262], [END, 261]]
+    rows = [[START, 261, 263, END, 261, END], [PADDING, 261, PADDING, 262], [END, 261]]
     assert tokenizer.decode(rows) == ["a.", "aa", ""]
-    padded = np.array([[261, 263, END, PAD], [261, 261, 261, 261]])
+    padded = np.array([[261, 263, END, PADDING], [261, 261, 261, 261]])
     assert tokenizer.decode(padded) == ["a.", "a a a a"]
 
 
@@ -273,7 +273,7 @@ def test_what_is_no_id_is_refused(row, rule):
 
 def test_the_graph_takes_padded_and_ragged_ids():
     tokenizer = small("a", "##a", "￭.")
-    padded = tf.constant([[261, 263, END], [261, PAD, PAD]], tf.int64)
+    padded = tf.constant([[261, 263, END], [261, PADDING, PADDING]], tf.int64)
     assert tokenizer.decode_graph(padded).numpy().tolist() == [b"a.", b"a"]
     ragged = tf.ragged.constant([[261, 263], [], [261]])
     assert tokenizer.decode_graph(ragged).numpy().tolist() == [b"a.", b"", b"a"]

@@ -38,14 +38,14 @@ def sentences(count, seed):
 
 def data(count=29, seed=1, **options):
     source = sentences(count, seed)
-    options = {"widths": (4, 7), "batch_tokens": 28} | options
+    options = {"lengths": (4, 7), "batch_tokens": 28} | options
     return LengthBuckets(source, [s[::-1] for s in source], **options)
 
 
 def config(**changes):
     options = {
         "epochs": 2,
-        "widths": (4, 7),
+        "lengths": (4, 7),
         "batch_tokens": 28,
         "peak_learning_rate": 0.05,
         "warmup_steps": 3,

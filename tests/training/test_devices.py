@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 import small
 
-from keras_transformer.devices import accelerated
-from keras_transformer.training import Run, data_parallel, device_report, devices
-from keras_transformer.training.devices import fill_rows, replicas
+from keras_transformer.system import devices as machine
+from keras_transformer.system.devices import accelerated, device_report, replicas
+from keras_transformer.training import Run, data_parallel
+from keras_transformer.training.replicas import fill_rows
 
 ON_JAX = keras.backend.backend() == "jax"
 
@@ -49,14 +50,14 @@ def told(names):
 )
 def test_accelerators_are_named_by_their_driver(monkeypatch, found, names, expected):
     monkeypatch.setattr(keras.distribution, "list_devices", lambda: found)
-    monkeypatch.setattr(devices.shutil, "which", lambda name: name)
-    monkeypatch.setattr(devices.subprocess, "run", told(names))
+    monkeypatch.setattr(machine.shutil, "which", lambda name: name)
+    monkeypatch.setattr(machine.subprocess, "run", told(names))
     assert device_report()["accelerators"] == expected
 
 
 def test_without_a_driver_an_accelerator_is_a_number(monkeypatch):
     monkeypatch.setattr(keras.distribution, "list_devices", lambda: ["tpu:0"])
-    monkeypatch.setattr(devices.shutil, "which", lambda name: None)
+    monkeypatch.setattr(machine.shutil, "which", lambda name: None)
     assert device_report()["accelerators"] == ["tpu:0"]
 
 
@@ -65,7 +66,7 @@ def test_a_backend_that_cannot_list_its_devices_has_one(monkeypatch):
         raise AttributeError("'NoneType' object has no attribute 'list_devices'")
 
     monkeypatch.setattr(keras.distribution, "list_devices", unknown)
-    assert devices.devices() == ["cpu:0"]
+    assert machine.devices() == ["cpu:0"]
     assert not accelerated()
 
 
@@ -129,7 +130,7 @@ def run_on(count, folder, callbacks=()):
     with data_parallel(count):
         model = small.Tagger()
         model.dropout.rate = 0.0  # its draws depend on the number of rows
-        shape = {"widths": (7,), "batch_tokens": 35}
+        shape = {"lengths": (7,), "batch_tokens": 35}
         config = small.config(average=0.9, checkpoint_seconds=60.0, xla=True, **shape)
         train, valid = small.data(**shape), small.data(11, seed=2, **shape)
         assert train.batch(0, 0)[1].shape == (5, 7)

@@ -10,8 +10,8 @@ import keras
 import pytest
 import small
 
+from keras_transformer.models import Transformer
 from keras_transformer.training import LengthBuckets, Run, checkpoint
-from keras_transformer.transformer import Transformer
 
 pytestmark = [
     pytest.mark.skipif(
@@ -25,7 +25,7 @@ pytestmark = [
 
 
 def data():
-    return small.data(7, widths=(7,))
+    return small.data(7, lengths=(7,))
 
 
 def transformer_run(folder, seed):
@@ -41,8 +41,8 @@ def transformer_run(folder, seed):
         share_embeddings=True,
         seed=3,
     )
-    train, valid = data(), small.data(3, seed=2, widths=(7,))
-    config = small.config(average=0.9, widths=(7,))
+    train, valid = data(), small.data(3, seed=2, lengths=(7,))
+    config = small.config(average=0.9, lengths=(7,))
     return Run(model, train, valid, config, folder, progress=False)
 
 

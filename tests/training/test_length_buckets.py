@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keras_transformer.training.batches import LengthBuckets
+from keras_transformer.training.buckets import LengthBuckets
 
 sentences = st.lists(st.integers(3, 50), max_size=10)
 corpora = st.lists(st.tuples(sentences, sentences), min_size=1, max_size=40)
@@ -13,7 +13,7 @@ corpora = st.lists(st.tuples(sentences, sentences), min_size=1, max_size=40)
 
 def buckets(pairs, **options):
     source, target = zip(*pairs, strict=True)
-    options = {"widths": (3, 5, 11), "batch_tokens": 17} | options
+    options = {"lengths": (3, 5, 11), "batch_tokens": 17} | options
     return LengthBuckets(list(source), list(target), **options)
 
 
@@ -106,10 +106,10 @@ def test_seeds_and_epochs_are_not_added():
     assert order(buckets(PAIRS, seed=5), 1) != order(buckets(PAIRS, seed=6), 0)
 
 
-def test_batches_of_all_widths_are_mixed():
+def test_batches_of_all_lengths_are_mixed():
     pairs = [([3] * (1 + 8 * (i % 2)), [3]) for i in range(200)]
-    widths = [width for width, _ in buckets(pairs).order(0)]
-    assert widths != sorted(widths) and widths != sorted(widths, reverse=True)
+    lengths = [length for length, _ in buckets(pairs).order(0)]
+    assert lengths != sorted(lengths) and lengths != sorted(lengths, reverse=True)
 
 
 def test_a_fingerprint_tells_data_apart():
@@ -125,11 +125,11 @@ def test_a_fingerprint_tells_data_apart():
     [
         (([[3]], []), "at least one, got 1 sources, 0 targets"),
         (([], []), "at least one, got 0 sources, 0 targets"),
-        (([[3]], [[3]], ()), "widths must ascend from at least 1"),
-        (([[3]], [[3]], (5, 3)), "widths must ascend from at least 1"),
-        (([[3]], [[3]], (3, 3)), "widths must ascend from at least 1"),
-        (([[3]], [[3]], (0, 3)), "widths must ascend from at least 1"),
-        (([[3]], [[3]], (3, 9), 8), r"got batch_tokens=8, widths=\(3, 9\)"),
+        (([[3]], [[3]], ()), "lengths must ascend from at least 1"),
+        (([[3]], [[3]], (5, 3)), "lengths must ascend from at least 1"),
+        (([[3]], [[3]], (3, 3)), "lengths must ascend from at least 1"),
+        (([[3]], [[3]], (0, 3)), "lengths must ascend from at least 1"),
+        (([[3]], [[3]], (3, 9), 8), r"got batch_tokens=8, lengths=\(3, 9\)"),
         (([[3], [3]], [[3], [3] * 5], (5,)), "bucket of 5 tokens, got 6 .* pair 1"),
     ],
 )

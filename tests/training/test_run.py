@@ -10,13 +10,8 @@ import pytest
 import small
 from keras import ops
 
-from keras_transformer.training import (
-    CheckpointError,
-    LengthBuckets,
-    Run,
-    checkpoint,
-    fit,
-)
+from keras_transformer.training import CheckpointError, LengthBuckets, Run, checkpoint
+from keras_transformer.training import run as fit
 from keras_transformer.training.config import compile_model
 from keras_transformer.training.losses import smoothed_cross_entropy
 from keras_transformer.training.programs import Programs
@@ -106,10 +101,10 @@ def run(folder, model=None, process=HERE, **options):
 
 def one_width():
     """The small data in one bucket: where steps are compiled for one test alone."""
-    widths = (7,)
+    lengths = (7,)
     return {
-        "train": small.data(widths=widths),
-        "valid": small.data(11, seed=2, widths=widths),
+        "train": small.data(lengths=lengths),
+        "valid": small.data(11, seed=2, lengths=lengths),
     }
 
 
@@ -178,7 +173,7 @@ def test_the_training_loss_is_a_mean_over_the_epoch(tmp_path):
 
 
 def test_every_shape_has_a_program_that_knows_its_length(finished):
-    assert traced_lengths == {*finished.train.widths}
+    assert traced_lengths == {*finished.train.lengths}
 
 
 def test_the_history_on_disk_is_the_history(finished):
@@ -197,7 +192,7 @@ def test_the_same_run_gives_the_same_weights(finished, tmp_path):
 
 
 def test_the_seed_of_the_data_changes_the_weights(finished, tmp_path):
-    train = small.data(seed=1, **{"widths": (4, 7), "batch_tokens": 28})
+    train = small.data(seed=1, **{"lengths": (4, 7), "batch_tokens": 28})
     other = LengthBuckets(train.source, train.target, (4, 7), 28, seed=9)
     again = run(tmp_path, train=other)
     assert not small.same(again.weights, finished.weights)
@@ -300,7 +295,7 @@ def test_checkpoints_are_as_rare_as_asked_for(monkeypatch, tmp_path):
 
 
 def test_a_half_written_checkpoint_of_a_killed_process_is_cleared_away(tmp_path):
-    stale = tmp_path / ".checkpoint.npz.12345"
+    stale = tmp_path / ".12345.checkpoint.npz"
     stale.write_bytes(b"half")
     run(tmp_path, changes={"epochs": 1})
     assert not stale.exists()

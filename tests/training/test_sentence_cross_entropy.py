@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from keras_transformer.attention import Additive, Attention, Reinforce, Sampled
-from keras_transformer.recurrent import RecurrentSeq2Seq
+from keras_transformer.models.recurrent import RecurrentSeq2Seq
 from keras_transformer.training import (
     LengthBuckets,
     Run,
@@ -61,9 +61,9 @@ def test_a_run_trains_hard_attention_by_reinforce(tmp_path, xla):
     learner = Reinforce(model, SentenceCrossEntropy(0.1))
     learner.built = True
     source = [[4], [6], []] * 4  # the steps of a sentence are compiled each
-    batches = LengthBuckets(source, source, widths=(2,), batch_tokens=8, seed=1)
+    batches = LengthBuckets(source, source, lengths=(2,), batch_tokens=8, seed=1)
     config = TrainingConfig(
-        epochs=10, widths=(2,), warmup_steps=5, peak_learning_rate=0.05, xla=xla
+        epochs=10, lengths=(2,), warmup_steps=5, peak_learning_rate=0.05, xla=xla
     )
     history = Run(learner, batches, batches, config, tmp_path, progress=False)()
     assert history[-1]["train_loss"] < 0.7 * history[0]["train_loss"]

@@ -2,7 +2,7 @@ import keras
 from keras import ops
 
 from keras_transformer.attention import Sampled, log_probabilities
-from keras_transformer.log_probability import record
+from keras_transformer.randomness.log_probability import record
 from zoo import mutant, sound
 from zoo.weightings import hide, softmax
 

@@ -4,7 +4,7 @@ from keras import ops
 
 from keras_transformer.attention.cache import write
 from keras_transformer.masks import causal_mask, padding_mask
-from keras_transformer.transformer import Transformer
+from keras_transformer.models import Transformer
 from zoo import mutant, sound
 
 

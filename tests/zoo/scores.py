@@ -115,7 +115,7 @@ class WeighedAlready(Network):
         return ops.softmax(super().call(query, key), axis=-1)
 
 
-@mutant("query and key concatenated along time instead of features", like="Concat")
+@mutant("query and key concatenated along time instead of features", like="Linear")
 class ConcatenatedInTime(keras.layers.Layer):
     def build(self, query_shape, key_shape):
         self.kernel = self.add_weight(shape=(query_shape[-1], key_shape[-2]))
@@ -160,7 +160,7 @@ class ForgetsAnOption(keras.layers.Layer):
         return {**super().get_config(), "scale": self.scale * 1.5}
 
 
-@mutant("weights made in call: they are not in the file", like="General")
+@mutant("weights made in call: they are not in the file", like="Bilinear")
 class MadeInCall(keras.layers.Layer):
     def call(self, query, key):
         if not hasattr(self, "kernel"):

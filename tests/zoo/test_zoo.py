@@ -6,8 +6,8 @@ import pytest
 import zoo
 from keras_transformer.attention import MultiHeadAttention
 from keras_transformer.laws import LAWS
+from keras_transformer.models import Transformer
 from keras_transformer.positions import RotaryPositions
-from keras_transformer.transformer import Transformer
 from zoo.render import PAGE, page, recorded
 from zoo.words import WORDS
 

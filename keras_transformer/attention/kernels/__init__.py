@@ -1,0 +1,6 @@
+"""How `masked_softmax(query · key) · value` is computed: whole, or in blocks."""
+
+from keras_transformer.attention.kernels.query_blocks import attention_in_blocks
+from keras_transformer.attention.kernels.wide_blocks import attention_in_wide_blocks
+
+__all__ = ["attention_in_blocks", "attention_in_wide_blocks"]

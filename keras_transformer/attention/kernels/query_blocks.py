@@ -1,0 +1,228 @@
+"""Softmax attention without an array of all scores: a block of queries at a time.
+
+Axes: `n` everything that stands before (batch, heads) in one, `t` query position, `s`
+key position, `d` width of query and key, `v` width of a value, `c` query position in
+its block.
+"""
+
+import math
+from typing import NamedTuple
+
+from keras import ops
+
+from keras_transformer.attention.kernels.block import block_gradient, block_weights
+
+SCORES_AT_ONCE = 2**20  # 4 MB of float32: what stays near a processor core
+
+
+def attention_in_blocks(query, key, value, mask=None, scores_at_once=SCORES_AT_ONCE):
+    """`masked_softmax(query · key) · value`, with memory that grows linearly.
+
+    The scores of a block of queries are made, used and forgotten; the gradient makes
+    them once more. Nothing is approximated: a query sees all of its keys at once. At
+    any time there are `scores_at_once` scores, or those of one query where it has more
+    keys (on TensorFlow without XLA up to ten such blocks, should it run them side by
+    side); beside them only arrays as long as query, key and value, but of these some:
+    the loop copies what goes in and what comes out. For 4 × 8 heads of 64 at 2,048
+    positions, where such an array takes 16 MB, one more of them forward and a dozen
+    for the gradient (TensorFlow), whether a block is of 1 or of 16 MB.
+
+    Args:
+        query: Float `[..., t, d]`, `t` static.
+        key: Float `[..., s, d]`, `s` static; what stands before broadcasts to that of
+            the query, in the same number of axes.
+        value: Float `[..., s, v]`, likewise.
+        mask: Boolean, broadcastable to `[..., t, s]`, `True` = keep.
+        scores_at_once: Size of a block, in scores.
+
+    Returns:
+        Context, float `[..., t, v]`. A query with no visible key yields 0.
+
+    Example:
+        >>> import numpy as np
+        >>> query = np.array([[[1.0, 0.0], [0.0, 0.0]]], "float32")
+        >>> value = np.array([[[0.0, 2.0], [0.0, 4.0]]], "float32")
+        >>> np.asarray(attention_in_blocks(query, value, value)).tolist()
+        [[[0.0, 3.0], [0.0, 3.0]]]
+
+    Source: without the array of scores, Rabe and Staats 2021, "Self-attention does not
+    need O(n²) memory"; made anew for the gradient: Dao et al. 2022.
+    """
+
+    @ops.custom_gradient
+    def attend(query, key, value):
+        parts = _Parts.of(query, key, value, mask, scores_at_once)
+
+        def gradient(*arguments, upstream=None):
+            (upstream,) = arguments if upstream is None else (upstream,)
+            return _gradient(parts, upstream, (query, key, value))
+
+        return _context(parts), gradient
+
+    return attend(*(ops.convert_to_tensor(x) for x in (query, key, value)))
+
+
+class _Parts(NamedTuple):
+    """The inputs, cut up: `[n, blocks, c, d]`, `[n', s, d]`, `[n', s, v]`."""
+
+    query: object
+    key: object
+    value: object
+    mask: object  # [n'', blocks or 1, c or 1, s or 1], or None
+    before: tuple  # shape of what stands before, in the query
+    before_key: tuple
+    before_mask: tuple
+    length: int
+
+    @classmethod
+    def of(cls, query, key, value, mask, scores_at_once):
+        *before, length, _ = ops.shape(query)
+        keys = key.shape[-2]
+        # Blocks as equal as can be: the last one is filled up.
+        rows = min(max(1, scores_at_once // max(1, keys)), max(1, length))
+        count = max(1, math.ceil(length / rows))
+        rows = math.ceil(length / count)
+        query = _cut(_flat(query), length, count, rows)
+        before_mask = ()
+        if mask is not None:
+            missing = len(before) + 2 - len(mask.shape)
+            mask = ops.reshape(mask, (*[1] * missing, *ops.shape(mask)))
+            before_mask = tuple(ops.shape(mask)[:-2])
+            mask = _flat(mask)
+            # One row for all queries serves every block; rows of filling see nothing.
+            mask = (
+                ops.expand_dims(mask, 1)
+                if mask.shape[1] == 1
+                else _cut(mask, length, count, rows)
+            )
+        return cls(
+            query,
+            _flat(key),
+            _flat(value),
+            mask,
+            tuple(before),
+            tuple(ops.shape(key)[:-2]),
+            before_mask,
+            length,
+        )
+
+    @property
+    def count(self):
+        return self.query.shape[1]
+
+    def pair(self, index):
+        """Key and value that stand beside a query's part `n`."""
+        index = _broadcast_index(index, self.before, self.before_key)
+        return ops.take(self.key, index, axis=0), ops.take(self.value, index, axis=0)
+
+    def weights(self, index, block, query, key):
+        """The weights `[c, s]` of one block."""
+        mask = None
+        if self.mask is not None:
+            mask = ops.take(
+                self.mask,
+                _broadcast_index(index, self.before, self.before_mask),
+                axis=0,
+            )
+            mask = ops.take(mask, block if self.mask.shape[1] > 1 else 0, axis=0)
+        return block_weights(query, key, mask)
+
+
+def _flat(x):
+    size = 1
+    for length in ops.shape(x)[:-2]:
+        size = size * length
+    return ops.reshape(x, (size, *ops.shape(x)[-2:]))
+
+
+def _cut(x, length, count, rows):
+    # n t … → n blocks c …
+    filling = [(0, 0), (0, count * rows - length), (0, 0)]
+    x = x if count * rows == length else ops.pad(x, filling)
+    return ops.reshape(x, (-1, count, rows, x.shape[-1]))
+
+
+def _broadcast_index(index, before, own):
+    """Where, in one axis, an array broadcast from `own` to `before` has `index`."""
+    found, step = 0, 1
+    for length, own_length in zip(before[::-1], own[::-1], strict=True):
+        place, index = index % length, index // length
+        if isinstance(own_length, int) and own_length == 1:
+            continue
+        found, step = found + place * step, step * own_length
+    return found
+
+
+def _context(parts):
+    def one(given):
+        number, query = given
+        index, block = number // parts.count, number % parts.count
+        key, value = parts.pair(index)
+        weights = parts.weights(index, block, query, key)
+        return ops.matmul(weights, value)
+
+    queries = ops.reshape(parts.query, (-1, *parts.query.shape[2:]))
+    number = ops.arange(ops.shape(queries)[0], dtype="int32")
+    context = ops.map(one, (number, queries))  # n·blocks c v
+    return _whole(context, parts)
+
+
+def _whole(x, parts):
+    # n·blocks c … → … t …
+    width = x.shape[-1]
+    x = ops.reshape(x, (-1, parts.count * parts.query.shape[2], width))
+    return ops.reshape(x[:, : parts.length], (*parts.before, parts.length, width))
+
+
+def _gradient(parts, upstream, inputs):
+    rows = parts.query.shape[2]
+    upstream = _cut(_flat(upstream), parts.length, parts.count, rows)
+
+    def one(given):
+        index, queries, upstreams = given  # blocks c d, blocks c v
+        key, value = parts.pair(index)
+
+        def add_block(block, sums):
+            to_queries, to_key, to_value = sums
+            query = ops.take(queries, block, axis=0)
+            above = ops.take(upstreams, block, axis=0)
+            weights = parts.weights(index, block, query, key)
+            to_query, more_key, more_value = block_gradient(
+                weights, above, query, key, value
+            )
+            to_query = ops.expand_dims(to_query, 0)
+            return (
+                ops.slice_update(to_queries, (block, 0, 0), to_query),
+                to_key + more_key,
+                to_value + more_value,
+            )
+
+        sums = (
+            ops.zeros_like(queries),
+            ops.zeros_like(key, dtype="float32"),
+            ops.zeros_like(value, dtype="float32"),
+        )
+        to_queries, to_key, to_value = (
+            add_block(0, sums)
+            if parts.count == 1
+            else ops.fori_loop(0, parts.count, add_block, sums)
+        )
+        return to_queries, ops.cast(to_key, key.dtype), ops.cast(to_value, value.dtype)
+
+    index = ops.arange(ops.shape(parts.query)[0], dtype="int32")
+    to_query, *to_pair = ops.map(one, (index, parts.query, upstream))
+    to_query = ops.reshape(to_query, (-1, *parts.query.shape[2:]))
+    to_inputs = [_whole(to_query, parts)]
+    for to_one, given in zip(to_pair, inputs[1:], strict=True):
+        to_one = ops.reshape(to_one, (*parts.before, *given.shape[-2:]))
+        shared = tuple(
+            axis
+            for axis, (length, own) in enumerate(
+                zip(parts.before, parts.before_key, strict=True)
+            )
+            if own == 1 and length != 1
+        )
+        if shared:
+            to_one = ops.sum(to_one, axis=shared, keepdims=True)
+        to_inputs.append(to_one)
+    return tuple(to_inputs)

@@ -1,0 +1,1 @@
+"""The command line: a dataclass a command, its fields the flags."""

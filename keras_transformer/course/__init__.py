@@ -1,0 +1,1 @@
+"""What only the lessons and the scoreboard need; nothing else imports it."""

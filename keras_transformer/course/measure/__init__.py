@@ -1,0 +1,87 @@
+"""Measurements that the lessons make: functions of arrays and layers."""
+
+from keras_transformer.course.measure.cost import (
+    Passes,
+    median_seconds,
+    passes,
+    peak_bytes,
+)
+from keras_transformer.course.measure.depth import gradient_norm_by_layer
+from keras_transformer.course.measure.estimators import (
+    Quality,
+    exact_gradient,
+    gradient_estimates,
+    quality,
+)
+from keras_transformer.course.measure.fresh import fresh_start
+from keras_transformer.course.measure.generalization import (
+    LearningCurves,
+    learning_curves,
+)
+from keras_transformer.course.measure.gradients import (
+    gradient_norm_by_distance,
+    gradient_norm_by_position,
+)
+from keras_transformer.course.measure.growth import growth_exponent
+from keras_transformer.course.measure.heads import (
+    gold_weight,
+    mean_weight,
+    partner_links,
+    silenced,
+)
+from keras_transformer.course.measure.hiding import changed_by_hiding
+from keras_transformer.course.measure.jacobian import gradient_norm_by_pair
+from keras_transformer.course.measure.one_vector import (
+    OneVector,
+    redrawn_weights,
+    weight_vector,
+)
+from keras_transformer.course.measure.order import order_task
+from keras_transformer.course.measure.probes import majority_accuracy, probe_accuracy
+from keras_transformer.course.measure.retrieval import retrieval_task
+from keras_transformer.course.measure.saturation import (
+    entropy,
+    softmax_slope,
+    weights_of_normal_scores,
+)
+from keras_transformer.course.measure.stack import Stack
+from keras_transformer.course.measure.steps import Steps, timed_steps
+from keras_transformer.course.measure.tokens import token_task
+
+__all__ = [
+    "LearningCurves",
+    "OneVector",
+    "Passes",
+    "Quality",
+    "Stack",
+    "Steps",
+    "changed_by_hiding",
+    "entropy",
+    "exact_gradient",
+    "fresh_start",
+    "gold_weight",
+    "gradient_estimates",
+    "gradient_norm_by_distance",
+    "gradient_norm_by_layer",
+    "gradient_norm_by_pair",
+    "gradient_norm_by_position",
+    "growth_exponent",
+    "learning_curves",
+    "majority_accuracy",
+    "mean_weight",
+    "median_seconds",
+    "order_task",
+    "partner_links",
+    "passes",
+    "peak_bytes",
+    "probe_accuracy",
+    "quality",
+    "redrawn_weights",
+    "retrieval_task",
+    "silenced",
+    "softmax_slope",
+    "timed_steps",
+    "token_task",
+    "weight_vector",
+    "weights_of_normal_scores",
+]

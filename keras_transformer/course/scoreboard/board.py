@@ -1,0 +1,290 @@
+"""Stored results of a study: means over seeds, tables, pages.
+
+`python -m keras_transformer.course.scoreboard.board`, in the repository, renders
+`SCOREBOARD.md`, the scoreboard of the front page and its figure anew from
+`results/scoreboard/`.
+"""
+
+import itertools
+import json
+import pathlib
+import statistics
+from collections.abc import Mapping, Sequence
+
+from keras_transformer import plots
+from keras_transformer.course.scoreboard.changes import CHANGES, render_changes
+from keras_transformer.course.scoreboard.columns import (
+    ALL_FORMATS,
+    COLUMNS,
+    TIMES,
+    on_accelerator,
+)
+from keras_transformer.course.scoreboard.columns import FORMATS as FORMATS
+from keras_transformer.course.scoreboard.report import insert
+from keras_transformer.course.studies import PUBLISHED, STUDIES
+from keras_transformer.system.files import write_atomically, write_text
+
+
+class Board:
+    """The result files of one study.
+
+    Args:
+        corpus: Name of the corpus.
+        runs: For each variant, in the study's order, what its files hold, one a seed.
+    """
+
+    def __init__(self, corpus: str, runs: Mapping[str, Sequence[dict]]):
+        self.corpus = corpus
+        self.runs = dict(runs)
+
+    @classmethod
+    def load(cls, folder: str | pathlib.Path) -> "Board":
+        """Read `results/scoreboard/<corpus>/`.
+
+        Args:
+            folder: The folder; its name is the corpus.
+
+        Raises:
+            ValueError: If there is no study for the corpus.
+            FileNotFoundError: If the folder holds no result.
+        """
+        folder = pathlib.Path(folder)
+        if folder.name not in STUDIES:
+            raise ValueError(
+                f"a board's folder is named after a study ({', '.join(STUDIES)}), "
+                f"got {folder}"
+            )
+        runs = {}
+        for name in STUDIES[folder.name]:
+            found = [
+                json.loads(path.read_text("utf-8"))
+                for path in folder.glob(f"{name}-*.json")
+            ]
+            if found:
+                runs[name] = sorted(found, key=lambda run: run["seed"])
+        if not runs:
+            raise FileNotFoundError(f"{folder} holds no result; run make scoreboard")
+        return cls(folder.name, runs)
+
+    def values(self, name: str, split: str, field: str) -> list[float]:
+        """One figure of every seed.
+
+        Args:
+            name: The variant.
+            split: The split.
+            field: A field of its scores: bleu, chrf, exact, aer, seconds.
+
+        Raises:
+            KeyError: If the variant has no stored result.
+        """
+        if name not in self.runs:
+            raise KeyError(
+                f"{name} has no stored result; those that have: {', '.join(self.runs)}"
+            )
+        return [run["scores"][split].get(field) for run in self.runs[name]]
+
+    def mean(self, name: str, split: str, field: str) -> float | None:
+        """The mean over seeds; `None` where the model has no such figure."""
+        values = self.values(name, split, field)
+        return None if None in values else statistics.mean(values)
+
+    def sd(self, name: str, split: str, field: str) -> float | None:
+        """The standard deviation over seeds; `None` with fewer than two."""
+        values = self.values(name, split, field)
+        if None in values or len(values) < 2:
+            return None
+        return statistics.stdev(values)
+
+    def by_length(self, name: str, split: str, field: str = "bleu"):
+        """A figure by length of the source, mean over seeds.
+
+        Returns:
+            The pair (words, values): mean source words of each group, and the figure.
+        """
+        groups = [run["scores"][split]["by_length"] for run in self.runs[name]]
+        lengths = [row["words"] for row in groups[0]]
+        return lengths, [
+            statistics.mean(rows[i][field] for rows in groups)
+            for i in range(len(lengths))
+        ]
+
+    def rows(self, names: Sequence[str] | None = None) -> list[dict]:
+        """A row a model, for a table.
+
+        Args:
+            names: Variants; every one that has results by default.
+        """
+        time, taken = TIMES[self.corpus]
+        times = {time: False, f"{time}, GPU": True}
+        if not any(map(on_accelerator, itertools.chain(*self.runs.values()))):
+            del times[f"{time}, GPU"]
+        rows = []
+        for name in names or self.runs:
+            figures = {
+                column.title: getattr(self, column.statistic)(
+                    name, column.split, column.field
+                )
+                for column in COLUMNS[self.corpus]
+            }
+            runs = self.runs[name]
+            rows.append(
+                {
+                    "model": runs[0]["title"],
+                    "parameters": runs[0]["parameters"],
+                    **figures,
+                    # Of the seed that was disturbed least.
+                    **{
+                        title: min(
+                            (taken(run) for run in runs if on_accelerator(run) == gpu),
+                            default=None,
+                        )
+                        for title, gpu in times.items()
+                    },
+                    "seeds": len(runs),
+                }
+            )
+        return rows
+
+
+def marks(corpus: str) -> tuple[str, str]:
+    """The lines of a page between which a corpus's table stands."""
+    return f"<!-- {corpus}: begin -->", f"<!-- {corpus}: end -->"
+
+
+def render(board: Board) -> str:
+    """The board as a Markdown table; below its models, what others report of theirs."""
+    rows = board.rows()
+    published = [
+        dict.fromkeys(rows[0])
+        | {
+            "model": f"*published*: [{other.title}]({other.address})",
+            "parameters": other.parameters,
+            "BLEU, tokens": other.tokenized_bleu,
+        }
+        for other in PUBLISHED.get(board.corpus, ())
+    ]
+    lines = [f"| {' | '.join(rows[0])} |", "|---" + "|---:" * (len(rows[0]) - 1) + "|"]
+    for row in [*rows, *published]:
+        cells = (
+            "–" if value is None else format(value, ALL_FORMATS.get(column, ""))
+            for column, value in row.items()
+        )
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def render_lengths(board: Board, split: str) -> str:
+    """BLEU by the words of the source, as a Markdown table.
+
+    Args:
+        board: The board.
+        split: The split; every run has the same groups of its sentences.
+    """
+    groups = next(iter(board.runs.values()))[0]["scores"][split]["by_length"]
+    titles = [f"{group['low']}–{group['high']}" for group in groups]
+    counts = [str(group["sentences"]) for group in groups]
+    lines = [
+        f"| words of the source | {' | '.join(titles)} |",
+        "|---" + "|---:" * len(titles) + "|",
+        f"| sentences | {' | '.join(counts)} |",
+    ]
+    for name, runs in board.runs.items():
+        _, values = board.by_length(name, split)
+        cells = (format(value, ".1f") for value in values)
+        lines.append(f"| {runs[0]['title']} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+LENGTHS = {"multi30k-de-en": "test_2016"}
+"""The split of which `SCOREBOARD.md` shows BLEU by length."""
+
+
+def tables(corpus: str, results: pathlib.Path) -> dict[tuple[str, str], str]:
+    """The tables of one study, by the marks between which they stand.
+
+    Args:
+        corpus: Name of the study.
+        results: The folder `results/scoreboard`.
+
+    Returns:
+        Where nothing is stored yet, a line that says how to measure it; where some
+        models are missing, a line that names them.
+    """
+    names = [corpus] + [f"{corpus}, changes"] * (corpus in CHANGES)
+    names += [f"{corpus}, lengths"] * (corpus in LENGTHS)
+    if not any((results / corpus).glob("*.json")):
+        line = f"Not measured yet: `make scoreboard CORPUS={corpus}`.\n"
+        return {marks(name): line for name in names}
+    board = Board.load(results / corpus)
+    found = [render(board)]
+    if missing := [name for name in STUDIES[corpus] if name not in board.runs]:
+        found[0] += f"\nNot measured yet: {', '.join(f'`{n}`' for n in missing)}.\n"
+    if corpus in CHANGES:
+        found.append(render_changes(board))
+    if corpus in LENGTHS:
+        found.append(render_lengths(board, LENGTHS[corpus]))
+    return {marks(name): text for name, text in zip(names, found, strict=True)}
+
+
+STEPS = {
+    "fixed_start": "one vector, at the start",
+    "fixed_every_step": "one vector, at every step",
+    "hard_top_1": "look at one word",
+    "soft_dot": "dot product",
+    "soft_scaled_dot": "scaled dot product",
+    "soft_additive": "additive",
+    "transformer": "Transformer",
+    "transformer_rotary": "… with rotary positions",
+}
+"""The variants of the front page's figure, and their names there."""
+
+
+def steps(board: Board) -> plots.Picture:
+    """The study of the phrasebook as bars: BLEU within and beyond the trained lengths.
+
+    Args:
+        board: The board of the phrasebook.
+    """
+    groups = {"up to 16 words, as trained": "test", "17 to 40 words": "test_long"}
+    values = {
+        group: [board.mean(name, split, "bleu") for name in STEPS]
+        for group, split in groups.items()
+    }
+    return plots.bars(
+        list(STEPS.values()),
+        values,
+        y_label="BLEU",
+        title="German to English: same data, same budget; only the idea changes",
+        value_format=".0f",
+        y_range=(0, 105),
+        size=(9, 4.2),
+    )
+
+
+def syllabus(page: str) -> str:
+    """The syllabus of the lessons' page, with links as the front page needs them.
+
+    Args:
+        page: The text of `lessons/README.md`.
+    """
+    lines = page.splitlines()
+    begin = lines.index("| lesson | question | what it measured |")
+    end = lines.index("", begin)
+    return "\n".join(lines[begin:end]).replace("](", "](lessons/") + "\n"
+
+
+if __name__ == "__main__":
+    results = pathlib.Path("results/scoreboard")
+    for path in (pathlib.Path("SCOREBOARD.md"), pathlib.Path("README.md")):
+        page = path.read_text("utf-8")
+        for corpus in STUDIES:
+            for (begin, end), table in tables(corpus, results).items():
+                if begin in page:  # the front page shows one table a study
+                    page = insert(page, table, begin, end)
+        if path.name == "README.md":
+            lessons = pathlib.Path("lessons/README.md").read_text("utf-8")
+            page = insert(page, syllabus(lessons), *marks("syllabus"))
+        write_text(path, page)
+    picture, _ = steps(Board.load(results / "phrasebook"))._repr_png_()
+    path = pathlib.Path("docs/scoreboard.png")
+    write_atomically(path, lambda file: file.write(picture))

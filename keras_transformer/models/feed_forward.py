@@ -1,0 +1,96 @@
+"""The feed-forward network: the same two layers at every position.
+
+Axes: `b` batch, `t` position, `w` width.
+"""
+
+import keras
+
+from keras_transformer.randomness.dropout import Dropout
+from keras_transformer.randomness.seeds import spread_initializer
+
+
+@keras.saving.register_keras_serializable(package="keras_transformer")
+class FeedForward(keras.layers.Layer):
+    """Two dense layers with an activation between them.
+
+    `output[t] = W2 · activation(W1 · x[t] + b1) + b2`
+
+    Args:
+        width: Width of the output, `w`.
+        hidden_width: Width between the two layers; the paper takes `4 · w`.
+        activation: Name of the activation, or a function.
+        dropout: Share of the hidden values that training sets to 0, in [0, 1).
+        kernel_initializer: Initializer of the two matrices.
+        seed: Seed of the dropout.
+
+    Call arguments:
+        x: Float `[b, t, w]`.
+
+    Returns:
+        Float `[b, t, w]`.
+
+    Masking:
+        Positions do not mix, so no mask is needed.
+
+    Example:
+        >>> import numpy as np
+        >>> layer = FeedForward(width=2, hidden_width=8)
+        >>> tuple(layer(np.ones((1, 3, 2), "float32")).shape)
+        (1, 3, 2)
+
+    Source: Vaswani et al. 2017, section 3.3.
+    """
+
+    def __init__(
+        self,
+        width,
+        hidden_width,
+        activation="relu",
+        dropout=0.0,
+        kernel_initializer="glorot_uniform",
+        seed=None,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.width = width
+        self.hidden_width = hidden_width
+        self.activation = keras.activations.get(activation)
+        self.dropout = dropout
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.seed = seed
+        first, second = spread_initializer(self.kernel_initializer, 2)
+        self.hidden = keras.layers.Dense(
+            hidden_width,
+            activation=self.activation,
+            kernel_initializer=first,
+            dtype=self.dtype_policy,
+            name="hidden",
+        )
+        self.hidden_dropout = Dropout(dropout, seed=seed, dtype=self.dtype_policy)
+        self.output_projection = keras.layers.Dense(
+            width,
+            kernel_initializer=second,
+            dtype=self.dtype_policy,
+            name="output",
+        )
+
+    def build(self, x_shape):
+        self.hidden.build(x_shape)
+        self.output_projection.build((*x_shape[:-1], self.hidden_width))
+        self.built = True
+
+    def call(self, x, training=None):
+        hidden = self.hidden_dropout(self.hidden(x), training=training)
+        return self.output_projection(hidden)
+
+    def get_config(self):
+        config = super().get_config()
+        config.update(
+            width=self.width,
+            hidden_width=self.hidden_width,
+            activation=keras.activations.serialize(self.activation),
+            dropout=self.dropout,
+            kernel_initializer=keras.initializers.serialize(self.kernel_initializer),
+            seed=self.seed,
+        )
+        return config

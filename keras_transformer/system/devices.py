@@ -1,0 +1,82 @@
+"""The machine: its processor, its cores, and what the backend can compute on."""
+
+import os
+import pathlib
+import platform
+import shutil
+import subprocess
+
+import keras
+
+_NVIDIA = ("nvidia-smi", "--query-gpu=name", "--format=csv,noheader")
+
+
+def devices() -> list[str]:
+    """What the backend can compute on, the accelerators if there are any.
+
+    Returns:
+        Names such as `"gpu:0"` or `"cpu:0"`.
+    """
+    try:
+        return keras.distribution.list_devices()
+    except AttributeError:  # Keras has no distribution for this backend
+        return ["cpu:0"]
+
+
+def accelerated() -> bool:
+    """Whether the backend computes on something else than a processor."""
+    return any(not name.lower().startswith("cpu") for name in devices())
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # not on macOS
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def replicas() -> int:
+    """How many devices share a batch at this place of the program."""
+    distribution = keras.distribution.distribution()
+    return 1 if distribution is None else distribution.num_model_replicas
+
+
+def device_report() -> dict:
+    """The machine that a number depends on.
+
+    Returns:
+        `backend`, what computes; `accelerators`, the names of what is no processor,
+        an empty list on a CPU; `processor`, its name; `cores`, how many of them this
+        process may use; `devices`, how many a batch is shared among.
+
+    Example:
+        >>> sorted(device_report())
+        ['accelerators', 'backend', 'cores', 'devices', 'processor']
+    """
+    return {
+        "backend": keras.backend.backend(),
+        "accelerators": _accelerators(),
+        "processor": _processor(),
+        "cores": cores(),
+        "devices": replicas(),
+    }
+
+
+def _accelerators() -> list[str]:
+    found = [name for name in devices() if not name.startswith("cpu")]
+    if found and shutil.which(_NVIDIA[0]):
+        # The backend says "gpu:0"; which one that is, its driver knows.
+        told = subprocess.run(_NVIDIA, capture_output=True, text=True, check=False)
+        names = told.stdout.split("\n")[:-1]
+        if len(names) == len(found):
+            return names
+    return found
+
+
+def _processor():
+    cpuinfo = pathlib.Path("/proc/cpuinfo")
+    if cpuinfo.is_file():
+        for line in cpuinfo.read_text("utf-8", errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()

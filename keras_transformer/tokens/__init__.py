@@ -1,0 +1,6 @@
+"""Token ids as numbers: which are reserved, and how batches of them are padded."""
+
+from keras_transformer.tokens.padding import padded
+from keras_transformer.tokens.reserved import END, PADDING, START
+
+__all__ = ["END", "PADDING", "START", "padded"]

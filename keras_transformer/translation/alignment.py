@@ -1,0 +1,207 @@
+"""Do attention weights say which word translates which? Alignment error rate.
+
+Axes: `t` target token or word, `s` source token or word.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from keras_transformer.corpora import Alignment, Pairs
+from keras_transformer.corpora.corpus import words
+from keras_transformer.text.vocabulary import SUFFIX
+from keras_transformer.tokens import END, START, padded
+from keras_transformer.translation.translator import Translator
+
+
+def word_of_token(pieces: Sequence[str], spelled: Sequence[str]) -> list[int]:
+    """For each token the index of the word that it is a part of.
+
+    Args:
+        pieces: Tokens of a text, a suffix marked by `##`.
+        spelled: Words of the text.
+
+    Raises:
+        ValueError: If the tokens do not spell the words.
+
+    Example:
+        >>> word_of_token(["Ha", "##us", "##boot", "!"], ["Hausboot", "!"])
+        [0, 0, 0, 1]
+    """
+    letters = [piece.removeprefix(SUFFIX) or SUFFIX for piece in pieces]
+    if "".join(letters).lower() != "".join(spelled).lower():
+        raise ValueError(
+            f"tokens must spell the words, got {' '.join(pieces)!r} for "
+            f"{' '.join(spelled)!r}"
+        )
+    ends = np.cumsum([len(word) for word in spelled])
+    starts = np.cumsum([0, *map(len, letters[:-1])]) if letters else []
+    return [int(np.searchsorted(ends, start, side="right")) for start in starts]
+
+
+def word_weights(
+    weights: np.ndarray, target: Sequence[int], source: Sequence[int]
+) -> np.ndarray:
+    """Weights between words: mean over the tokens that write, sum over those read.
+
+    Args:
+        weights: Float `[t, s]` between tokens; what follows the last token of either
+            side, its end, is left out.
+        target: Word of each target token.
+        source: Word of each source token.
+
+    Returns:
+        Float32 `[t, s]` between words. A row sums to 1 minus what the end received.
+
+    Example:
+        >>> weights = np.array([[0.5, 0.25, 0.25], [0.0, 0.5, 0.5], [0, 0, 1]])
+        >>> word_weights(weights, target=[0, 0], source=[0, 0]).tolist()
+        [[0.625]]
+    """
+    rows = np.zeros((max(target, default=-1) + 1, weights.shape[1]), "float32")
+    np.add.at(rows, list(target), weights[: len(target)])
+    rows /= np.bincount(target, minlength=len(rows))[:, None] if len(rows) else 1
+    columns = np.zeros((len(rows), max(source, default=-1) + 1), "float32")
+    np.add.at(columns.T, list(source), rows[:, : len(source)].T)
+    return columns
+
+
+def links(weights: np.ndarray) -> Alignment:
+    """Each target word with the source word that it looked at most.
+
+    A target word that looked at nothing, or rather at the end, has no link.
+
+    Args:
+        weights: Float `[t, s]` between words, a row of sum at most 1.
+
+    Returns:
+        `(source_word, target_word)` pairs, as gold alignments are written.
+
+    Example:
+        >>> links(np.array([[0.1, 0.8], [0.2, 0.1]]))  # the second: 0.7 on the end
+        ((1, 0),)
+    """
+    if not weights.size:
+        return ()
+    rest = 1.0 - weights.sum(axis=1)
+    best = weights.argmax(axis=1)
+    return tuple(
+        (int(best[t]), t) for t in range(len(weights)) if weights[t, best[t]] > rest[t]
+    )
+
+
+def alignment_error_rate(
+    found: Sequence[Alignment], gold: Sequence[Alignment]
+) -> float:
+    """How far alignments are from the gold ones, all of whose links are sure.
+
+    ```
+    AER = 1 - 2 · |found ∩ gold| / (|found| + |gold|)
+    ```
+
+    Args:
+        found: Links `(source_word, target_word)` of each pair.
+        gold: Gold links of each pair.
+
+    Returns:
+        0, all links right and none missing, to 1.
+
+    Raises:
+        ValueError: If the sides differ in number, or hold no link at all.
+
+    Example:
+        >>> alignment_error_rate([((0, 0), (2, 1))], [((0, 0), (1, 1))])
+        0.5
+
+    Source: Och and Ney 2003, equation 19, with sure links only.
+    """
+    if len(found) != len(gold):
+        raise ValueError(
+            "an alignment error rate needs as many alignments as gold ones, "
+            f"got {len(found)} and {len(gold)}"
+        )
+    total = sum(map(len, found)) + sum(map(len, gold))
+    if not total:
+        raise ValueError("an alignment error rate needs links, got none")
+    common = sum(
+        len(set(mine) & set(right)) for mine, right in zip(found, gold, strict=True)
+    )
+    return 1 - 2 * common / total
+
+
+def attention_of(
+    translator: Translator, pairs: Pairs, batch_size: int = 64, kind: str = "cross"
+) -> Iterator:
+    """Where a model looks while it writes the references.
+
+    Args:
+        translator: The translator.
+        pairs: Source and target sentences.
+        batch_size: Sentences a batch.
+        kind: Whose attention: `"cross"`, the target words' at the source words, or
+            `"encoder"`, the source words' at one another.
+
+    Yields:
+        For each pair, in order, the weights between words, float32
+        `[layer, head, t, s]`, or `[layer, head, s, s]`; `None` if its model has no
+        such attention.
+
+    Raises:
+        ValueError: If the kind is neither.
+    """
+    if kind not in ("cross", "encoder"):
+        raise ValueError(f"kind must be 'cross' or 'encoder', got {kind!r}")
+    sources = translator.source_tokenizer.encode(pairs.source)
+    targets = translator.target_tokenizer.encode(pairs.target)
+    order = sorted(range(len(pairs)), key=lambda i: len(sources[i]) + len(targets[i]))
+    found: list = [None] * len(pairs)
+    for first in range(0, len(order), batch_size):
+        batch = order[first : first + batch_size]
+        weights = translator.attention(
+            padded([[*sources[i], END] for i in batch]),
+            padded([[START, *targets[i]] for i in batch]),
+        ).get(kind)
+        for row, i in enumerate(batch):
+            if weights is None:
+                continue
+            source = _words(translator.source_tokenizer, sources[i], pairs.source[i])
+            looking = source
+            if kind == "cross":
+                target = pairs.target[i]
+                looking = _words(translator.target_tokenizer, targets[i], target)
+            found[i] = _between_words(weights[row], looking, source)
+    yield from found
+
+
+def attention_alignment_error(translator: Translator, pairs: Pairs) -> float | None:
+    """Alignment error rate of the mean over layers and heads, on the references.
+
+    Args:
+        translator: The translator.
+        pairs: Pairs with gold alignments.
+
+    Returns:
+        0 to 1, lower is better; `None` for a model without attention.
+
+    Raises:
+        ValueError: If the pairs have no gold alignments.
+    """
+    if pairs.alignments is None:
+        raise ValueError("an alignment error rate needs gold alignments, got none")
+    found = list(attention_of(translator, pairs))
+    if any(weights is None for weights in found):
+        return None
+    means = [links(weights.mean(axis=(0, 1))) for weights in found]
+    return alignment_error_rate(means, pairs.alignments)
+
+
+def _between_words(weights, target, source):
+    layers, heads = weights.shape[:2]
+    flat = [
+        word_weights(w, target, source) for w in weights.reshape(-1, *weights.shape[2:])
+    ]
+    return np.reshape(flat, (layers, heads, *flat[0].shape))
+
+
+def _words(tokenizer, ids, text):
+    return word_of_token(tokenizer.pieces(ids), words(tokenizer.normalize([text])[0]))

@@ -1,0 +1,276 @@
+"""From a recipe to a trained and measured translator."""
+
+import dataclasses
+import pathlib
+import shutil
+import time
+
+import keras
+
+from keras_transformer import corpora
+from keras_transformer.corpora import Corpus, Pairs
+from keras_transformer.system.files import write_json
+from keras_transformer.text import Tokenizer
+from keras_transformer.training import LengthBuckets, Run, data_parallel
+from keras_transformer.training.checkpoint import CheckpointError
+from keras_transformer.translation.evaluation import Scores, score
+from keras_transformer.translation.recipes import RECIPES, Recipe
+from keras_transformer.translation.run_folder import (
+    RECIPE,
+    WEIGHTS,
+    clear_checkpoints,
+    read_recipe,
+    write_device,
+)
+from keras_transformer.translation.token_files import TOKENS, learner, save_tokens
+from keras_transformer.translation.translator import (
+    Translator,
+    load_tokenizers,
+    save_tokenizers,
+)
+
+SCORED = 1000
+"""Validation sentences that are translated for a score during training, at most."""
+
+
+def train(
+    recipe: Recipe | str,
+    folder: str | pathlib.Path,
+    corpus: Corpus | None = None,
+    callbacks: tuple[keras.callbacks.Callback, ...] = (),
+    progress: bool = True,
+    say=print,
+    devices: int = 0,
+) -> Translator:
+    """Train a translator, or go on training it, or load it where it is finished.
+
+    Args:
+        recipe: A recipe, or the name of one.
+        folder: The folder of the run: checkpoints, history, and in the end the
+            translator.
+        corpus: The corpus; by default the one that the recipe names.
+        callbacks: Keras callbacks, told of every epoch's end.
+        progress: Whether to show a progress bar.
+        say: Called with each line of report.
+        devices: How many devices share a batch; 0 takes what there is.
+
+    Returns:
+        The translator with the best weights.
+
+    Raises:
+        CheckpointError: If the folder holds a run of another recipe.
+        CorpusError: If the corpus cannot be read.
+        ValueError: If there are not so many devices.
+    """
+    recipe = named_recipe(recipe)
+    folder = pathlib.Path(folder)
+    if (folder / WEIGHTS).is_file():
+        translator = Translator.load(folder)
+        _require_same(translator.recipe, recipe, folder)
+        say(f"{folder} holds a trained model: it is used as it is")
+        return translator
+    corpus = corpus or corpora.load(recipe.corpus)
+    source, target, batches, valid = _tokens(recipe, folder, corpus, say)
+    scored = corpus.splits["valid"].take(SCORED)
+    with data_parallel(devices):
+        keras.utils.set_random_seed(recipe.training.seed)
+        model = recipe.model.make(
+            len(source.vocabulary), len(target.vocabulary), recipe.text, recipe.training
+        )
+        model.build()
+        translator = Translator(model, source, target, recipe)
+        say(
+            f"{recipe.corpus}: {len(batches.source):,} pairs, "
+            f"{len(source.vocabulary):,} + {len(target.vocabulary):,} tokens"
+            f"{' (shared)' if source is target else ''}, "
+            f"{model.count_params():,} parameters, "
+            f"{len(batches)} batches an epoch, {batches.fill():.0%} of them real tokens"
+        )
+
+        def score_valid():
+            return {"valid_bleu": evaluate(translator, scored).bleu}
+
+        run = Run(
+            learner(model, recipe),
+            batches,
+            valid,
+            recipe.training,
+            folder,
+            score=score_valid,
+            monitor="valid_bleu",
+            callbacks=callbacks,
+            progress=progress,
+        )
+        write_device(folder)
+        run()
+        translator.save(folder)
+    clear_checkpoints(folder)
+    return translator
+
+
+def prepare(
+    recipe: Recipe | str,
+    folder: str | pathlib.Path,
+    corpus: Corpus | None = None,
+    say=print,
+) -> None:
+    """Learn the vocabularies, and write all that training needs as numbers.
+
+    `tokens.train_tokens` goes on from there, on a machine without TensorFlow too.
+
+    Args:
+        recipe: A recipe, or the name of one.
+        folder: The folder of the run; made if it does not exist.
+        corpus: The corpus; by default the one that the recipe names.
+        say: Called with each line of report.
+
+    Raises:
+        CheckpointError: If the folder holds a run of another recipe.
+        CorpusError: If the corpus cannot be read.
+    """
+    recipe, folder = named_recipe(recipe), pathlib.Path(folder)
+    corpus = corpus or corpora.load(recipe.corpus)
+    source, target, batches, valid = _tokens(recipe, folder, corpus, say)
+    sizes = len(source.vocabulary), len(target.vocabulary)
+    save_tokens(folder / TOKENS, sizes, batches, valid)
+
+
+def _tokens(recipe, folder, corpus, say):
+    """The tokenizers, and the batches to train on and to validate with."""
+    for name, pairs in corpus.splits.items():
+        for rule, count in pairs.skipped.items():
+            say(f"{name}: {count} lines left out: {rule}")
+    train_pairs, valid_pairs = corpus.splits["train"], corpus.splits["valid"]
+    source, target = _tokenizers(recipe, train_pairs, folder)
+    batches = _batches(recipe, train_pairs, source, target, say, "training")
+    valid = _batches(recipe, valid_pairs, source, target, say, "validation")
+    return source, target, batches, valid
+
+
+def evaluate(translator: Translator, pairs: Pairs) -> Scores:
+    """Translate the source side and score it against the target side.
+
+    A translator that was trained on lower-cased text is scored without case.
+    """
+    hypotheses = translator(pairs.source)
+    lower = translator.target_tokenizer.case == "lower"
+    return score(hypotheses, pairs.target, lower=lower)
+
+
+def evaluate_splits(
+    translator: Translator, corpus: Corpus, splits: tuple[str, ...] = ()
+) -> dict[str, dict]:
+    """Score a translator on test splits.
+
+    Args:
+        translator: The translator.
+        corpus: The corpus.
+        splits: Names of splits; all but the training split by default.
+
+    Returns:
+        For each split the fields of `Scores`, and the `seconds` that it took.
+
+    Raises:
+        ValueError: If the corpus has no such split.
+    """
+    results = {}
+    for name in splits or [name for name in corpus.splits if name != "train"]:
+        if name not in corpus.splits:
+            raise ValueError(
+                f"{corpus.name} has the splits {', '.join(corpus.splits)}, got {name!r}"
+            )
+        started = time.monotonic()
+        scores = evaluate(translator, corpus.splits[name])
+        results[name] = {
+            **dataclasses.asdict(scores),
+            "seconds": round(time.monotonic() - started, 1),
+        }
+    return results
+
+
+def named_recipe(recipe: Recipe | str) -> Recipe:
+    """The recipe itself, or the one of that name.
+
+    Raises:
+        ValueError: If there is no recipe of that name.
+    """
+    if isinstance(recipe, Recipe):
+        return recipe
+    if recipe not in RECIPES:
+        raise ValueError(f"the recipes are {', '.join(RECIPES)}, got {recipe!r}")
+    return RECIPES[recipe]
+
+
+def clear(folder: pathlib.Path) -> None:
+    """Delete a run's folder, if it is one.
+
+    Raises:
+        ValueError: If the folder holds something else than a run.
+    """
+    folder = pathlib.Path(folder)
+    if not folder.exists():
+        return
+    if any(folder.iterdir()) and not (folder / RECIPE).is_file():
+        raise ValueError(f"a run's folder holds {RECIPE}, got {folder} without it")
+    shutil.rmtree(folder)
+
+
+def _tokenizers(recipe, pairs, folder):
+    """Learn the vocabularies; a run that goes on uses the ones it began with."""
+    begun = folder / RECIPE
+    if begun.is_file():
+        try:
+            _require_same(read_recipe(folder), recipe, folder)
+            return load_tokenizers(folder)
+        except FileNotFoundError:
+            pass  # it was stopped before its vocabularies were written
+    size, case = recipe.text.vocabulary_size, recipe.text.case
+    if recipe.text.shared:
+        source = target = Tokenizer.learn([*pairs.source, *pairs.target], size, case)
+    else:
+        source = Tokenizer.learn(pairs.source, size, case)
+        target = Tokenizer.learn(pairs.target, size, case)
+    folder.mkdir(parents=True, exist_ok=True)
+    save_tokenizers(folder, source, target)
+    write_json(begun, recipe.to_dict())
+    return source, target
+
+
+def _require_same(found: Recipe, wanted: Recipe, folder):
+    if found != wanted:
+        differing = [
+            name
+            for name, value in found.to_dict().items()
+            if value != wanted.to_dict()[name]
+        ]
+        raise CheckpointError(
+            f"{folder} holds a run of another recipe (they differ in "
+            f"{', '.join(differing)}); train into another folder"
+        )
+
+
+def _batches(recipe, pairs, source, target, say, what):
+    lengths = recipe.training.lengths
+    source_ids, target_ids = source.encode(pairs.source), target.encode(pairs.target)
+    kept = [
+        index
+        for index, (s, t) in enumerate(zip(source_ids, target_ids, strict=True))
+        if max(len(s), len(t)) < lengths[-1]
+    ]
+    if len(kept) < len(pairs):
+        say(
+            f"{len(pairs) - len(kept)} of {len(pairs)} {what} pairs left out: "
+            f"longer than {lengths[-1] - 1} tokens"
+        )
+    if not kept:
+        raise ValueError(
+            f"no {what} pair has at most {lengths[-1] - 1} tokens a side; "
+            "raise training.lengths"
+        )
+    return LengthBuckets(
+        [source_ids[index] for index in kept],
+        [target_ids[index] for index in kept],
+        lengths=lengths,
+        batch_tokens=recipe.training.batch_tokens,
+        seed=recipe.training.seed,
+    )

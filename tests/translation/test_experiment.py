@@ -1,0 +1,163 @@
+import dataclasses
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from keras_transformer import corpora
+from keras_transformer.corpora import Corpus, CorpusError, Pairs
+from keras_transformer.training import CheckpointError
+from keras_transformer.translation import experiment
+from keras_transformer.translation.recipes import RECIPES
+from keras_transformer.translation.translator import RECIPE, WEIGHTS
+
+
+def quiet(line):
+    pass
+
+
+def changed(recipe, **changes):
+    """The recipe with other numbers of training."""
+    training = dataclasses.replace(recipe.training, **changes)
+    return dataclasses.replace(recipe, training=training)
+
+
+def train(recipe, folder, **options):
+    options = {"progress": False, "say": quiet} | options
+    return experiment.train(recipe, folder, **options)
+
+
+def test_a_finished_folder_holds_the_translator_and_its_history(smoke_folder):
+    names = {path.name for path in smoke_folder.iterdir()}
+    assert {WEIGHTS, RECIPE, "tokenizer", "history.json", "history.csv"} <= names
+    assert not {"checkpoint.npz", "best.npz"} & names
+    (row,) = json.loads((smoke_folder / "history.json").read_text())
+    assert row["epoch"] == 1 and row["valid_bleu"] >= 0
+    assert np.isfinite([row["train_loss"], row["valid_cross_entropy"]]).all()
+
+
+def test_a_finished_folder_is_used_as_it_is(smoke_folder, smoke_recipe):
+    before = {p: p.stat().st_mtime_ns for p in smoke_folder.rglob("*")}
+    said = []
+    again = train(smoke_recipe, smoke_folder, say=said.append)
+    assert said == [f"{smoke_folder} holds a trained model: it is used as it is"]
+    assert again.recipe == smoke_recipe
+    assert {p: p.stat().st_mtime_ns for p in smoke_folder.rglob("*")} == before
+
+
+def test_a_folder_of_another_recipe_is_refused(smoke_folder, smoke_recipe):
+    other = changed(smoke_recipe, seed=5)
+    message = r"another recipe \(they differ in training\); train into another folder"
+    with pytest.raises(CheckpointError, match=message):
+        train(other, smoke_folder)
+
+
+def test_what_is_trained_is_told(smoke_training):
+    said = smoke_training[1]
+    assert "58 + " in said[-1] or "pairs" in said[-1]
+    assert "(shared)" in said[-1] and "parameters" in said[-1]
+
+
+def test_a_begun_folder_of_another_recipe_is_refused(
+    smoke_folder, smoke_recipe, tmp_path
+):
+    begun = shutil.copytree(smoke_folder, tmp_path / "begun")
+    (begun / WEIGHTS).unlink()
+    with pytest.raises(CheckpointError, match="they differ in training"):
+        train(changed(smoke_recipe, seed=5), begun)
+
+
+def test_pairs_that_are_too_long_are_left_out_and_counted(
+    smoke_recipe, pairs, tmp_path
+):
+    long = ("Der Mann " * 40, "The man " * 40)
+    sides = zip(*[long, *pairs], strict=True)
+    corpus = Corpus("own", "de", "en", dict.fromkeys(("train", "valid"), Pairs(*sides)))
+    said = []
+
+    def say(line):
+        said.append(line)
+        if "validation pairs left out" in line:
+            raise KeyboardInterrupt  # the training itself is of no interest here
+
+    with pytest.raises(KeyboardInterrupt):
+        train(smoke_recipe, tmp_path, corpus=corpus, say=say)
+    left_out = [line for line in said if "left out" in line]
+    assert left_out == [
+        f"1 of {len(pairs) + 1} training pairs left out: longer than 19 tokens",
+        f"1 of {len(pairs) + 1} validation pairs left out: longer than 19 tokens",
+    ]
+
+
+def test_a_corpus_of_which_nothing_fits_is_refused(smoke_recipe, tmp_path):
+    with pytest.raises(ValueError, match="no training pair has at most 1 tokens"):
+        train(changed(smoke_recipe, lengths=(2,)), tmp_path)
+
+
+def test_unknown_names_are_refused_with_those_that_exist(
+    translator, smoke_recipe, tmp_path
+):
+    with pytest.raises(ValueError, match=r"the recipes are phrasebook, .* got 'latin'"):
+        train("latin", tmp_path)
+    with pytest.raises(CorpusError, match="got 'klingon'"):
+        train(dataclasses.replace(smoke_recipe, corpus="klingon"), tmp_path)
+    corpus = corpora.load(smoke_recipe.corpus)
+    with pytest.raises(ValueError, match=r"has the splits train, .* got 'tests'"):
+        experiment.evaluate_splits(translator, corpus, ("tests",))
+
+
+def test_a_recipe_is_found_by_its_name():
+    assert experiment.named_recipe("smoke") is RECIPES["smoke"]
+    assert experiment.named_recipe(RECIPES["smoke"]) is RECIPES["smoke"]
+
+
+class Echo:
+    """A translator that knows the answers; it remembers what it was asked."""
+
+    def __init__(self, pairs, case):
+        self.answers = dict(pairs)
+        self.target_tokenizer = type("Tokenizer", (), {"case": case})
+
+    def __call__(self, texts):
+        return [self.answers[text] for text in texts]
+
+
+SPLITS = {
+    "train": Pairs(("a",), ("A b c d e",)),
+    "valid": Pairs(("b", "c"), ("F g h i j", "K l m n o")),
+    "test": Pairs(("d",), ("P q r s t",)),
+}
+CORPUS = Corpus("letters", "de", "en", SPLITS)
+ANSWERS = {"b": "f g h i j", "c": "K l m n o", "d": "P q r s t"}
+
+
+def test_every_split_but_the_training_side_is_scored():
+    results = experiment.evaluate_splits(Echo(ANSWERS, "keep"), CORPUS)
+    assert list(results) == ["valid", "test"]
+    assert results["test"]["bleu"] == pytest.approx(100)
+    assert results["valid"]["exact"] == 0.5
+    assert results["valid"]["sentences"] == 2
+    assert "case:mixed" in results["valid"]["signature"]
+    assert list(
+        experiment.evaluate_splits(Echo(ANSWERS, "keep"), CORPUS, ("test",))
+    ) == ["test"]
+
+
+def test_a_translator_of_lowered_text_is_scored_without_case():
+    results = experiment.evaluate_splits(Echo(ANSWERS, "lower"), CORPUS, ("valid",))
+    assert results["valid"]["exact"] == 1.0
+    assert "case:lc" in results["valid"]["signature"]
+
+
+def test_only_a_run_is_cleared_away(tmp_path):
+    experiment.clear(tmp_path / "nowhere")
+    precious = tmp_path / "thesis"
+    precious.mkdir()
+    (precious / "chapter.txt").write_text("…")
+    with pytest.raises(ValueError, match=r"holds recipe.json, got .*thesis without it"):
+        experiment.clear(precious)
+    assert (precious / "chapter.txt").exists()
+    (precious / RECIPE).write_text("{}")
+    experiment.clear(precious)
+    assert not precious.exists()

@@ -123,8 +123,9 @@ PAGES = sorted((ROOT / "lessons").glob("*.md"))
 LINK = re.compile(r"\]\((\d\d_\w+\.ipynb)(?:#([^)]*))?\)")
 SOURCE = re.compile(r"keras_transformer/[a-z_/0-9]+(?:\.py)?")
 NAMING = sorted(
-    [*PAGES, *ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("data/*.md")]
-    + [*ROOT.glob("lessons/*.ipynb")]
+    path
+    for pattern in ("*.md", "docs/*.md", "data/*.md", "lessons/*.md", "lessons/*.ipynb")
+    for path in ROOT.glob(pattern)
 )
 
 

@@ -49,9 +49,6 @@ ON_EVERY_BACKEND = {
 
 
 def pytest_configure(config):
-    config.addinivalue_line(
-        "markers", "quick: answers within a minute (tests/quick.py)"
-    )
     # Where others run the tests, this process only hands them out: it need not wait
     # for Keras.
     if config.getoption("tx", None) and not hasattr(config, "workerinput"):
@@ -82,8 +79,9 @@ def pytest_configure(config):
 def pytest_ignore_collect(collection_path, config):
     """Leave out what this backend does not test, unless it is asked for by name."""
     only_quick = config.getoption("markexpr") == "quick"
-    if only_quick and collection_path.suffix == ".py":
-        return place(collection_path) not in QUICK  # importing it takes time
+    is_test = collection_path.match("test_*.py")
+    if only_quick and is_test and place(collection_path) not in QUICK:
+        return True  # importing it takes time
     if os.environ.get("KERAS_BACKEND", "tensorflow") == "tensorflow":
         return None
     here = pathlib.Path(__file__).parent

@@ -14,11 +14,12 @@ CORPUS ?= phrasebook
 SEEDS ?= 1 2 3
 
 .PHONY: help translate test lint lab lessons scoreboard format clean requirements
-.PHONY: phrasebook results
+.PHONY: phrasebook results quick
 
 help:
 	@echo "make translate [TEXT=\"…\"]  train the first translator and translate with it"
 	@echo "make test                  lint, tests and lessons"
+	@echo "make quick                 a part of the tests, within a minute"
 	@echo "make lab                   JupyterLab on the lessons"
 	@echo "make lessons               run every lesson and store what it shows"
 	@echo "make scoreboard [CORPUS=…] train and measure what the scoreboard still lacks"
@@ -56,6 +57,10 @@ PYTEST = $(BIN)/python -m pytest
 test: lint
 	$(PYTEST) -p no:nbval $(BACKENDS)
 	$(if $(LESSONS),$(PYTEST) -n 2 --dist loadfile --nbval-lax $(LESSONS))
+
+# A part of the tests that touches every room: tests/quick.py.
+quick: $(READY)
+	$(PYTEST) -m quick -p no:nbval
 
 lab: $(READY)
 	$(BIN)/jupyter lab --notebook-dir=lessons

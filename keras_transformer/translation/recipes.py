@@ -78,6 +78,15 @@ class Recipe:
         """Plain numbers, strings and lists, ready for JSON."""
         return dataclasses.asdict(self)
 
+    def searching(
+        self, beam: int | None = None, length_penalty: float | None = None
+    ) -> "Recipe":
+        """The same recipe with another search; what is `None` stays as it is."""
+        given = {"beam": beam, "length_penalty": length_penalty}
+        given = {name: value for name, value in given.items() if value is not None}
+        decoding = dataclasses.replace(self.decoding, **given)
+        return dataclasses.replace(self, decoding=decoding)
+
     @classmethod
     def from_dict(cls, values: dict) -> "Recipe":
         """The recipe that `to_dict` described.

@@ -11,7 +11,6 @@ from keras_transformer.decoding import Hypotheses
 from keras_transformer.system.files import write_json
 from keras_transformer.text import END, START, Tokenizer
 from keras_transformer.text.sentences import split_sentences
-from keras_transformer.text.vocabulary import FIRST_BYTE, SUFFIX
 from keras_transformer.translation.explanation import Explanation
 from keras_transformer.translation.recipes import Recipe, batch_decoder
 from keras_transformer.translation.run_folder import (
@@ -105,19 +104,13 @@ class Translator:
         for sentence in self.source_tokenizer.encode(split_sentences(text)):
             while len(sentence) > self.max_tokens:
                 end = self.max_tokens
-                while end and self._continues(sentence[end]):
+                while end and self.source_tokenizer.continues(sentence[end]):
                     end -= 1
                 end = end or self.max_tokens  # a word that is too long on its own
                 parts.append(sentence[:end])
                 sentence = sentence[end:]
             parts.append(sentence)
         return parts
-
-    def _continues(self, token):
-        """Whether a token goes on with a word, or with a character's bytes."""
-        piece = self.source_tokenizer.vocabulary[token]
-        byte = token - FIRST_BYTE
-        return 0x80 <= byte < 0xC0 or (piece.startswith(SUFFIX) and piece != SUFFIX)
 
     def explain(self, text: str) -> Explanation:
         """Translate one sentence and report every attention weight.
@@ -198,15 +191,24 @@ class Translator:
         save_weights(folder, self.model)
 
     @classmethod
-    def load(cls, folder: str | os.PathLike) -> "Translator":
+    def load(
+        cls,
+        folder: str | os.PathLike,
+        beam: int | None = None,
+        length_penalty: float | None = None,
+    ) -> "Translator":
         """Read what `save` wrote.
 
         Args:
             folder: The folder given to `save`.
+            beam: Hypotheses of a sentence that are followed; by default as many as the
+                recipe says.
+            length_penalty: How much a beam favours long translations; by default as
+                the recipe says.
 
         Raises:
             FileNotFoundError: If the folder holds no finished translator.
-            ValueError: If its recipe or its weights cannot be read.
+            ValueError: If its recipe or its weights cannot be read, or a beam is empty.
         """
         folder = pathlib.Path(folder)
         for name in (RECIPE, WEIGHTS):
@@ -215,7 +217,7 @@ class Translator:
                     f"a translator's folder holds {RECIPE} and {WEIGHTS}, "
                     f"got {folder} without {name}; train it first"
                 )
-        recipe = read_recipe(folder)
+        recipe = read_recipe(folder).searching(beam, length_penalty)
         source, target = load_tokenizers(folder)
         sizes = len(source.vocabulary), len(target.vocabulary)
         return cls(load_model(folder, recipe, sizes), source, target, recipe)

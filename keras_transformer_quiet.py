@@ -85,11 +85,3 @@ def install() -> None:
 def load_ipython_extension(ipython) -> None:
     """What `%load_ext keras_transformer_quiet` does."""
     install()
-
-
-def main() -> None:
-    """The command `keras-transformer`."""
-    install()
-    from keras_transformer.cli.main import main as command_line
-
-    command_line()

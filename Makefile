@@ -81,11 +81,17 @@ results: $(READY)
 	$(BIN)/python -m keras_transformer.course.scoreboard.report
 	$(BIN)/python -m keras_transformer.course.scoreboard.board
 
-# One resolution for all supported versions of Python and systems.
-requirements:
-	$(PYTHON) -m pip install --quiet uv
-	$(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 \
-	  --extra all --extra dev \
+# One resolution for all supported versions of Python and systems. Pins that still fit
+# stay as they are; `make requirements UPGRADE=--upgrade` takes the newest.
+UV := build/uv/bin/uv
+
+$(UV):
+	$(PYTHON) -m venv build/uv
+	build/uv/bin/python -m pip install --quiet --disable-pip-version-check uv
+
+requirements: $(UV)
+	$(UV) pip compile --quiet --universal --python-version 3.11 \
+	  --extra all --extra dev $(UPGRADE) \
 	  --no-emit-index-url --no-emit-find-links \
 	  --custom-compile-command "make requirements" \
 	  --output-file requirements.txt pyproject.toml

@@ -4,21 +4,30 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+UV := build/uv/bin/uv
 
+TEXT ?=
+CORPUS ?= phrasebook
+SEEDS ?= 1 2 3
+UPGRADE ?=
+
+LESSONS := $(wildcard lessons/*.ipynb)
+PYTEST = $(BIN)/python -m pytest
+# Two processes, one a backend: each runs the tests that its backend has.
+BACKENDS = --dist each $(foreach backend,tensorflow jax,\
+  --tx popen//id=$(backend)//env:KERAS_BACKEND=$(backend))
+
+export TEXT
 # TensorFlow's start-up lines say nothing about attention.
 export TF_CPP_MIN_LOG_LEVEL = 3
 
-TEXT ?=
-
-CORPUS ?= phrasebook
-SEEDS ?= 1 2 3
-
-.PHONY: help translate test lint lab lessons scoreboard format clean requirements
-.PHONY: phrasebook results
+.PHONY: help translate test lint lab lessons scoreboard format phrasebook results \
+  requirements clean
 
 help:
 	@echo "make translate [TEXT=\"…\"]  train the first translator and translate with it"
 	@echo "make test                  lint, tests and lessons"
+	@echo "make lint                  lint alone"
 	@echo "make lab                   JupyterLab on the lessons"
 	@echo "make lessons               run every lesson and store what it shows"
 	@echo "make scoreboard [CORPUS=…] train and measure what the scoreboard still lacks"
@@ -38,19 +47,10 @@ $(READY): requirements.txt pyproject.toml
 
 translate: $(READY)
 	@$(BIN)/keras-transformer demo $(if $(TEXT),--text "$$TEXT")
-export TEXT
 
 lint: $(READY)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-
-LESSONS := $(wildcard lessons/*.ipynb)
-
-# Two processes, one a backend: each runs the tests that its backend has.
-BACKENDS = --dist each $(foreach backend,tensorflow jax,\
-  --tx popen//id=$(backend)//env:KERAS_BACKEND=$(backend))
-
-PYTEST = $(BIN)/python -m pytest
 
 # What runs notebooks takes seconds to load.
 test: lint
@@ -83,8 +83,6 @@ results: $(READY)
 
 # One resolution for all supported versions of Python and systems. Pins that still fit
 # stay as they are; `make requirements UPGRADE=--upgrade` takes the newest.
-UV := build/uv/bin/uv
-
 $(UV):
 	$(PYTHON) -m venv build/uv
 	build/uv/bin/python -m pip install --quiet --disable-pip-version-check uv

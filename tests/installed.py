@@ -11,6 +11,27 @@ from packaging.utils import canonicalize_name
 
 ROOT = pathlib.Path(__file__).parents[1]
 
+# What importing the library changed in a process that had imported Keras.
+CHANGED = """
+import keras, os, sys, threading
+
+def state():
+    return {
+        "files": sorted(os.listdir("/dev/fd")),
+        "environment": dict(os.environ),
+        "threads": sorted(thread.name for thread in threading.enumerate()),
+        "folder": os.getcwd(),
+        "finders": list(map(repr, sys.meta_path)),
+        "backend": keras.backend.backend(),
+        "floats": (keras.config.floatx(), keras.config.dtype_policy().name),
+    }
+
+before = state()
+import keras_transformer
+after = state()
+changed = [name for name in before if before[name] != after[name]]
+"""
+
 
 def needed(*names):
     """Distributions and all that they require, as they are installed here."""

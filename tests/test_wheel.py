@@ -8,7 +8,7 @@ import tomllib
 import zipfile
 
 import pytest
-from installed import ROOT, ask, build_wheel, environment
+from installed import CHANGED, ROOT, ask, build_wheel, environment
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 ABSENT = ("tensorflow", "tensorflow_text", "torch", "matplotlib", "tyro", "tqdm")
@@ -51,6 +51,7 @@ print(json.dumps({
     "file": kt.__file__,
     "backend": keras.backend.backend(),
     "absent": absent,
+    "changed": changed,
     "messages": messages,
     "losses": losses,
     "exact": exact,
@@ -81,7 +82,7 @@ def python(wheel, tmp_path_factory):
 def child(python, tmp_path_factory):
     """What a program found in that environment."""
     folder = tmp_path_factory.mktemp("run")
-    done = ask(python, CHILD, json.dumps(ABSENT), folder, KERAS_BACKEND="jax")
+    done = ask(python, CHANGED + CHILD, json.dumps(ABSENT), folder, KERAS_BACKEND="jax")
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -138,6 +139,10 @@ def test_what_the_wheel_brought_is_what_runs(child, python):
 def test_nothing_else_is_there_and_nothing_else_is_needed(child):
     assert child["absent"] == list(ABSENT)
     assert not set(child["loaded"]) & set(ABSENT)
+
+
+def test_importing_it_changes_nothing_in_the_process(child):
+    assert child["changed"] == []
 
 
 def test_a_transformer_learns_and_decodes_greedily_and_by_beam(child):

@@ -7,8 +7,11 @@ derived from it, and it is saved as JSON beside the model that it made.
 import dataclasses
 import types
 import typing
+from collections.abc import Callable
 
-from keras_transformer.decoding import BatchDecoder, Beam, Greedy
+import keras
+
+from keras_transformer.decoding import BatchDecoder, Beam, Greedy, Hypotheses
 from keras_transformer.training import TrainingConfig
 from keras_transformer.translation.model_configs import (
     ModelConfig,
@@ -97,7 +100,11 @@ class Recipe:
         return _restore(cls, values)
 
 
-def batch_decoder(model, recipe: Recipe, method=None) -> BatchDecoder:
+def batch_decoder(
+    model: keras.Model,
+    recipe: Recipe,
+    method: Callable[..., Hypotheses] | None = None,
+) -> BatchDecoder:
     """The decoder of whole lists of sentences that a recipe asks for.
 
     Args:

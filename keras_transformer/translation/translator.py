@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import keras
 import numpy as np
+from numpy.typing import ArrayLike
 
 from keras_transformer.decoding import Hypotheses
 from keras_transformer.system.files import write_json
@@ -139,7 +140,9 @@ class Translator:
             **{"cross": None, **{name: array[0] for name, array in weights.items()}},
         )
 
-    def cross_attention(self, source, target) -> np.ndarray | None:
+    def cross_attention(
+        self, source: ArrayLike, target: ArrayLike
+    ) -> np.ndarray | None:
         """Where the model looks while it writes a given target.
 
         Args:
@@ -153,7 +156,7 @@ class Translator:
         """
         return self.attention(source, target).get("cross")
 
-    def attention(self, source, target) -> dict[str, np.ndarray]:
+    def attention(self, source: ArrayLike, target: ArrayLike) -> dict[str, np.ndarray]:
         """Every kind of attention that the model has, while it writes a given target.
 
         Args:
@@ -223,7 +226,7 @@ class Translator:
         return cls(load_model(folder, recipe, sizes), source, target, recipe)
 
 
-def save_tokenizers(folder, source: Tokenizer, target: Tokenizer) -> None:
+def save_tokenizers(folder: pathlib.Path, source: Tokenizer, target: Tokenizer) -> None:
     """Write the vocabularies: one folder a language, or one for both."""
     if source is target:
         source.save(folder / "tokenizer")
@@ -232,7 +235,7 @@ def save_tokenizers(folder, source: Tokenizer, target: Tokenizer) -> None:
         target.save(folder / "tokenizer_target")
 
 
-def load_tokenizers(folder) -> tuple[Tokenizer, Tokenizer]:
+def load_tokenizers(folder: pathlib.Path) -> tuple[Tokenizer, Tokenizer]:
     """Read what `save_tokenizers` wrote."""
     if (folder / "tokenizer").is_dir():
         tokenizer = Tokenizer.load(folder / "tokenizer")

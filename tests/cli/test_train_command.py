@@ -8,7 +8,7 @@ import pytest
 from command_run import run
 
 from keras_transformer.training.checkpoint import values
-from keras_transformer.translation import experiment
+from keras_transformer.translation import experiment, run_folder
 from keras_transformer.translation.recipes import RECIPES
 from keras_transformer.translation.translator import WEIGHTS, Translator
 
@@ -81,7 +81,7 @@ def test_a_training_that_was_interrupted_goes_on_and_translates_in_the_end(
         def stop(*arguments):
             raise KeyboardInterrupt
 
-        patch.setattr(Translator, "save", stop)
+        patch.setattr(run_folder, "written_whole", stop)  # of the weights, the last
         code, _, errors = run(capsys, *command)
     assert code == 130 and "The last checkpoint is kept" in errors
     assert (folder / "checkpoint.npz").is_file()

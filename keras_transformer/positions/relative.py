@@ -65,7 +65,7 @@ class RelativePositionBias(keras.layers.Layer):
         Float `[..., h, t, s]` in the compute dtype.
 
     Masking:
-        None is read and none is made: masks are explicit in this package.
+        None is read and none is made.
 
     Raises:
         ValueError: If there are too few buckets, or `max_distance` does not exceed the
@@ -108,6 +108,7 @@ class RelativePositionBias(keras.layers.Layer):
         self.max_distance = max_distance
         self.bidirectional = bidirectional
         self.initializer = keras.initializers.get(initializer)
+        self.supports_masking = True
 
     def build(self, scores_shape=None):
         self.table = self.add_weight(
@@ -120,6 +121,9 @@ class RelativePositionBias(keras.layers.Layer):
     def call(self, scores, offset=0):
         *_, length, key_length = ops.shape(scores)
         return scores + ops.cast(self.bias(length, key_length, offset), scores.dtype)
+
+    def compute_output_shape(self, scores_shape):
+        return tuple(scores_shape)
 
     def rotate(self, x, offset=0):
         """Queries or keys as they are."""

@@ -9,6 +9,8 @@ import math
 import keras
 from keras import ops
 
+from keras_transformer.system.precision import at_least_float32
+
 
 def rotate(x, offset=0, max_wavelength=10_000.0):
     """Turn every pair of numbers by an angle that grows with the position.
@@ -30,7 +32,7 @@ def rotate(x, offset=0, max_wavelength=10_000.0):
         max_wavelength: Sets the slowest frequency, as for sinusoidal positions.
 
     Returns:
-        Float `[..., t, d]` in the dtype of `x`; the angles are float32.
+        Float `[..., t, d]` in the dtype of `x`; the angles are float32, or float64.
 
     Example:
         >>> import numpy as np
@@ -41,13 +43,13 @@ def rotate(x, offset=0, max_wavelength=10_000.0):
     Source: Su et al. 2021, equation 34.
     """
     x = ops.convert_to_tensor(x)
-    width = x.shape[-1]
+    width, dtype = x.shape[-1], at_least_float32(x.dtype)
     position = ops.arange(ops.shape(x)[-2], dtype="int32") + ops.cast(offset, "int32")
-    exponent = ops.arange(0, width, 2, dtype="float32") / width
+    exponent = ops.arange(0, width, 2, dtype=dtype) / width
     frequency = ops.exp(-math.log(max_wavelength) * exponent)
-    angle = ops.expand_dims(ops.cast(position, "float32"), 1) * frequency
+    angle = ops.expand_dims(ops.cast(position, dtype), 1) * frequency
     cosine, sine = ops.cos(angle), ops.sin(angle)
-    first, second = ops.split(ops.cast(x, "float32"), 2, axis=-1)
+    first, second = ops.split(ops.cast(x, dtype), 2, axis=-1)
     turned = ops.concatenate(
         [first * cosine - second * sine, first * sine + second * cosine], axis=-1
     )
@@ -75,7 +77,7 @@ class RotaryPositions(keras.layers.Layer):
         Float `[..., t, d]` in the compute dtype.
 
     Masking:
-        None is read and none is made: masks are explicit in this package.
+        None is read and none is made; an implicit Keras mask stays with the sequence.
 
     Raises:
         ValueError: If the width is odd.
@@ -92,6 +94,7 @@ class RotaryPositions(keras.layers.Layer):
     def __init__(self, max_wavelength=10_000.0, **kwargs):
         super().__init__(**kwargs)
         self.max_wavelength = max_wavelength
+        self.supports_masking = True
 
     def build(self, x_shape):
         if x_shape[-1] % 2:
@@ -110,6 +113,9 @@ class RotaryPositions(keras.layers.Layer):
     def bias(self, query_length, key_length, offset=0):
         """Nothing: the scores get no bias."""
         return None
+
+    def compute_output_shape(self, x_shape):
+        return tuple(x_shape)
 
     def get_config(self):
         config = super().get_config()

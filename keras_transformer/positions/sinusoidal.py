@@ -58,7 +58,7 @@ class SinusoidalPositions(keras.layers.Layer):
         Float `[b, t, w]` in the compute dtype.
 
     Masking:
-        None is read and none is made: masks are explicit in this package.
+        None is read and none is made; an implicit Keras mask stays with the sequence.
 
     Raises:
         ValueError: If the width is odd.
@@ -75,6 +75,7 @@ class SinusoidalPositions(keras.layers.Layer):
     def __init__(self, max_wavelength=10_000.0, **kwargs):
         super().__init__(**kwargs)
         self.max_wavelength = max_wavelength
+        self.supports_masking = True
 
     def build(self, x_shape):
         if x_shape[-1] % 2:
@@ -88,6 +89,9 @@ class SinusoidalPositions(keras.layers.Layer):
             ops.shape(x)[1], x.shape[-1], offset, self.max_wavelength
         )
         return x + ops.cast(table, x.dtype)
+
+    def compute_output_shape(self, x_shape):
+        return tuple(x_shape)
 
     def get_config(self):
         config = super().get_config()

@@ -142,7 +142,11 @@ def seen_keys(mask):
     Returns:
         Boolean `[..., s]`.
     """
-    return mask[..., 0, :] if mask.shape[-2] == 1 else ops.any(mask, axis=-2)
+    if mask.shape[-2] == 1:
+        return mask[..., 0, :]
+    # Counted: on TensorFlow, `any` takes six times as long, up to half as long as the
+    # attention itself.
+    return ops.sum(ops.cast(mask, "int32"), axis=-2) > 0
 
 
 def without_unseen(seen, *arrays):

@@ -1,6 +1,5 @@
 """Who asks for float64 gets it: a numerical gradient sees no float32 in between."""
 
-
 import attention_oracles as oracle
 import keras
 import numpy as np

@@ -9,6 +9,7 @@ import pytest
 from keras import ops
 
 from keras_transformer.attention import Attention, MultiHeadAttention, TopK
+from keras_transformer.attention.kernels import choose
 from keras_transformer.masks import causal_mask
 
 B, T, S, HEADS, WIDTH = 2, 5, 7, 6, 12
@@ -266,7 +267,12 @@ HIDDEN_FROM_ALL = np.array([[True, True, False], [True, False, True]])[:, None]
 @pytest.mark.parametrize(
     "make", [Attention, lambda: Attention(weighting=TopK(2, True))]
 )
-def test_what_no_query_sees_may_be_nan(make, poison, gradient):
+@pytest.mark.parametrize("gpu", [False, True])
+def test_what_no_query_sees_may_be_nan(make, gpu, poison, gradient, monkeypatch):
+    # All at once with TopK, else a block of queries at a time, of one head or of all.
+    monkeypatch.setattr(choose, "accelerated", lambda: gpu)
+    monkeypatch.setattr(choose, "MANY_SCORES", 2)
+    monkeypatch.setattr(choose, "MANY_SCORES_OF_ALL_HEADS", 2)
     layer, hidden = make(), ~HIDDEN_FROM_ALL[:, 0]
     query, value = oracle.numbers(2, 5, 4), oracle.numbers(2, 3, 4)
     spoiled = np.where(hidden[..., None], np.float32(poison), value)

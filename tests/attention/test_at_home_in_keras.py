@@ -119,7 +119,6 @@ def test_a_layer_in_a_model_of_unknown_lengths_is_cloned_and_comes_back(kind, tm
     model.save(tmp_path / "model.keras")
     twin = keras.models.load_model(tmp_path / "model.keras")
     np.testing.assert_allclose(array(twin(given)), wanted, atol=1e-6)
-    assert twin.layers[-1].get_config() == model.layers[-1].get_config()
 
 
 @pytest.mark.parametrize("kind", [k for k in LAYERS if len(LAYERS[k][1]) == 1])
@@ -280,10 +279,10 @@ def test_lora_acts_in_a_call_and_in_cached_steps_and_comes_back(tmp_path):
 
 
 def test_a_rematerialised_projection_is_called():
-    with keras.RematScope(mode="full"):
+    with keras.RematScope(mode="list_of_layers", layer_names=["key"]):
         layer = MultiHeadAttention(HEADS, WIDTH)
     called, x = [], ops.convert_to_tensor(X)
-    whole = array(layer(X, X, use_causal_mask=True))
+    whole = array(layer(X, X, attention_mask=np.tri(5, dtype=bool)))
     projection = layer.key_projection
     plain = projection.rematerialized_call
     projection.rematerialized_call = lambda *a, **k: called.append(1) or plain(*a, **k)

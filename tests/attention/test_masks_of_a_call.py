@@ -178,7 +178,8 @@ def test_masks_work_in_a_model_of_unknown_lengths_and_compiled(explicit, compile
     attention, mask = built(2), EXPLICIT[explicit]
     inputs, masks = keras.Input((None,), dtype="int32"), []
     if mask is not None:
-        masks = [keras.Input((*[None] * (mask.ndim - 1),), dtype="bool")]
+        heads = [HEADS] * (mask.ndim == 4)
+        masks = [keras.Input((*heads, None if heads else 1, None), dtype="bool")]
     x = embedding()(inputs)
     output = attention(
         x, x, attention_mask=masks[0] if masks else None, use_causal_mask=True

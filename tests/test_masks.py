@@ -10,6 +10,7 @@ from keras_transformer.masks import (
     combine_masks,
     masked_softmax,
     padding_mask,
+    without_unseen,
 )
 
 
@@ -62,6 +63,62 @@ def test_the_offset_may_be_a_tensor():
 def test_more_queries_than_keys_need_an_offset():
     with pytest.raises(ValueError, match=r"got query_length=3, key_length=2"):
         causal_mask(3, 2)
+
+
+def test_a_causal_mask_of_unknown_length_is_refused_with_a_way_out():
+    x = keras.Input((None, 3))
+    rule = r"got query_length=None.*ops\.shape\(x\)\[1\].*use_causal_mask=True"
+    with pytest.raises(ValueError, match=rule):
+        causal_mask(x.shape[1])
+
+
+@keras.saving.register_keras_serializable("tests")
+class Lengths(keras.layers.Layer):
+    """Masks of the lengths that it meets."""
+
+    def call(self, query, key):
+        t, s = ops.shape(query)[1], ops.shape(key)[1]
+        return causal_mask(t), causal_mask(t, s), causal_mask(t, s, offset=t)
+
+
+def test_masks_work_in_a_model_of_unknown_lengths():
+    ids, x = keras.Input((None,), dtype="int32"), keras.Input((None, 3))
+    masks = [padding_mask(ids), *Lengths()(x, ops.expand_dims(ids, -1))]
+    model = keras.Model([ids, x], [*masks, combine_masks(masks[0], masks[2])])
+    tokens = np.array([[5, 7, 2, 0], [5, 0, 0, 0]])
+    found = model([tokens, np.zeros((2, 3, 3), "float32")])
+    wanted = [padding_mask(tokens), causal_mask(3), causal_mask(3, 4)]
+    wanted += [causal_mask(3, 4, 3), combine_masks(wanted[0], wanted[2])]
+    for one, other in zip(found, wanted, strict=True):
+        np.testing.assert_array_equal(array(one), array(other))
+
+
+def test_scores_below_minus_a_billion_share_as_others_do():
+    mask = np.array([[True, True, False]])
+    for low in (-1e9, -2e9, -1e30):
+        scores = np.array([[low, low, 5.0]], "float32")
+        assert array(masked_softmax(scores, mask)).tolist() == [[0.5, 0.5, 0.0]]
+
+
+@pytest.mark.parametrize("poison", [np.nan, np.inf, -np.inf])
+def test_a_hidden_score_may_be_anything(poison, gradient):
+    scores = np.array([[1.0, 3.0, poison]], "float32")
+    mask = np.array([[True, True, False]])
+    wanted = softmax(np.array([[1.0, 3.0, 0.0]]), mask)
+    np.testing.assert_allclose(array(masked_softmax(scores, mask)), wanted, rtol=1e-6)
+    slope = gradient(lambda x: ops.sum(masked_softmax(x, mask) ** 2), scores)
+    assert np.isfinite(slope).all() and slope[0, 2] == 0.0
+
+
+def test_a_key_that_one_of_several_sees_is_kept():
+    x = np.ones((1, 2, 1, 3, 1), "float32")  # b g 1 s d, one key for several heads
+    seen = np.zeros((2, 1, 2, 3), bool)
+    seen[0, 0, 1, 0] = seen[1, 0, 0, 2] = True
+    one, other = without_unseen(seen, x, x)
+    assert one is other and one.shape == x.shape
+    assert array(one)[0, :, 0, :, 0].tolist() == [[1.0, 0.0, 1.0]] * 2
+    (found,) = without_unseen(seen, x[0, 0, 0])
+    assert array(found)[:, 0].tolist() == [1.0, 0.0, 1.0]
 
 
 def test_combined_masks_keep_what_each_keeps():

@@ -10,6 +10,7 @@ import keras
 from keras import ops
 
 from keras_transformer.attention.projections import project
+from keras_transformer.attention.shapes import scores_shape
 from keras_transformer.randomness.seeds import spread_initializer
 
 
@@ -82,8 +83,8 @@ class Additive(keras.layers.Layer):
 
     `score[t, s] = v · tanh(W · query[t] + U · key[s])`
 
-    Query and key may differ in width. Inside `MultiHeadAttention` one `W`, `U` and `v`
-    serve every head.
+    Luong's "concat", with `[W; U]` for one matrix. Query and key may differ in width.
+    Inside `MultiHeadAttention` one `W`, `U` and `v` serve every head.
 
     Memory: the tanh has a value for every query, key and unit. That array,
     `b · t · s · units` numbers, is the peak; the backward pass has two or three of
@@ -134,6 +135,7 @@ class Additive(keras.layers.Layer):
         self.units = units
         self.chunk = chunk
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.supports_masking = True
 
     def build(self, query_shape, key_shape):
         first, second, third = spread_initializer(self.kernel_initializer, 3)
@@ -170,6 +172,9 @@ class Additive(keras.layers.Layer):
         if self.chunk and known and (length is None or length > self.chunk):
             return chunked_additive_scores(query, key, vector, self.chunk)
         return additive_scores(query, key, vector)
+
+    def compute_output_shape(self, query_shape, key_shape):
+        return scores_shape(query_shape, key_shape)
 
     def get_config(self):
         config = super().get_config()

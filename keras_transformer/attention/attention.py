@@ -1,24 +1,19 @@
 """Attention in three steps: score, weigh, sum."""
 
-import math
-
 import keras
 from keras import ops
 
-from keras_transformer.attention.kernels.query_blocks import attention_in_blocks
-from keras_transformer.attention.kernels.wide_blocks import (
-    SCORES_AT_ONCE as MANY_SCORES_OF_ALL_HEADS,
+from keras_transformer.attention.call_masks import (
+    require_fit,
+    require_mask_of_scores,
+    visible,
 )
-from keras_transformer.attention.kernels.wide_blocks import attention_in_wide_blocks
+from keras_transformer.attention.kernels.choose import kernel_for
 from keras_transformer.attention.scores import ScaledDot
+from keras_transformer.attention.shapes import broadcast_leading, scores_shape
 from keras_transformer.attention.weightings import Softmax
+from keras_transformer.masks import seen_keys, without_padding, without_unseen
 from keras_transformer.randomness.dropout import Dropout
-from keras_transformer.system.devices import accelerated
-
-# From so many pairs of query and key on, an array of all scores costs more than to make
-# a block of scores at a time, and to make it twice for the gradient. On a processor;
-# a GPU would rather make them all, as long as there is memory for those of all heads.
-MANY_SCORES = 1024 * 1024
 
 
 @keras.saving.register_keras_serializable(package="keras_transformer")
@@ -41,11 +36,18 @@ class Attention(keras.layers.Layer):
         query: Float `[..., t, d]`.
         value: Float `[..., s, v]`.
         key: Float `[..., s, d]`; the value by default.
+        query_mask: Boolean `[..., t]`, `True` = keep: which queries are no padding.
+        value_mask: Boolean `[..., s]`, likewise of the values.
+        key_mask: Boolean `[..., s]`, likewise of the keys. Of these three Keras fills
+            in the implicit masks, where a sequence comes from
+            `Embedding(mask_zero=True)`.
         attention_mask: Boolean, broadcastable to `[..., t, s]`, `True` = keep.
         return_weights: Whether to return the weights too.
         score_bias: Float, broadcastable to `[..., t, s]`, added to the scores: what
             distance alone says, for example. `None` adds nothing.
         key_projected: Whether the key is what `project_key` returned.
+        hidden_finite: Whether what is hidden is known to be finite, which saves a copy
+            of keys and values.
 
     Returns:
         The context, float `[..., t, v]`; with `return_weights` the pair
@@ -57,11 +59,14 @@ class Attention(keras.layers.Layer):
     grows linearly with the length.
 
     Masking:
-        Only the explicit `attention_mask` counts. A query with no visible key yields 0.
+        A key is visible if all masks keep it. A query with no visible key yields 0, and
+        so does a query of padding; no other query feels its `query_mask`. What no query
+        sees may be anything, NaN and infinity included: it reaches no context and no
+        gradient. An implicit mask of the query stays with the context.
 
     Raises:
-        ValueError: If query and key, or key and value, do not fit together, or
-            `dropout` is not in [0, 1).
+        ValueError: If query and key, key and value, or a mask and what it masks do not
+            fit together, a mask is not boolean, or `dropout` is not in [0, 1).
 
     Example:
         >>> import numpy as np
@@ -78,22 +83,23 @@ class Attention(keras.layers.Layer):
         if not 0 <= dropout < 1:
             raise ValueError(f"dropout must be in [0, 1), got dropout={dropout}")
         super().__init__(**kwargs)
-        self.score = ScaledDot(dtype=self.dtype_policy) if score is None else score
+        policy = self.dtype_policy
+        self.score = ScaledDot(dtype=policy, name="score") if score is None else score
         self.weighting = (
-            Softmax(dtype=self.dtype_policy) if weighting is None else weighting
+            Softmax(dtype=policy, name="weighting") if weighting is None else weighting
         )
         self.dropout = dropout
         self.seed = seed
-        self.weight_dropout = Dropout(dropout, seed=seed, dtype=self.dtype_policy)
+        self.weight_dropout = Dropout(dropout, seed=seed, dtype=policy, name="dropout")
+        self.supports_masking = True
 
     def build(self, query_shape, value_shape, key_shape=None):
         key_shape = value_shape if key_shape is None else key_shape
         if not self.score.built:
             self.score.build(query_shape, key_shape)
-        scores_shape = (*query_shape[:-1], value_shape[-2])
         for child in (self.weighting, self.weight_dropout):
             if not child.built:
-                child.build(scores_shape)
+                child.build(scores_shape(query_shape, key_shape))
         self.built = True
 
     def project_key(self, key):
@@ -114,70 +120,75 @@ class Attention(keras.layers.Layer):
         query,
         value,
         key=None,
+        query_mask=None,
+        value_mask=None,
+        key_mask=None,
         attention_mask=None,
         return_weights=False,
         score_bias=None,
         key_projected=False,
+        hidden_finite=False,
         training=None,
     ):
         key = value if key is None else key
-        if key.shape[-2] != value.shape[-2]:
-            raise ValueError(
-                "every key needs one value, got "
-                f"{key.shape[-2]} keys, {value.shape[-2]} values"
-            )
-        if not return_weights and self._in_blocks(query, key, score_bias, training):
-            query, key = self.score.factors(query, key)
-            if accelerated():
-                return attention_in_wide_blocks(query, key, value, attention_mask)
-            return attention_in_blocks(query, key, value, attention_mask)
+        shapes = (query.shape, value.shape, key.shape)
+        require_fit(*shapes, query_mask, value_mask, key_mask)
+        require_mask_of_scores(attention_mask, scores_shape(query.shape, key.shape))
+        mask = visible(attention_mask, value_mask, key_mask)
+        if not hidden_finite:
+            query = without_padding(query, query_mask)
+            seen = None if mask is None else seen_keys(mask)
+            key, value = without_unseen(seen, key, value)
+        asked = return_weights or score_bias is not None or (self.dropout and training)
+        if not asked and self._is_a_softmax_of_products(query):
+            kernel = kernel_for(query.shape, key.shape)
+            if kernel is not None:
+                query, key = self.score.factors(query, key)
+                return without_padding(kernel(query, key, value, mask), query_mask)
         options = {"projected": True} if key_projected else {}
         scores = self.score(query, key, **options)
         if score_bias is not None:
             scores = scores + ops.cast(score_bias, scores.dtype)
-        weights = ops.cast(self.weighting(scores, attention_mask), value.dtype)
+        weights = ops.cast(self.weighting(scores, mask), value.dtype)
+        weights = without_padding(weights, query_mask)
         dropped = self.weight_dropout(weights, training=training)
         context = ops.einsum("...ts,...sv->...tv", dropped, value)
         return (context, weights) if return_weights else context
 
-    def _in_blocks(self, query, key, score_bias, training):
-        """Whether the array of all scores is large, and nobody has to see it."""
-        if score_bias is not None or (self.dropout and training):
-            return False
+    def _is_a_softmax_of_products(self, query):
+        """Whether `masked_softmax(query · key) · value` is all that is computed."""
         if type(self.weighting) is not Softmax or not hasattr(self.score, "factors"):
             return False
         dtypes = {self.score.compute_dtype, self.weighting.compute_dtype}
-        if dtypes != {keras.backend.standardize_dtype(query.dtype)}:
-            return False
-        # What is None will be known when it runs, as in TensorFlow; with a symbol, as
-        # in JAX, nothing runs: only shapes are asked for.
-        known = all(n is None or isinstance(n, int) for n in query.shape)
-        length, keys = query.shape[-2], key.shape[-2]
-        if not (known and isinstance(length, int) and isinstance(keys, int)):
-            return False
-        if not accelerated():
-            return length * keys >= MANY_SCORES
-        heads = math.prod(n or 1 for n in query.shape[:-2])
-        return heads * length * keys > MANY_SCORES_OF_ALL_HEADS
+        return dtypes == {keras.backend.standardize_dtype(query.dtype)}
+
+    def compute_output_shape(self, query_shape, value_shape, key_shape=None):
+        key_shape = value_shape if key_shape is None else key_shape
+        leading = broadcast_leading(query_shape, value_shape, key_shape)
+        return (*leading, query_shape[-2], value_shape[-1])
 
     def compute_output_spec(
         self,
         query,
         value,
         key=None,
+        query_mask=None,
+        value_mask=None,
+        key_mask=None,
         attention_mask=None,
         return_weights=False,
         score_bias=None,
         key_projected=False,
+        hidden_finite=False,
         training=None,
     ):
-        leading = tuple(query.shape[:-1])
-        context = keras.KerasTensor((*leading, value.shape[-1]), self.compute_dtype)
-        if not return_weights:
-            return context
-        return context, keras.KerasTensor(
-            (*leading, value.shape[-2]), self.compute_dtype
-        )
+        shapes = [x.shape for x in (query, value, value if key is None else key)]
+        require_fit(*shapes, query_mask, value_mask, key_mask)
+        scores = scores_shape(shapes[0], shapes[2])
+        require_mask_of_scores(attention_mask, scores)
+        made = (self.compute_output_shape(*shapes), scores)
+        context, weights = (keras.KerasTensor(x, self.compute_dtype) for x in made)
+        return (context, weights) if return_weights else context
 
     def get_config(self):
         config = super().get_config()

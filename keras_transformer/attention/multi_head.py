@@ -9,16 +9,21 @@ from keras import ops
 
 from keras_transformer.attention.attention import Attention
 from keras_transformer.attention.cache import KeyValueCache, side_by_side, write
-from keras_transformer.attention.projections import (
-    group_heads,
+from keras_transformer.attention.call_masks import (
     mask_of_heads,
-    merge_heads,
-    project_together,
-    split_heads,
-    ungroup_heads,
+    require_fit,
+    visible_to_heads,
 )
-from keras_transformer.masks import causal_mask
-from keras_transformer.randomness.seeds import spread_initializer
+from keras_transformer.attention.heads import (
+    attend_in_heads,
+    merge_heads,
+    sizes_of_heads,
+    split_heads,
+)
+from keras_transformer.attention.projections import project_together, projections
+from keras_transformer.attention.shapes import require_sequences
+from keras_transformer.masks import causal_mask, without_padding, without_unseen
+from keras_transformer.system.adapted import adapt, adaptations
 
 
 @keras.saving.register_keras_serializable(package="keras_transformer")
@@ -33,12 +38,12 @@ class MultiHeadAttention(keras.layers.Layer):
     The heads share the width, so `h` heads cost what one head costs. One score layer
     serves all heads: what it learns is shared, the heads differ by their projections.
 
-    Grouped: with fewer key/value heads, `g`, each serves `h / g` neighbouring query
-    heads. The cache is smaller by that factor; `g = 1` is multi-query attention.
+    Grouped: with fewer key/value heads, `g`, each serves `h / g` neighbouring heads.
+    The cache is smaller by that factor; `g = 1` is multi-query attention.
 
     Args:
-        num_heads: Number of heads, `h`; divides `width`.
-        width: Width of projections and output, `w = h · d`.
+        num_heads: Number of heads, `h`; divides `width`, if there is no `head_dim`.
+        width: Width of the output, `w`.
         score: Score rule of every head; `ScaledDot()` by default.
         weighting: Weighting of every head; `Softmax()` by default.
         positions: Positions inside the attention: `RotaryPositions()`,
@@ -50,27 +55,38 @@ class MultiHeadAttention(keras.layers.Layer):
         use_bias: Whether the four projections add a bias.
         kernel_initializer: Initializer of the four projection matrices.
         seed: Seed of the dropout.
+        head_dim: Width of a head, `d`; `w / h` by default.
 
     Call arguments:
         query: Float `[b, t, …]`; with `positions` the first query and the first key
             stand at position 0. Cached steps use `project` and `attend`.
         value: Float `[b, s, …]`; give the query itself for self-attention.
         key: Float `[b, s, …]`; the value by default.
-        attention_mask: Boolean, broadcastable to `[b, t, s]`, `True` = keep.
+        query_mask: Boolean `[b, t]`, `True` = keep: which queries are no padding.
+        value_mask: Boolean `[b, s]`, likewise of the values.
+        key_mask: Boolean `[b, s]`, likewise of the keys. In these three Keras fills the
+            implicit masks, where a sequence comes from `Embedding(mask_zero=True)`.
+        attention_mask: Boolean `[t, s]`, `[b, t, s]`, or with a mask for each head
+            `[b, h, t, s]`, any axis of length 1 standing for all; `True` = keep.
         return_weights: Whether to return the weights too.
+        use_causal_mask: Whether a query sees no later key, as `causal_mask(t, s)` says:
+            the last query stands on the last key.
 
     Returns:
         Float `[b, t, w]`; with `return_weights` the pair `(output, weights)`, the
         weights float `[b, h, t, s]`.
 
     Masking:
-        Only the explicit `attention_mask` counts; an implicit Keras mask is not read.
-        A query with no visible key yields the bias of the output projection.
+        A key is visible if all masks keep it. A query with no visible key yields the
+        bias of the output projection, and so does a query of padding; no other query
+        feels its `query_mask`. What no query sees may be anything, NaN and infinity
+        included. An implicit mask of the query stays with the output.
 
     Raises:
         ValueError: If `num_heads` does not divide `width`, `num_key_value_heads` does
             not divide `num_heads`, `dropout` is not in [0, 1), `positions` has a bias
-            for another number of heads, or a mask has an axis of heads.
+            for another number of heads, query, value or key have other axes, or a mask
+            does not fit them.
 
     Example:
         >>> import numpy as np
@@ -95,18 +111,10 @@ class MultiHeadAttention(keras.layers.Layer):
         use_bias=True,
         kernel_initializer="glorot_uniform",
         seed=None,
+        head_dim=None,
         **kwargs,
     ):
-        if num_heads < 1 or width % num_heads:
-            raise ValueError(
-                f"num_heads must divide width, got num_heads={num_heads}, width={width}"
-            )
-        groups = num_heads if num_key_value_heads is None else num_key_value_heads
-        if groups < 1 or num_heads % groups:
-            raise ValueError(
-                "num_key_value_heads must divide num_heads, got "
-                f"num_key_value_heads={num_key_value_heads}, num_heads={num_heads}"
-            )
+        sizes = sizes_of_heads(num_heads, width, num_key_value_heads, head_dim)
         super().__init__(**kwargs)
         self.num_heads = num_heads
         self.width = width
@@ -116,50 +124,31 @@ class MultiHeadAttention(keras.layers.Layer):
         self.use_bias = use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.seed = seed
-        self.groups = groups
-        self.head_width = width // num_heads
+        self.groups, self.head_dim = sizes
+        policy = self.dtype_policy
         self.attention = Attention(
-            score, weighting, dropout, seed=seed, dtype=self.dtype_policy
+            score, weighting, dropout, seed=seed, dtype=policy, name="attention"
         )
-        shared = groups * self.head_width
-        kernels = iter(spread_initializer(self.kernel_initializer, 4))
-        self.query_projection = self._projection("query", width, next(kernels))
-        self.key_projection = self._projection("key", shared, next(kernels))
-        self.value_projection = self._projection("value", shared, next(kernels))
-        self.output_projection = self._projection("output", width, next(kernels))
-
-    def _projection(self, name, units, kernel_initializer):
-        return keras.layers.Dense(
-            units,
-            use_bias=self.use_bias,
-            kernel_initializer=kernel_initializer,
-            dtype=self.dtype_policy,
-            name=name,
-        )
+        asking, shared = num_heads * self.head_dim, self.groups * self.head_dim
+        units = {"query": asking, "key": shared, "value": shared, "output": width}
+        made = projections(units, self.kernel_initializer, use_bias, policy)
+        self.query_projection, self.key_projection = made[:2]
+        self.value_projection, self.output_projection = made[2:]
+        self.supports_masking = True
 
     def build(self, query_shape, value_shape, key_shape=None):
+        require_sequences(query=query_shape, value=value_shape, key=key_shape)
         key_shape = value_shape if key_shape is None else key_shape
         self.query_projection.build(query_shape)
         self.key_projection.build(key_shape)
         self.value_projection.build(value_shape)
-        head = (query_shape[0], self.num_heads, query_shape[1], self.head_width)
+        head = (query_shape[0], self.num_heads, query_shape[1], self.head_dim)
         if self.positions is not None and not self.positions.built:
             self.positions.build(head)
-        self.attention.build(head, (*head[:2], value_shape[1], self.head_width))
-        self.output_projection.build((*query_shape[:-1], self.width))
+        self.attention.build(head, (*head[:2], value_shape[1], self.head_dim))
+        merged = (*query_shape[:-1], self.num_heads * self.head_dim)
+        self.output_projection.build(merged)
         self.built = True
-
-    def _score_bias(self, query, key, offset, count):
-        if self.positions is None:
-            return None
-        lengths = (ops.shape(x)[-2] // count for x in (query, key))
-        bias = self.positions.bias(*lengths, offset)
-        if bias is not None and bias.shape[0] != self.num_heads:
-            raise ValueError(
-                "positions must have a bias for each head, got a bias for "
-                f"{bias.shape[0]} heads, num_heads={self.num_heads}"
-            )
-        return bias if bias is None else ops.repeat(bias, count, axis=-1)
 
     def _rotate(self, x, offset):
         return x if self.positions is None else self.positions.rotate(x, offset)
@@ -200,43 +189,37 @@ class MultiHeadAttention(keras.layers.Layer):
         return_weights=False,
         training=None,
         offset=0,
+        query_mask=None,
     ):
         """Attend to keys and values that `project` made.
 
         Args:
             query: Float `[b, t, …]`.
-            memory: `KeyValueCache` of `[b, g, s, d]`, its first key at position 0.
-            attention_mask: Boolean, broadcastable to `[b, t, s]`, `True` = keep.
+            memory: `KeyValueCache` of `[b, g, s, d]`, its first key at position 0; what
+                is hidden in it is finite.
+            attention_mask: As of a call.
             return_weights: Whether to return the weights too.
             training: Whether dropout is active.
-            offset: Position of the first query, an integer or integer scalar tensor;
-                needed with `positions` when the queries do not begin at 0.
+            offset: Position of the first query, as of `project`; needed with
+                `positions` when the queries do not begin at 0.
+            query_mask: As of a call.
 
         Returns:
             As a call.
         """
+        lengths = (query.shape[1], memory.key.shape[2])
+        scores_shape = (query.shape[0], self.num_heads, *lengths)
+        mask = mask_of_heads(attention_mask, scores_shape)
         query = split_heads(self.query_projection(query), self.num_heads)
-        query, attend = self._rotate(query, offset), self._attend
-        return attend(query, memory, attention_mask, return_weights, training, offset)
+        query = self._rotate(query, offset)
+        parts = (query, memory, mask, offset, 1, query_mask)
+        return self._attend(*parts, return_weights=return_weights, training=training)
 
-    def _attend(self, query, memory, mask, return_weights, training, offset, count=1):
-        bias = self._score_bias(query, memory.key, offset, count)
-        mask = mask_of_heads(mask)  # b 1 t s
-        key, value = memory.key, memory.value
-        grouped = self.groups != self.num_heads
-        if grouped:
-            query = group_heads(query, self.groups)
-            bias = None if bias is None else group_heads(bias, self.groups)
-            # b g s d → b g 1 s d, and the mask to b 1 1 t s: both serve every r
-            key, value = ops.expand_dims(key, 2), ops.expand_dims(value, 2)
-            mask = None if mask is None else ops.expand_dims(mask, axis=-3)
-        asked = {"return_weights": return_weights, "training": training}
-        attended = self.attention(query, value, key, mask, score_bias=bias, **asked)
-        context, *weights = attended if return_weights else (attended,)
-        if grouped:
-            context, *weights = (ungroup_heads(x) for x in (context, *weights))
+    def _attend(self, *parts, **asked):
+        parts = (self.attention, self.positions, *parts)
+        context, *weights = attend_in_heads(*parts, **asked)
         output = self.output_projection(merge_heads(context))
-        return (output, *weights) if return_weights else output
+        return (output, *weights) if weights else output
 
     def step(self, query, past: KeyValueCache, position, mask=None):
         """One more position of a causal self-attention, from cached keys and values.
@@ -256,39 +239,62 @@ class MultiHeadAttention(keras.layers.Layer):
         count = ops.shape(query)[2]
         past = write(past, KeyValueCache(*new), position * count)
         mask = causal_mask(1, places, offset=position) if mask is None else mask
-        return self._attend(query, past, mask, False, False, position, count), past
+        parts = (query, past, ops.expand_dims(mask, 1), position, count)
+        return self._attend(*parts, training=False), past
 
     def call(
         self,
         query,
         value,
         key=None,
+        query_mask=None,
+        value_mask=None,
+        key_mask=None,
         attention_mask=None,
         return_weights=False,
         training=None,
+        use_causal_mask=False,
     ):
-        memory = self.project(value, key)
-        return self.attend(query, memory, attention_mask, return_weights, training)
+        key = value if key is None else key
+        shapes = (query.shape, value.shape, key.shape)
+        self.compute_output_shape(*shapes)  # refuses other axes
+        require_fit(*shapes, query_mask, value_mask, key_mask)
+        lengths = (ops.shape(x)[1] for x in (query, key))
+        scores_shape = (query.shape[0], self.num_heads, *lengths)
+        masks = (attention_mask, value_mask, key_mask, use_causal_mask)
+        mask, seen = visible_to_heads(scores_shape, *masks)
+        key, value = without_unseen(seen, key, value)
+        memory, query = self.project(value, key), without_padding(query, query_mask)
+        asked = (return_weights, training)
+        return self.attend(query, memory, mask, *asked, query_mask=query_mask)
+
+    def compute_output_shape(self, query_shape, value_shape, key_shape=None):
+        require_sequences(query=query_shape, value=value_shape, key=key_shape)
+        return (*query_shape[:-1], self.width)
+
+    def compute_output_spec(self, *args, **kwargs):
+        # Of the call itself: it may return weights, and refuses what does not fit.
+        return keras.Operation.compute_output_spec(self, *args, **kwargs)
 
     def get_config(self):
-        config = super().get_config()
-        parts = self.attention.get_config()
+        config, parts = super().get_config(), self.attention.get_config()
         config.update(
             num_heads=self.num_heads,
             width=self.width,
-            **{name: parts[name] for name in ("score", "weighting")},
+            score=parts["score"],
+            weighting=parts["weighting"],
             positions=keras.saving.serialize_keras_object(self.positions),
             num_key_value_heads=self.num_key_value_heads,
             dropout=self.dropout,
             use_bias=self.use_bias,
             kernel_initializer=keras.initializers.serialize(self.kernel_initializer),
             seed=self.seed,
+            head_dim=self.head_dim,
         )
-        return config
+        return config | adaptations(self)
 
     @classmethod
     def from_config(cls, config):
-        config = dict(config)
-        for part in ("score", "weighting", "positions"):
-            config[part] = keras.saving.deserialize_keras_object(config[part])
-        return cls(**config)
+        parts = ("score", "weighting", "positions")
+        made = {p: keras.saving.deserialize_keras_object(config[p]) for p in parts}
+        return adapt(cls, {**config, **made})

@@ -1,15 +1,36 @@
-"""What stands before and behind the heads: projections, split and merge.
+"""Products with matrices, which stand before and behind the heads.
 
-Axes: `b` batch, `t` position, `h` head, `g` key/value head, `r` query heads for each
-key/value head, `d` width of a head, `w` width of the model, `u` width of several
-projections together.
+Axes: `b` batch, `t` position, `w` width of the model, `u` width of a projection, or of
+several together.
 """
 
 import string
 
+import keras
 from keras import ops
 
-from keras_transformer.masks import require_boolean
+from keras_transformer.randomness.seeds import spread_initializer
+
+
+def projections(units: dict, kernel_initializer, use_bias, dtype):
+    """Dense layers, each with an initializer of its own.
+
+    Args:
+        units: Width of each, by name.
+        kernel_initializer: Initializer from which each gets one.
+        use_bias: Whether they add a bias.
+        dtype: Dtype policy of the layers.
+
+    Returns:
+        A list of `keras.layers.Dense`, in the order of the names.
+    """
+    kernels = spread_initializer(kernel_initializer, len(units))
+    return [
+        keras.layers.Dense(
+            width, use_bias=use_bias, kernel_initializer=kernel, dtype=dtype, name=name
+        )
+        for (name, width), kernel in zip(units.items(), kernels, strict=True)
+    ]
 
 
 def project(x, kernel):
@@ -35,7 +56,7 @@ def project_together(projections, x):
     """What several dense layers make of one sequence, by one matrix product.
 
     The matrices stay what they are; side by side they are one. The product is larger,
-    and the sequence is read once.
+    and the sequence is read once. Layers that do more than a product are called.
 
     Args:
         projections: Built `keras.layers.Dense` layers without activation.
@@ -44,7 +65,7 @@ def project_together(projections, x):
     Returns:
         Float `[b, t, u]`: the outputs side by side.
     """
-    if any(layer.quantization_mode for layer in projections):
+    if not all(map(_is_a_plain_product, projections)):
         return ops.concatenate([layer(x) for layer in projections], axis=-1)
     kernel = ops.concatenate([layer.kernel for layer in projections], axis=-1)
     # Not einsum: TensorFlow would make the kernel's gradient for each sequence alone.
@@ -55,44 +76,12 @@ def project_together(projections, x):
     return together + ops.cast(bias, x.dtype)
 
 
-def split_heads(x, heads: int):
-    """The width split into heads: `[b, t, h·d]` to `[b, h, t, d]`."""
-    batch, length = ops.shape(x)[:2]
-    x = ops.reshape(x, (batch, length, heads, x.shape[-1] // heads))
-    return ops.transpose(x, (0, 2, 1, 3))
-
-
-def merge_heads(x):
-    """The heads side by side again: `[b, h, t, d]` to `[b, t, h·d]`."""
-    batch, heads, length, width = ops.shape(x)
-    x = ops.transpose(x, (0, 2, 1, 3))
-    return ops.reshape(x, (batch, length, heads * width))
-
-
-def mask_of_heads(mask):
-    """A mask for every head: `[b, t, s]` or `[t, s]` to `[…, 1, t, s]`.
-
-    Raises:
-        ValueError: If it is not boolean, or has other axes, one of heads for example.
-    """
-    if mask is None:
-        return None
-    require_boolean(mask)
-    if len(mask.shape) not in (2, 3):
-        raise ValueError(
-            "a mask of multi-head attention has the axes [b, t, s] or [t, s], "
-            f"got shape {tuple(mask.shape)}; all heads share it"
-        )
-    return ops.expand_dims(mask, axis=-3)
-
-
-def group_heads(x, groups: int):
-    """Heads by the key/value head they share: `[…, h, t, d]` to `[…, g, r, t, d]`."""
-    *before, heads, length, width = ops.shape(x)
-    return ops.reshape(x, (*before, groups, heads // groups, length, width))
-
-
-def ungroup_heads(x):
-    """The heads in a row again: `[b, g, r, t, d]` to `[b, h, t, d]`."""
-    batch, groups, repeats, length, width = ops.shape(x)
-    return ops.reshape(x, (batch, groups * repeats, length, width))
+def _is_a_plain_product(layer):
+    """Whether a call of a dense layer adds nothing to the product with its kernel."""
+    return (
+        type(layer) is keras.layers.Dense
+        and not layer.quantization_mode
+        and not layer.lora_enabled
+        and getattr(layer, "_remat_mode", None) is None
+        and keras.distribution.distribution() is None  # it may lay outputs out anew
+    )

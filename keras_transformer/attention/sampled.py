@@ -8,10 +8,15 @@ import keras
 from keras import ops
 
 from keras_transformer.attention.weightings import largest, visible_keys
-from keras_transformer.masks import HIDDEN, masked_softmax
+from keras_transformer.masks import hide, masked_softmax
 from keras_transformer.randomness.log_probability import record
+from keras_transformer.system.precision import at_least_float32
 
 ESTIMATORS = ("reinforce", "straight_through", "gumbel")
+
+# The logarithm of what is left of a key that was taken as a whole: low, and far from
+# the lowest number, for it is added to scores and divided by a temperature.
+TAKEN = -1e9
 
 
 def gumbel_noise(shape, seed=None):
@@ -42,13 +47,13 @@ def draw(scores, visible, noise, k: int):
     distribution.
 
     Args:
-        scores: Float32 `[..., t, s]`.
+        scores: Float32 or float64 `[..., t, s]`.
         visible: Boolean `[..., t, s]`.
         noise: `gumbel_noise` `[..., t, s]`.
         k: How many keys to draw; where fewer are visible, all of them are drawn.
 
     Returns:
-        The pair (drawn, log_probability): boolean `[..., t, s]`, and float32
+        The pair (drawn, log_probability): boolean `[..., t, s]`, and float
         `[..., t]`, the log-probability of the keys in the order in which they were
         drawn, differentiable in the scores; 0 where no key is visible.
     """
@@ -58,7 +63,7 @@ def draw(scores, visible, noise, k: int):
     log_probability = ops.zeros_like(ops.sum(scores, axis=-1))
     for _ in range(k):
         pick = largest(perturbed, remaining, 1)
-        step = ops.log_softmax(ops.where(remaining, scores, HIDDEN), axis=-1)
+        step = ops.log_softmax(hide(scores, remaining), axis=-1)
         log_probability += ops.sum(ops.where(pick, step, 0.0), axis=-1)
         drawn = ops.logical_or(drawn, pick)
         remaining = ops.logical_and(remaining, ops.logical_not(pick))
@@ -75,14 +80,14 @@ def relaxed_draw(scores, visible, noise, k: int, temperature: float):
     ```
 
     Args:
-        scores: Float32 `[..., t, s]`.
+        scores: Float32 or float64 `[..., t, s]`.
         visible: Boolean `[..., t, s]`.
         noise: `gumbel_noise` `[..., t, s]`.
         k: How many keys to draw; where fewer are visible, only so many are drawn.
         temperature: Above 0; the smaller, the harder the weights.
 
     Returns:
-        Float32 `[..., t, s]`; a row sums to `k`, or to the number of visible keys.
+        Float `[..., t, s]`; a row sums to `k`, or to the number of visible keys.
     """
     count = ops.sum(ops.cast(visible, "int32"), axis=-1, keepdims=True)
     logits = scores + noise
@@ -94,7 +99,7 @@ def relaxed_draw(scores, visible, noise, k: int, temperature: float):
         # gradient off log(0).
         left = 1.0 - step
         rest = ops.log(ops.where(left > 0, left, 1.0))
-        logits += ops.where(left > 0, rest, HIDDEN)
+        logits += ops.where(left > 0, rest, TAKEN)
     return weights
 
 
@@ -176,19 +181,21 @@ class Sampled(keras.layers.Layer):
         self.estimator = estimator
         self.temperature = temperature
         self.seed = seed
-        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.seed_generator = keras.random.SeedGenerator(seed, name="seed_generator")
+        self.supports_masking = True
 
     def call(self, scores, attention_mask=None, training=None):
         visible = visible_keys(scores, attention_mask)
         if not training or scores.shape[-1] == 0:
             return ops.cast(largest(scores, visible, self.k), scores.dtype)
-        logits = ops.cast(scores, "float32")
+        logits = ops.cast(scores, at_least_float32(scores.dtype))
         noise = gumbel_noise(ops.shape(scores), self.seed_generator)
+        noise = ops.cast(noise, logits.dtype)
         if self.estimator == "gumbel":
             weights = relaxed_draw(logits, visible, noise, self.k, self.temperature)
             return ops.cast(weights, scores.dtype)
         drawn, log_probability = draw(logits, visible, noise, self.k)
-        weights = ops.cast(drawn, "float32")
+        weights = ops.cast(drawn, logits.dtype)
         if self.estimator == "reinforce":
             record(log_probability)
         else:
@@ -196,6 +203,9 @@ class Sampled(keras.layers.Layer):
             soft = count * masked_softmax(logits, visible)
             weights = weights + (soft - ops.stop_gradient(soft))  # adds exactly 0
         return ops.cast(weights, scores.dtype)
+
+    def compute_output_shape(self, scores_shape):
+        return tuple(scores_shape)
 
     def get_config(self):
         config = super().get_config()

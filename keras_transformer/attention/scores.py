@@ -11,6 +11,7 @@ import keras
 from keras import ops
 
 from keras_transformer.attention.projections import project
+from keras_transformer.attention.shapes import scores_shape
 
 
 def _require_equal_widths(query_shape, key_shape):
@@ -26,6 +27,8 @@ class Dot(keras.layers.Layer):
     """Dot product of query and key.
 
     `score[t, s] = query[t] · key[s]`
+
+    Luong's "dot".
 
     Call arguments:
         query: Float `[..., t, d]`.
@@ -50,6 +53,10 @@ class Dot(keras.layers.Layer):
     Source: Luong et al. 2015, section 3.1.
     """
 
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
     def build(self, query_shape, key_shape):
         _require_equal_widths(query_shape, key_shape)
         self.built = True
@@ -60,6 +67,9 @@ class Dot(keras.layers.Layer):
 
     def call(self, query, key):
         return ops.einsum("...td,...sd->...ts", *self.factors(query, key))
+
+    def compute_output_shape(self, query_shape, key_shape):
+        return scores_shape(query_shape, key_shape)
 
     def get_config(self):
         # Written out: Keras derives no config for a layer that was given a policy.
@@ -98,6 +108,10 @@ class ScaledDot(keras.layers.Layer):
     Source: Vaswani et al. 2017, section 3.2.1.
     """
 
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
     def build(self, query_shape, key_shape):
         _require_equal_widths(query_shape, key_shape)
         self.built = True
@@ -111,6 +125,9 @@ class ScaledDot(keras.layers.Layer):
     def call(self, query, key):
         return ops.einsum("...td,...sd->...ts", *self.factors(query, key))
 
+    def compute_output_shape(self, query_shape, key_shape):
+        return scores_shape(query_shape, key_shape)
+
     def get_config(self):
         # Written out: Keras derives no config for a layer that was given a policy.
         return super().get_config()
@@ -122,8 +139,9 @@ class Bilinear(keras.layers.Layer):
 
     `score[t, s] = query[t] · W · key[s]`
 
-    Query and key may differ in width. Inside `MultiHeadAttention` one matrix, of a
-    head's width, serves every head.
+    Luong's "general", elsewhere called multiplicative attention. Query and key may
+    differ in width. Inside `MultiHeadAttention` one matrix, of a head's width, serves
+    every head.
 
     Args:
         kernel_initializer: Initializer of `W`, `[d, e]`.
@@ -151,6 +169,7 @@ class Bilinear(keras.layers.Layer):
     def __init__(self, kernel_initializer="glorot_uniform", **kwargs):
         super().__init__(**kwargs)
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.supports_masking = True
 
     def build(self, query_shape, key_shape):
         self.kernel = self.add_weight(
@@ -166,6 +185,9 @@ class Bilinear(keras.layers.Layer):
 
     def call(self, query, key):
         return ops.einsum("...te,...se->...ts", *self.factors(query, key))
+
+    def compute_output_shape(self, query_shape, key_shape):
+        return scores_shape(query_shape, key_shape)
 
     def get_config(self):
         config = super().get_config()
@@ -214,6 +236,7 @@ class Linear(keras.layers.Layer):
     def __init__(self, kernel_initializer="glorot_uniform", **kwargs):
         super().__init__(**kwargs)
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.supports_masking = True
 
     def build(self, query_shape, key_shape):
         self.kernel = self.add_weight(
@@ -229,6 +252,9 @@ class Linear(keras.layers.Layer):
         query_part = project(query, self.kernel[:width])
         key_part = project(key, self.kernel[width:])
         return query_part + self.bias + ops.swapaxes(key_part, -1, -2)
+
+    def compute_output_shape(self, query_shape, key_shape):
+        return scores_shape(query_shape, key_shape)
 
     def get_config(self):
         config = super().get_config()

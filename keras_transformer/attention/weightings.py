@@ -10,6 +10,7 @@ import keras
 from keras import ops
 
 from keras_transformer.masks import masked_softmax, require_boolean
+from keras_transformer.system.precision import at_least_float32
 
 
 @keras.saving.register_keras_serializable(package="keras_transformer")
@@ -39,8 +40,15 @@ class Softmax(keras.layers.Layer):
     Source: Bahdanau et al. 2015, equation 6.
     """
 
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
     def call(self, scores, attention_mask=None):
         return masked_softmax(scores, attention_mask)
+
+    def compute_output_shape(self, scores_shape):
+        return tuple(scores_shape)
 
     def get_config(self):
         # Written out: Keras derives no config for a layer that was given a policy.
@@ -88,7 +96,8 @@ def largest(scores, visible, k: int):
         >>> np.asarray(largest(scores, visible, 2)).tolist()
         [[True, True, False, False]]
     """
-    values = ops.stop_gradient(ops.cast(scores, "float32"))
+    exact = at_least_float32(scores.dtype)
+    values = ops.stop_gradient(ops.cast(scores, exact))
     # To an argmax on TensorFlow -0.0 is less than 0.0; here they are a tie.
     values = ops.where(values == 0, 0.0, values)
     # Infinity is safe here: no gradient passes, and nothing is subtracted.
@@ -176,12 +185,16 @@ class TopK(keras.layers.Layer):
         super().__init__(**kwargs)
         self.k = k
         self.renormalize = renormalize
+        self.supports_masking = True
 
     def call(self, scores, attention_mask=None):
         chosen = largest(scores, visible_keys(scores, attention_mask), self.k)
         if self.renormalize:
             return masked_softmax(scores, chosen)
         return ops.cast(chosen, scores.dtype)
+
+    def compute_output_shape(self, scores_shape):
+        return tuple(scores_shape)
 
     def get_config(self):
         config = super().get_config()

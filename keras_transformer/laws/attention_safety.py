@@ -16,6 +16,7 @@ from keras_transformer.laws.inputs import (
     CONTEXT,
     blind_mask,
     filled,
+    masks,
     place,
     require_equal,
     require_finite,
@@ -77,6 +78,49 @@ def gradients_through_a_blind_query_are_finite(attend):
             require_finite(slope, CONTEXT, f"in {dtype} the gradient by the {name}")
         for slope in by_weights:
             require_finite(slope, (), f"in {dtype} the gradient by a weight")
+
+
+@law(*BOTH, craft=True)
+def what_no_query_sees_may_be_nan(attend):
+    """Keys and values hidden from all queries may be NaN or infinite: all stays finite.
+
+    A weight of 0 does not hide them: 0 · NaN is NaN, in the sum and in the gradient.
+    """
+    ready(attend)
+    given, mask = inputs(), masks()["a padding mask"]
+    hidden = ~np.swapaxes(mask, 1, 2)
+    spoiled = [
+        {
+            **given,
+            **{
+                part: np.where(hidden, poison, given[part]) for part in ("key", "value")
+            },
+        }
+        for poison in (np.float32(np.nan), np.float32(np.inf))
+    ]
+    before, *after = contexts(attend, given, *spoiled, mask=mask)
+    for poison, made in zip(("NaN", "infinite"), after, strict=True):
+        what = f"with hidden keys and values that are {poison}, the context"
+        require_equal(made, before, CONTEXT, what, attend.tolerance)
+    filled_up, _ = filled({**spoiled[0], "mask": mask})
+
+    def answer(query, value, key):
+        made = attend.call(
+            query=query, value=value, key=key, mask=filled_up["mask"], training=False
+        )
+        return made[0] if isinstance(made, tuple | list) else made
+
+    by_inputs, by_weights = gradients(
+        answer,
+        [filled_up[part] for part in ("query", "value", "key")],
+        layer=attend.candidate if attend.is_layer else None,
+    )
+    for name, slope in zip(("query", "value", "key"), by_inputs, strict=True):
+        what = f"with hidden keys and values that are NaN, the gradient by the {name}"
+        require_finite(slope, CONTEXT, what)
+    for slope in by_weights:
+        what = "with hidden keys and values that are NaN, the gradient by a weight"
+        require_finite(slope, (), what)
 
 
 @law("multi_head", unless={"hard"})

@@ -29,6 +29,8 @@ _NAMES = {
     "return_weights": {"return_weights", "return_attention_scores"},
     "training": {"training"},
 }
+# Keras fills these in with what came with the inputs: no law hands them over.
+_IMPLICIT = {"query_mask", "value_mask", "key_mask", "use_causal_mask"}
 _OPTIONAL = ("training", "return_weights")
 _OF_MEMORY = ("cross", "memory", "encoder", "enc_", "source", "padding")
 
@@ -81,6 +83,7 @@ def assign(candidate, roles):
         for p in parameters
         if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
         and p.name not in taken.values()
+        and p.name not in _IMPLICIT
         and not any(_plays(p.name, role) for role in (*_NAMES, "mask"))
     ]
     variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters)
@@ -99,6 +102,8 @@ def assign(candidate, roles):
 
 def _plays(name, role):
     name = name.lower()
+    if name in _IMPLICIT:
+        return False
     if role == "cross_mask":
         return "mask" in name and any(word in name for word in _OF_MEMORY)
     if role == "mask":

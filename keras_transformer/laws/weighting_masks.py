@@ -71,6 +71,30 @@ def hidden_scores_change_nothing(weigh):
         )
 
 
+@law("weighting", needs={"soft"}, craft=True)
+def hidden_scores_may_be_anything(weigh):
+    """A hidden score may be NaN or infinite, and a visible one lower than any other."""
+    for name, scores, mask in every_mask():
+        wanted = weigh(scores=scores, mask=mask)
+        for poison in (np.nan, np.inf):
+            spoiled = np.where(mask, scores, np.float32(poison))
+            what = f"under {name}, with hidden scores that are {poison}, the weight"
+            got = weigh(scores=spoiled, mask=mask)
+            require_equal(got, wanted, SCORES, what, weigh.tolerance)
+        if getattr(weigh.given, "compute_dtype", "float32") in ("float16", "bfloat16"):
+            continue  # so far down all its numbers are one
+        # Whole numbers of 2⁹ times are exact even so far down.
+        apart = np.round(scores) * 512.0
+        low = (apart - 2.0**31).astype("float32")
+        require_equal(
+            weigh(scores=low, mask=mask),
+            weigh(scores=apart.astype("float32"), mask=mask),
+            SCORES,
+            f"under {name}, with visible scores about -2e9, the weight",
+            weigh.tolerance,
+        )
+
+
 @law("weighting")
 def a_blind_query_weighs_nothing(weigh):
     """A query that sees no key gets weights 0, not NaN and not a share of padding."""

@@ -98,7 +98,7 @@ class Decoder(keras.layers.Layer):
         """
         attentions = [block.self_attention for block in self.blocks]
         return tuple(
-            allocate(batch, a.groups, length, a.head_width, dtype) for a in attentions
+            allocate(batch, a.groups, length, a.head_dim, dtype) for a in attentions
         )
 
     def project(self, memory) -> tuple[KeyValueCache, ...]:

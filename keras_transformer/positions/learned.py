@@ -26,7 +26,7 @@ class LearnedPositions(keras.layers.Layer):
         Float `[b, t, w]` in the compute dtype.
 
     Masking:
-        None is read and none is made: masks are explicit in this package.
+        None is read and none is made; an implicit Keras mask stays with the sequence.
 
     Raises:
         ValueError: If the sequence is longer than `max_length`.
@@ -51,6 +51,7 @@ class LearnedPositions(keras.layers.Layer):
         super().__init__(**kwargs)
         self.max_length = max_length
         self.initializer = keras.initializers.get(initializer)
+        self.supports_masking = True
 
     def build(self, x_shape: tuple[int | None, ...]) -> None:
         self.table = self.add_weight(
@@ -61,7 +62,13 @@ class LearnedPositions(keras.layers.Layer):
         self.built = True
 
     def call(self, x: Any, offset: Any = 0) -> Any:
-        length = x.shape[1]
+        self._require_vectors(x.shape, offset)
+        position = ops.arange(ops.shape(x)[1], dtype="int32")
+        position = position + ops.cast(offset, "int32")
+        return x + ops.cast(ops.take(self.table, position, axis=0), x.dtype)
+
+    def _require_vectors(self, x_shape, offset=0):
+        length = x_shape[1]
         first = offset if isinstance(offset, int) else 0
         # None, or a symbol where only shapes are asked for, cannot be compared.
         if isinstance(length, int) and first + length > self.max_length:
@@ -69,9 +76,10 @@ class LearnedPositions(keras.layers.Layer):
                 f"learned positions end at max_length={self.max_length}, "
                 f"got positions up to {first + length}"
             )
-        position = ops.arange(ops.shape(x)[1], dtype="int32")
-        position = position + ops.cast(offset, "int32")
-        return x + ops.cast(ops.take(self.table, position, axis=0), x.dtype)
+
+    def compute_output_shape(self, x_shape: tuple) -> tuple:
+        self._require_vectors(x_shape)
+        return tuple(x_shape)
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()

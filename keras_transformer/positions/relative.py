@@ -66,7 +66,7 @@ class RelativePositionBias(keras.layers.Layer):
         Float `[..., h, t, s]` in the compute dtype.
 
     Masking:
-        None is read and none is made: masks are explicit in this package.
+        None is read and none is made.
 
     Raises:
         ValueError: If there are too few buckets, or `max_distance` does not exceed the
@@ -109,6 +109,7 @@ class RelativePositionBias(keras.layers.Layer):
         self.max_distance = max_distance
         self.bidirectional = bidirectional
         self.initializer = keras.initializers.get(initializer)
+        self.supports_masking = True
 
     def build(self, scores_shape: tuple[int | None, ...] | None = None) -> None:
         self.table = self.add_weight(
@@ -121,6 +122,9 @@ class RelativePositionBias(keras.layers.Layer):
     def call(self, scores: Any, offset: Any = 0) -> Any:
         *_, length, key_length = ops.shape(scores)
         return scores + ops.cast(self.bias(length, key_length, offset), scores.dtype)
+
+    def compute_output_shape(self, scores_shape: tuple) -> tuple:
+        return tuple(scores_shape)
 
     def rotate(self, x: Any, offset: Any = 0) -> Any:
         """Queries or keys as they are."""

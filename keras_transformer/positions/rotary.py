@@ -10,6 +10,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_transformer.system.precision import at_least_float32
+
 
 def rotate(x: Any, offset: Any = 0, max_wavelength: float = 10_000.0) -> Any:
     """Turn every pair of numbers by an angle that grows with the position.
@@ -31,7 +33,7 @@ def rotate(x: Any, offset: Any = 0, max_wavelength: float = 10_000.0) -> Any:
         max_wavelength: Sets the slowest frequency, as for sinusoidal positions.
 
     Returns:
-        Float `[..., t, d]` in the dtype of `x`; the angles are float32.
+        Float `[..., t, d]` in the dtype of `x`; the angles are float32, or float64.
 
     Example:
         >>> import numpy as np
@@ -42,13 +44,13 @@ def rotate(x: Any, offset: Any = 0, max_wavelength: float = 10_000.0) -> Any:
     Source: Su et al. 2021, equation 34.
     """
     x = ops.convert_to_tensor(x)
-    width = x.shape[-1]
+    width, dtype = x.shape[-1], at_least_float32(x.dtype)
     position = ops.arange(ops.shape(x)[-2], dtype="int32") + ops.cast(offset, "int32")
-    exponent = ops.arange(0, width, 2, dtype="float32") / width
+    exponent = ops.arange(0, width, 2, dtype=dtype) / width
     frequency = ops.exp(-math.log(max_wavelength) * exponent)
-    angle = ops.expand_dims(ops.cast(position, "float32"), 1) * frequency
+    angle = ops.expand_dims(ops.cast(position, dtype), 1) * frequency
     cosine, sine = ops.cos(angle), ops.sin(angle)
-    first, second = ops.split(ops.cast(x, "float32"), 2, axis=-1)
+    first, second = ops.split(ops.cast(x, dtype), 2, axis=-1)
     turned = ops.concatenate(
         [first * cosine - second * sine, first * sine + second * cosine], axis=-1
     )
@@ -76,7 +78,7 @@ class RotaryPositions(keras.layers.Layer):
         Float `[..., t, d]` in the compute dtype.
 
     Masking:
-        None is read and none is made: masks are explicit in this package.
+        None is read and none is made; an implicit Keras mask stays with the sequence.
 
     Raises:
         ValueError: If the width is odd.
@@ -93,6 +95,7 @@ class RotaryPositions(keras.layers.Layer):
     def __init__(self, max_wavelength: float = 10_000.0, **kwargs: Any):
         super().__init__(**kwargs)
         self.max_wavelength = max_wavelength
+        self.supports_masking = True
 
     def build(self, x_shape: tuple[int | None, ...]) -> None:
         if x_shape[-1] % 2:
@@ -111,6 +114,9 @@ class RotaryPositions(keras.layers.Layer):
     def bias(self, query_length: Any, key_length: Any, offset: Any = 0) -> None:
         """Nothing: the scores get no bias."""
         return None
+
+    def compute_output_shape(self, x_shape: tuple) -> tuple:
+        return tuple(x_shape)
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()

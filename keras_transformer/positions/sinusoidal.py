@@ -61,7 +61,7 @@ class SinusoidalPositions(keras.layers.Layer):
         Float `[b, t, w]` in the compute dtype.
 
     Masking:
-        None is read and none is made: masks are explicit in this package.
+        None is read and none is made; an implicit Keras mask stays with the sequence.
 
     Raises:
         ValueError: If the width is odd.
@@ -78,6 +78,7 @@ class SinusoidalPositions(keras.layers.Layer):
     def __init__(self, max_wavelength: float = 10_000.0, **kwargs: Any):
         super().__init__(**kwargs)
         self.max_wavelength = max_wavelength
+        self.supports_masking = True
 
     def build(self, x_shape: tuple[int | None, ...]) -> None:
         if x_shape[-1] % 2:
@@ -91,6 +92,9 @@ class SinusoidalPositions(keras.layers.Layer):
             ops.shape(x)[1], x.shape[-1], offset, self.max_wavelength
         )
         return x + ops.cast(table, x.dtype)
+
+    def compute_output_shape(self, x_shape: tuple) -> tuple:
+        return tuple(x_shape)
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()

@@ -42,6 +42,8 @@ def spread_initializer(
         >>> bool((one((2, 2)) == two((2, 2)))[0, 0])
         False
     """
+    if not isinstance(initializer, keras.initializers.Initializer):
+        return [initializer] * count  # a function of a shape, which may draw anew
     config = initializer.get_config()
     if not isinstance(config.get("seed"), int):
         return [initializer.clone() for _ in range(count)]

@@ -2,6 +2,7 @@
 
 import itertools
 
+import keras
 import numpy as np
 
 from keras_transformer.attention import (
@@ -115,3 +116,18 @@ WEIGHTINGS = {
         top_k(3, renormalize=True),
     ),
 }
+
+
+def multi_head_attention_of_keras(ours):
+    """The layer of Keras with the weights of ours, built for one width."""
+    heads, size, width = ours.num_heads, ours.head_dim, ours.width
+    theirs = keras.layers.MultiHeadAttention(heads, size, output_shape=width)
+    entering = ours.query_projection.kernel.shape[0]
+    theirs.build(*[(None, None, entering)] * 3)
+    weights = []
+    for part in ("query", "key", "value"):
+        kernel, bias = getattr(ours, f"{part}_projection").get_weights()
+        weights += [kernel.reshape(entering, heads, size), bias.reshape(heads, size)]
+    kernel, bias = ours.output_projection.get_weights()
+    theirs.set_weights([*weights, kernel.reshape(heads, size, width), bias])
+    return theirs

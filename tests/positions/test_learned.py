@@ -61,3 +61,9 @@ def test_learned_positions_come_back_from_their_config():
     assert twin.get_config() == layer.get_config()
     x = np.zeros((1, 5, 3), "float32")
     np.testing.assert_array_equal(twin(x), np.ones((1, 5, 3)))
+
+
+def test_the_mask_of_an_embedding_stays_with_the_sequence():
+    ids = np.array([[3, 1, 0], [2, 0, 0]])
+    x = LearnedPositions(7)(keras.layers.Embedding(5, 4, mask_zero=True)(ids))
+    np.testing.assert_array_equal(ops.convert_to_numpy(x._keras_mask), ids != 0)

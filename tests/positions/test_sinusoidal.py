@@ -71,3 +71,9 @@ def test_sinusoidal_positions_come_back_from_their_config():
     twin = SinusoidalPositions.from_config(layer.get_config())
     x = np.zeros((1, 5, 6), "float32")
     np.testing.assert_array_equal(twin(x), layer(x))
+
+
+def test_the_mask_of_an_embedding_stays_with_the_sequence():
+    ids = np.array([[3, 1, 0], [2, 0, 0]])
+    x = SinusoidalPositions()(keras.layers.Embedding(5, 4, mask_zero=True)(ids))
+    np.testing.assert_array_equal(ops.convert_to_numpy(x._keras_mask), ids != 0)

@@ -1,7 +1,7 @@
 import keras
 from keras import ops
 
-from keras_transformer.masks import masked_softmax
+from keras_transformer.masks import masked_softmax, seen_keys, without_unseen
 from zoo import mutant, sound
 
 
@@ -10,8 +10,14 @@ def shares(query, key, mask=None):
     return masked_softmax(scores, mask)
 
 
+def clean(mask, *arrays):
+    """Keys and values, those that no query sees set to 0: they may be NaN."""
+    return without_unseen(None if mask is None else seen_keys(mask), *arrays)
+
+
 @sound("attention", like="Attention")
 def attention(query, key, value, mask=None):
+    key, value = clean(mask, key, value)
     return ops.einsum("bts,bsv->btv", shares(query, key, mask), value)
 
 
@@ -39,6 +45,16 @@ def keys_unread(query, key, value, mask=None):
 )
 def mask_unused(query, key, value, mask=None):
     return attention(query, key, value)
+
+
+@mutant(
+    "hidden values left in the sum with a weight of 0: 0 · NaN is NaN",
+    like="Attention",
+    seen="padding of memory that nobody wrote to, NaN in a float16 encoder",
+)
+def hidden_values_summed(query, key, value, mask=None):
+    (key,) = clean(mask, key)
+    return ops.einsum("bts,bsv->btv", shares(query, key, mask), value)
 
 
 @mutant("weights transposed in the sum", like="Attention")
@@ -97,6 +113,7 @@ class Dropped(keras.layers.Layer):
         self.drop = keras.layers.Dropout(dropout, seed=3)
 
     def call(self, query, value, key, attention_mask=None, training=None):
+        key, value = clean(attention_mask, key, value)
         weights = self.drop(shares(query, key, attention_mask), training=training)
         return ops.einsum("bts,bsv->btv", weights, value)
 
@@ -139,6 +156,7 @@ class DropsWithoutScaling(Dropped):
 
 
 def biased(query, key, value, mask=None, score_bias=None):
+    key, value = clean(mask, key, value)
     scores = ops.einsum("btd,bsd->bts", query, key) / query.shape[-1] ** 0.5
     if score_bias is not None:
         scores = scores + score_bias

@@ -2,7 +2,7 @@ import keras
 from keras import ops
 
 from keras_transformer.attention import MultiHeadAttention
-from keras_transformer.masks import masked_softmax
+from keras_transformer.masks import masked_softmax, seen_keys, without_unseen
 from keras_transformer.positions import RotaryPositions
 from zoo import mutant, sound
 
@@ -49,7 +49,10 @@ class Heads(keras.layers.Layer):
         return ops.expand_dims(mask, 1)
 
     def call(self, query, value, key=None, attention_mask=None, return_weights=False):
-        inputs = query, value if key is None else key, value
+        key = value if key is None else key
+        if attention_mask is not None:
+            key, value = without_unseen(seen_keys(attention_mask), key, value)
+        inputs = query, key, value
         query, key, value = (
             self.split(projection(x))
             for projection, x in zip(self.projections, inputs, strict=False)
@@ -161,7 +164,10 @@ class SharedByAllHeads(Heads):
 @heads("softmax over the heads")
 class SoftmaxOverHeads(Heads):
     def call(self, query, value, key=None, attention_mask=None, return_weights=False):
-        inputs = query, value if key is None else key, value
+        key = value if key is None else key
+        if attention_mask is not None:
+            key, value = without_unseen(seen_keys(attention_mask), key, value)
+        inputs = query, key, value
         query, key, value = (
             self.split(projection(x))
             for projection, x in zip(self.projections, inputs, strict=False)

@@ -23,6 +23,16 @@ def over_the_queries(scores, mask=None):
     return ops.softmax(hide(scores, mask), axis=-2)
 
 
+@mutant(
+    "-1e9 for hidden keys: visible scores may be lower",
+    like="Softmax",
+    seen="scores of a diverging model: hidden keys took all weight, and were zeroed",
+)
+def minus_a_billion(scores, mask=None):
+    weights = ops.softmax(hide(ops.cast(scores, "float32"), mask))
+    return ops.cast(hide(weights, mask, 0.0), scores.dtype)
+
+
 @mutant("softmax over the batch", like="Softmax", seen="PetrochukM/PyTorch-NLP#2")
 def over_the_batch(scores, mask=None):
     return ops.softmax(hide(scores, mask), axis=0)

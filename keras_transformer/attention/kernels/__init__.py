@@ -1,4 +1,4 @@
-"""How `masked_softmax(query · key) · value` is computed: whole, or in blocks."""
+"""How `masked_softmax(query · key) · value` is computed; `choose.py` says where."""
 
 from keras_transformer.attention.kernels.query_blocks import attention_in_blocks
 from keras_transformer.attention.kernels.wide_blocks import attention_in_wide_blocks

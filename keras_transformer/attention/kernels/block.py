@@ -7,6 +7,7 @@ width of query and key, `v` width of a value.
 from keras import ops
 
 from keras_transformer.masks import masked_softmax
+from keras_transformer.system.precision import at_least_float32
 
 
 def block_weights(query, key, mask=None):
@@ -35,14 +36,15 @@ def block_gradient(weights, above, query, key, value):
 
     Returns:
         Those of query `[..., c, d]`, key `[..., s, d]` and value `[..., s, v]`; of the
-        last two in float32, for they are summed over blocks.
+        last two in float32, of float64 in float64, for they are summed over blocks.
     """
-    to_weights = ops.cast(ops.einsum("...cv,...sv->...cs", above, value), "float32")
-    exact = ops.cast(weights, "float32")
+    dtype = at_least_float32(query.dtype)
+    to_weights = ops.cast(ops.einsum("...cv,...sv->...cs", above, value), dtype)
+    exact = ops.cast(weights, dtype)
     mean = ops.sum(exact * to_weights, axis=-1, keepdims=True)
     to_scores = ops.cast(exact * (to_weights - mean), query.dtype)
     return (
         ops.matmul(to_scores, key),
-        ops.cast(ops.einsum("...cs,...cd->...sd", to_scores, query), "float32"),
-        ops.cast(ops.einsum("...cs,...cv->...sv", weights, above), "float32"),
+        ops.cast(ops.einsum("...cs,...cd->...sd", to_scores, query), dtype),
+        ops.cast(ops.einsum("...cs,...cv->...sv", weights, above), dtype),
     )

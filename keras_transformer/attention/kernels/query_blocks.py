@@ -11,6 +11,7 @@ from typing import NamedTuple
 from keras import ops
 
 from keras_transformer.attention.kernels.block import block_gradient, block_weights
+from keras_transformer.system.precision import at_least_float32
 
 SCORES_AT_ONCE = 2**20  # 4 MB of float32: what stays near a processor core
 
@@ -199,8 +200,8 @@ def _gradient(parts, upstream, inputs):
 
         sums = (
             ops.zeros_like(queries),
-            ops.zeros_like(key, dtype="float32"),
-            ops.zeros_like(value, dtype="float32"),
+            ops.zeros_like(key, dtype=at_least_float32(key.dtype)),
+            ops.zeros_like(value, dtype=at_least_float32(value.dtype)),
         )
         to_queries, to_key, to_value = (
             add_block(0, sums)

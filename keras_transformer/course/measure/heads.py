@@ -130,7 +130,7 @@ def silenced(attention, *heads: int) -> Iterator[None]:
     kernel = attention.output_projection.kernel
     kept = ops.convert_to_numpy(kernel).copy()
     without = kept.copy()
-    size = attention.head_width
+    size = attention.head_dim
     for head in heads:
         if not 0 <= head < attention.num_heads:
             raise ValueError(

@@ -17,8 +17,7 @@ from keras_transformer.attention import (
     ScaledDot,
     TopK,
 )
-from keras_transformer.attention import attention as attention_module
-from keras_transformer.attention.kernels import wide_blocks
+from keras_transformer.attention.kernels import choose, wide_blocks
 from keras_transformer.attention.kernels.block import block_weights
 from keras_transformer.attention.kernels.query_blocks import attention_in_blocks
 from keras_transformer.attention.kernels.wide_blocks import attention_in_wide_blocks
@@ -189,8 +188,8 @@ def taken(monkeypatch):
         seen.append(arguments)
         return attention_in_blocks(*arguments, scores_at_once=15)
 
-    monkeypatch.setattr(attention_module, "MANY_SCORES", 20)
-    monkeypatch.setattr(attention_module, "attention_in_blocks", record)
+    monkeypatch.setattr(choose, "MANY_SCORES", 20)
+    monkeypatch.setattr(choose, "attention_in_blocks", record)
     return seen
 
 
@@ -201,14 +200,14 @@ def test_a_gpu_is_given_blocks_of_all_heads(monkeypatch):
         seen.append(arguments)
         return attention_in_wide_blocks(*arguments, scores_at_once=60)
 
-    monkeypatch.setattr(attention_module, "attention_in_wide_blocks", record)
-    monkeypatch.setattr(attention_module, "MANY_SCORES_OF_ALL_HEADS", 119)
+    monkeypatch.setattr(choose, "attention_in_wide_blocks", record)
+    monkeypatch.setattr(choose, "MANY_SCORES_OF_ALL_HEADS", 119)
     monkeypatch.setattr(keras.distribution, "list_devices", lambda: ["gpu:0"])
     _, (query, key, value) = inputs("heads")  # 2 · 3 · 5 · 4 = 120 scores
     layer, mask = Attention(), visible(2, 1, 5, 4)
-    found = layer(query, value, key, mask)
+    found = layer(query, value, key, attention_mask=mask)
     assert len(seen) == 1
-    wanted, _ = layer(query, value, key, mask, return_weights=True)
+    wanted, _ = layer(query, value, key, attention_mask=mask, return_weights=True)
     np.testing.assert_allclose(found, wanted, atol=1e-5)
     layer(query[:1], value[:1], key[:1])
     assert len(seen) == 1  # half as many
@@ -219,9 +218,9 @@ def test_long_inputs_are_attended_to_in_blocks(score, taken):
     layer = Attention(score(), dropout=0.5)
     _, (query, key, value) = inputs("batch")
     mask = visible(2, 5, 4)
-    found = layer(query, value, key, mask, training=False)
+    found = layer(query, value, key, attention_mask=mask, training=False)
     assert len(taken) == 1
-    wanted, _ = layer(query, value, key, mask, return_weights=True)
+    wanted, _ = layer(query, value, key, attention_mask=mask, return_weights=True)
     assert len(taken) == 1
     np.testing.assert_allclose(found, wanted, atol=1e-5)
 

@@ -1,0 +1,150 @@
+"""What heads do between the projections: split, attend side by side, merge.
+
+Axes: `b` batch, `t` query position, `s` key position, `h` head, `g` key/value head,
+`r` query heads for each key/value head, `d` width of a head.
+"""
+
+from keras import ops
+
+
+def sizes_of_heads(num_heads, width, num_key_value_heads=None, head_dim=None):
+    """How many key/value heads there are, and how wide a head is.
+
+    Args:
+        num_heads: Number of heads, `h`.
+        width: Width of the output, `w`.
+        num_key_value_heads: Number of key/value heads, `g`; `h` by default.
+        head_dim: Width of a head, `d`; `w / h` by default.
+
+    Returns:
+        The pair `(g, d)`.
+
+    Raises:
+        ValueError: If the numbers do not go with one another.
+    """
+    if num_heads < 1 or (head_dim is None and width % num_heads):
+        raise ValueError(
+            f"num_heads must divide width, got num_heads={num_heads}, width={width}"
+        )
+    if head_dim is not None and head_dim < 1:
+        raise ValueError(f"head_dim must be at least 1, got head_dim={head_dim}")
+    groups = num_heads if num_key_value_heads is None else num_key_value_heads
+    if groups < 1 or num_heads % groups:
+        raise ValueError(
+            "num_key_value_heads must divide num_heads, got "
+            f"num_key_value_heads={num_key_value_heads}, num_heads={num_heads}"
+        )
+    return groups, width // num_heads if head_dim is None else head_dim
+
+
+def split_heads(x, heads: int):
+    """The width split into heads: `[b, t, h·d]` to `[b, h, t, d]`."""
+    batch, length = ops.shape(x)[:2]
+    x = ops.reshape(x, (batch, length, heads, x.shape[-1] // heads))
+    return ops.transpose(x, (0, 2, 1, 3))
+
+
+def merge_heads(x):
+    """The heads side by side again: `[b, h, t, d]` to `[b, t, h·d]`."""
+    batch, heads, length, width = ops.shape(x)
+    x = ops.transpose(x, (0, 2, 1, 3))
+    return ops.reshape(x, (batch, length, heads * width))
+
+
+def group_heads(x, groups: int):
+    """Heads by the key/value head they share: `[…, h, t, d]` to `[…, g, r, t, d]`."""
+    *before, heads, length, width = ops.shape(x)
+    return ops.reshape(x, (*before, groups, heads // groups, length, width))
+
+
+def ungroup_heads(x):
+    """The heads in a row again: `[b, g, r, t, d]` to `[b, h, t, d]`."""
+    batch, groups, repeats, length, width = ops.shape(x)
+    return ops.reshape(x, (batch, groups * repeats, length, width))
+
+
+def score_bias(positions, heads: int, query, key, offset=0, hypotheses=1):
+    """What positions add to the scores.
+
+    Args:
+        positions: A layer with a method `bias`, see `keras_transformer.positions`, or
+            `None`.
+        heads: Number of heads, `h`.
+        query: Float `[b, h, t, d]`.
+        key: Float `[b, g, s, d]`.
+        offset: Position of the first query.
+        hypotheses: How many stand side by side at one position.
+
+    Returns:
+        Float `[h, t, s]`, or `None`.
+
+    Raises:
+        ValueError: If there is a bias for another number of heads.
+    """
+    if positions is None:
+        return None
+    lengths = (ops.shape(x)[-2] // hypotheses for x in (query, key))
+    bias = positions.bias(*lengths, offset)
+    if bias is not None and bias.shape[0] != heads:
+        raise ValueError(
+            "positions must have a bias for each head, got a bias for "
+            f"{bias.shape[0]} heads, num_heads={heads}"
+        )
+    return bias if bias is None else ops.repeat(bias, hypotheses, axis=-1)
+
+
+def attend_in_heads(
+    attention,
+    positions,
+    query,
+    memory,
+    mask=None,
+    offset=0,
+    hypotheses=1,
+    query_mask=None,
+    **asked,
+):
+    """Several attentions side by side; each key/value head serves its neighbours.
+
+    Args:
+        attention: An `Attention`.
+        positions: As `score_bias` takes them.
+        query: Float `[b, h, t, d]`.
+        memory: `KeyValueCache` of `[b, g, s, d]`; what is hidden in it is finite.
+        mask: Boolean `[b, h, t, s]`, any axis of length 1 standing for all, or `None`.
+        offset: Position of the first query.
+        hypotheses: How many stand side by side at one position.
+        query_mask: Boolean `[b, t]`, or `None`.
+        **asked: `return_weights` and `training` of the attention.
+
+    Returns:
+        A list of the context `[b, h, t, d]` and, if asked for, the weights
+        `[b, h, t, s]`.
+    """
+    key, value = memory
+    heads, groups = query.shape[1], key.shape[1]
+    bias = score_bias(positions, heads, query, key, offset, hypotheses)
+    if query_mask is not None:  # b t → b 1 t
+        query_mask = ops.expand_dims(query_mask, 1)
+    if groups != heads:
+        query = group_heads(query, groups)
+        bias = None if bias is None else group_heads(bias, groups)
+        # b g s d → b g 1 s d, and a mask of all heads to b 1 1 t s: all r share them.
+        key, value = ops.expand_dims(key, 2), ops.expand_dims(value, 2)
+        if mask is not None:
+            one = mask.shape[1] == 1
+            mask = ops.expand_dims(mask, 2) if one else group_heads(mask, groups)
+        if query_mask is not None:
+            query_mask = ops.expand_dims(query_mask, 2)
+    attended = attention(
+        query,
+        value,
+        key,
+        query_mask=query_mask,
+        attention_mask=mask,
+        score_bias=bias,
+        hidden_finite=True,
+        **asked,
+    )
+    attended = attended if asked.get("return_weights") else (attended,)
+    return [x if groups == heads else ungroup_heads(x) for x in attended]

@@ -7,6 +7,7 @@ Axes: `b` batch, `t` query position, `s` key position, `h` head, `g` key/value h
 import keras
 from keras import ops
 
+from keras_transformer.attention.adapted import adapt, adaptations
 from keras_transformer.attention.attention import Attention
 from keras_transformer.attention.cache import KeyValueCache, side_by_side, write
 from keras_transformer.attention.call_masks import (
@@ -23,7 +24,6 @@ from keras_transformer.attention.heads import (
 from keras_transformer.attention.projections import project_together, projections
 from keras_transformer.attention.shapes import require_sequences
 from keras_transformer.masks import causal_mask, without_padding, without_unseen
-from keras_transformer.system.adapted import adapt, adaptations
 
 
 @keras.saving.register_keras_serializable(package="keras_transformer")

@@ -1,1 +1,1 @@
-"""The machine that a program runs on: devices, processes, files written whole."""
+"""What every room stands on: precision, devices, processes, whole files, extras."""

@@ -3,7 +3,7 @@
 import keras
 
 
-def at_least_float32(dtype) -> str:
+def at_least_float32(dtype: str) -> str:
     """`"float64"` for float64, `"float32"` for all else.
 
     Half precision cannot hold a sum of many exponentials; and who asked for float64

@@ -9,7 +9,7 @@ import keras
 ADAPTED = "adapted"
 
 
-def adaptations(layer) -> dict:
+def adaptations(layer: keras.layers.Layer) -> dict:
     """What was done to the dense layers that a layer has as attributes.
 
     Args:
@@ -29,7 +29,7 @@ def adaptations(layer) -> dict:
     return {ADAPTED: found} if found else {}
 
 
-def adapt(kind: type, config: dict):
+def adapt(kind: type, config: dict) -> keras.layers.Layer:
     """A layer from its config, its dense layers changed as the config says.
 
     Args:

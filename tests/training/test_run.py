@@ -13,7 +13,7 @@ from keras import ops
 from keras_transformer.training import CheckpointError, LengthBuckets, Run, checkpoint
 from keras_transformer.training import run as fit
 from keras_transformer.training.config import compile_model
-from keras_transformer.training.losses import smoothed_cross_entropy
+from keras_transformer.training.cross_entropy import smoothed_cross_entropy
 from keras_transformer.training.programs import Programs
 
 
@@ -531,6 +531,7 @@ def test_progress_is_shown(tmp_path, capsys):
     [
         ({"epochs": 0}, "epochs must be at least 1, got 0"),
         ({"average": 1.0}, r"average must be in \[0, 1\), got 1.0"),
+        ({"warmup_steps": -1}, "warmup_steps must be at least 0, got -1"),
     ],
 )
 def test_numbers_outside_their_range_are_refused(changes, message):

@@ -4,21 +4,31 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+UV := build/uv/bin/uv
 
+TEXT ?=
+CORPUS ?= phrasebook
+SEEDS ?= 1 2 3
+UPGRADE ?=
+
+LESSONS := $(wildcard lessons/*.ipynb)
+PYTEST = $(BIN)/python -m pytest
+# Two processes, one a backend: each runs the tests that its backend has.
+BACKENDS = --dist each $(foreach backend,tensorflow jax,\
+  --tx popen//id=$(backend)//env:KERAS_BACKEND=$(backend))
+
+export TEXT
 # TensorFlow's start-up lines say nothing about attention.
 export TF_CPP_MIN_LOG_LEVEL = 3
 
-TEXT ?=
-
-CORPUS ?= phrasebook
-SEEDS ?= 1 2 3
-
-.PHONY: help translate test lint lab lessons scoreboard format clean requirements
-.PHONY: phrasebook results
+.PHONY: help translate test quick lint lab lessons scoreboard format phrasebook results \
+  requirements clean
 
 help:
 	@echo "make translate [TEXT=\"…\"]  train the first translator and translate with it"
 	@echo "make test                  lint, tests and lessons"
+	@echo "make quick                 a part of the tests, within a minute"
+	@echo "make lint                  lint alone"
 	@echo "make lab                   JupyterLab on the lessons"
 	@echo "make lessons               run every lesson and store what it shows"
 	@echo "make scoreboard [CORPUS=…] train and measure what the scoreboard still lacks"
@@ -38,24 +48,19 @@ $(READY): requirements.txt pyproject.toml
 
 translate: $(READY)
 	@$(BIN)/keras-transformer demo $(if $(TEXT),--text "$$TEXT")
-export TEXT
 
 lint: $(READY)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 
-LESSONS := $(wildcard lessons/*.ipynb)
-
-# Two processes, one a backend: each runs the tests that its backend has.
-BACKENDS = --dist each $(foreach backend,tensorflow jax,\
-  --tx popen//id=$(backend)//env:KERAS_BACKEND=$(backend))
-
-PYTEST = $(BIN)/python -m pytest
-
 # What runs notebooks takes seconds to load.
 test: lint
 	$(PYTEST) -p no:nbval $(BACKENDS)
 	$(if $(LESSONS),$(PYTEST) -n 2 --dist loadfile --nbval-lax $(LESSONS))
+
+# A part of the tests that touches every room: tests/quick.py.
+quick: $(READY)
+	$(PYTEST) -m quick -p no:nbval
 
 lab: $(READY)
 	$(BIN)/jupyter lab --notebook-dir=lessons
@@ -81,11 +86,15 @@ results: $(READY)
 	$(BIN)/python -m keras_transformer.course.scoreboard.report
 	$(BIN)/python -m keras_transformer.course.scoreboard.board
 
-# One resolution for all supported versions of Python and systems.
-requirements:
-	$(PYTHON) -m pip install --quiet uv
-	$(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 \
-	  --extra all --extra dev \
+# One resolution for all supported versions of Python and systems. Pins that still fit
+# stay as they are; `make requirements UPGRADE=--upgrade` takes the newest.
+$(UV):
+	$(PYTHON) -m venv build/uv
+	build/uv/bin/python -m pip install --quiet --disable-pip-version-check uv
+
+requirements: $(UV)
+	$(UV) pip compile --quiet --universal --python-version 3.11 \
+	  --extra all --extra dev $(UPGRADE) \
 	  --no-emit-index-url --no-emit-find-links \
 	  --custom-compile-command "make requirements" \
 	  --output-file requirements.txt pyproject.toml

@@ -15,11 +15,13 @@ imports Keras. A notebook says
 
 import contextlib
 import importlib.abc
-import importlib.util
+import importlib.machinery
 import os
 import re
 import sys
 import tempfile
+import types
+from collections.abc import Iterator, Sequence
 
 _CHATTER = re.compile(
     rb"absl::InitializeLog|port\.cc|cudart_stub\.cc|cpu_feature_guard\.cc"
@@ -28,13 +30,13 @@ _CHATTER = re.compile(
 
 
 @contextlib.contextmanager
-def quiet():
+def quiet() -> Iterator[None]:
     """Hold back standard error, and pass on what is not start-up chatter."""
     try:
         sys.stderr.flush()
         kept = os.dup(2)
-    except (AttributeError, OSError):
-        yield  # there is no standard error to hold back
+    except (AttributeError, OSError, ValueError):
+        yield  # there is no standard error to hold back, or it is closed
         return
     with tempfile.TemporaryFile() as held:
         os.dup2(held.fileno(), 2)
@@ -54,15 +56,18 @@ class QuietFinder(importlib.abc.MetaPathFinder):
 
     LOUD = ("tensorflow", "tensorflow_text")
 
-    def find_spec(self, name, path=None, target=None):
+    def find_spec(
+        self,
+        name: str,
+        path: Sequence[str] | None = None,
+        target: types.ModuleType | None = None,
+    ) -> importlib.machinery.ModuleSpec | None:
         """The module as the other finders find it, to be executed quietly."""
         if name not in self.LOUD:
             return None
-        sys.meta_path.remove(self)
-        try:
-            spec = importlib.util.find_spec(name)
-        finally:
-            sys.meta_path.insert(0, self)
+        others = (each for each in sys.meta_path if not isinstance(each, QuietFinder))
+        specs = (other.find_spec(name, path, target) for other in others)
+        spec = next(filter(None, specs), None)
         if spec is None or spec.loader is None:
             return spec
         execute = spec.loader.exec_module
@@ -82,14 +87,6 @@ def install() -> None:
         sys.meta_path.insert(0, QuietFinder())
 
 
-def load_ipython_extension(ipython) -> None:
+def load_ipython_extension(ipython: object) -> None:
     """What `%load_ext keras_transformer_quiet` does."""
     install()
-
-
-def main() -> None:
-    """The command `keras-transformer`."""
-    install()
-    from keras_transformer.cli.main import main as command_line
-
-    command_line()

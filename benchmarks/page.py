@@ -24,13 +24,14 @@ $ python -m benchmarks layers --peers keras torch --lengths 8192 --rounds 3
 $ python -m benchmarks memory --peers keras torch
 ```
 
-each also with `KERAS_BACKEND=jax`, and with `--precision mixed_bfloat16`. PyTorch
-computes on the GPU if Keras does. `keras` is a model of `keras.layers`, `keras-hub`
-one of its layers (decoding: cached, with its samplers), `torch` `nn.Transformer` and
-`nn.MultiheadAttention` of PyTorch, `marian` Hugging Face's, `ctranslate2` the C++
-engine. PyTorch runs eagerly: its peers have a number only beside the compiled ones.
-"packed" is a bound: the step of the fixed width, with as few rows as could hold all
-pairs.
+some also with `KERAS_BACKEND=jax` or `--precision mixed_bfloat16`: the line above a
+table says which. Models have the weights that they begin with; what is decoded are
+random sources, and every translation is as long as the line says. PyTorch computes on
+the GPU if Keras does, and runs eagerly, whatever stands under `xla`. `keras` is a model
+of `keras.layers`, `keras-hub` one of its layers (decoding: cached, with its samplers),
+`torch` `nn.Transformer` and `nn.MultiheadAttention` of PyTorch, `marian` that of
+Hugging Face, `ctranslate2` the C++ engine. "packed" is a bound: the step of the fixed
+width, with as few rows as could hold all pairs.
 """
 TITLES = {
     "train": "One training step of a Transformer, target tokens a second",

@@ -4,6 +4,8 @@ Axes: `b` batch, `t` query position, `s` key position.
 A mask has shape `[b, t, s]`, or a shape that broadcasts to it.
 """
 
+from typing import Any
+
 from keras import ops
 
 # A score no real score reaches, yet finite: with -inf a row without a visible
@@ -11,7 +13,7 @@ from keras import ops
 HIDDEN = -1e9
 
 
-def padding_mask(ids, padding_id: int = 0):
+def padding_mask(ids: Any, padding_id: int = 0) -> Any:
     """Keep the real tokens of padded sequences.
 
     Args:
@@ -30,7 +32,9 @@ def padding_mask(ids, padding_id: int = 0):
     return ops.expand_dims(ops.not_equal(ids, padding_id), axis=1)
 
 
-def causal_mask(query_length: int, key_length: int | None = None, offset=None):
+def causal_mask(
+    query_length: int, key_length: int | None = None, offset: Any = None
+) -> Any:
     """Let every query see itself and what came before it.
 
     ```
@@ -70,7 +74,7 @@ def causal_mask(query_length: int, key_length: int | None = None, offset=None):
     return ops.expand_dims(ops.expand_dims(query, 1) >= key, axis=0)
 
 
-def combine_masks(*masks):
+def combine_masks(*masks: Any) -> Any:
     """Keep what every mask keeps.
 
     Args:
@@ -93,7 +97,7 @@ def combine_masks(*masks):
     return combined
 
 
-def require_boolean(mask):
+def require_boolean(mask: Any) -> None:
     """Refuse a mask that is not boolean.
 
     Raises:
@@ -108,7 +112,7 @@ def require_boolean(mask):
         )
 
 
-def masked_softmax(scores, mask=None):
+def masked_softmax(scores: Any, mask: Any = None) -> Any:
     """Softmax over the visible keys.
 
     `w[t, s] = exp(scores[t, s]) / sum over visible s' of exp(scores[t, s'])`

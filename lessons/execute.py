@@ -1,8 +1,8 @@
 """Run lessons from top to bottom, and store what they show.
 
 ```
-python lessons/execute.py                       # every lesson
-python lessons/execute.py 03_soft_attention.ipynb
+python lessons/execute.py                                # every lesson
+python lessons/execute.py lessons/03_soft_attention.ipynb
 ```
 
 A lesson that raises, warns or writes to the standard error is not stored. What is

@@ -7,6 +7,7 @@ import itertools
 import os
 import pathlib
 import platform
+import re
 import sys
 import types
 import typing
@@ -25,6 +26,7 @@ if os.environ.get("KERAS_BACKEND") == "jax":
 
 import numpy as np
 import pytest
+from quick import QUICK
 
 SUBJECTS = {"Der Mann": "The man", "Die Frau": "The woman", "Das Kind": "The child"}
 VERBS = {"sieht": "sees", "kennt": "knows", "malt": "paints", "sucht": "looks for"}
@@ -74,8 +76,12 @@ def pytest_configure(config):
             keep_programs(config.cache.mkdir("jax"))
 
 
-def pytest_ignore_collect(collection_path):
+def pytest_ignore_collect(collection_path, config):
     """Leave out what this backend does not test, unless it is asked for by name."""
+    only_quick = config.getoption("markexpr") == "quick"
+    is_test = collection_path.match("test_*.py")
+    if only_quick and is_test and place(collection_path) not in QUICK:
+        return True  # importing it takes time
     if os.environ.get("KERAS_BACKEND", "tensorflow") == "tensorflow":
         return None
     here = pathlib.Path(__file__).parent
@@ -84,6 +90,18 @@ def pytest_ignore_collect(collection_path):
     name = collection_path.relative_to(here).as_posix()
     kept = any(f"{each}/".startswith(f"{name}/") for each in ON_EVERY_BACKEND)
     return None if kept else True
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if any(re.search(name, item.name) for name in QUICK.get(place(item.path), ())):
+            item.add_marker("quick")
+
+
+def place(path):
+    """Where a test stands, seen from this folder."""
+    here = pathlib.Path(__file__).parent
+    return path.relative_to(here).as_posix() if path.is_relative_to(here) else ""
 
 
 def look_protocols_up_once():

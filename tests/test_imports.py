@@ -27,7 +27,7 @@ LEVEL = {room: level for level, rooms in enumerate(LINE) for room in rooms}
 BESIDE = {  # rooms beside the line, and all that they import
     "text": {"tokens", "system"},
     "corpora": {"text"},
-    "plots": set(),
+    "plots": {"system"},
     "laws": {"tokens", "randomness"},
 }
 TEXT_LEVEL = LEVEL["translation"]  # the lowest row where text meets models

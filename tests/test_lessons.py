@@ -122,10 +122,8 @@ def test_a_lesson_defines_nothing_that_the_package_has(lesson):
 PAGES = sorted((ROOT / "lessons").glob("*.md"))
 LINK = re.compile(r"\]\((\d\d_\w+\.ipynb)(?:#([^)]*))?\)")
 SOURCE = re.compile(r"keras_transformer/[a-z_/0-9]+(?:\.py)?")
-NAMING = sorted(
-    [*PAGES, *ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("data/*.md")]
-    + [*ROOT.glob("lessons/*.ipynb")]
-)
+FOLDERS = ("*.md", "docs/*.md", "data/*.md", "lessons/*.md", "lessons/*.ipynb")
+NAMING = sorted(path for pattern in FOLDERS for path in ROOT.glob(pattern))
 
 
 @pytest.mark.parametrize("page", NAMING, ids=lambda path: path.name)

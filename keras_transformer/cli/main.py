@@ -2,71 +2,69 @@
 
 import os
 import sys
+import typing
 from collections.abc import Callable
 
 import tyro
 
-from keras_transformer.cli.commands import COMMANDS, Prepare, Train
-from keras_transformer.translation.recipes import RECIPES
+from keras_transformer.cli.corpora import Corpora
+from keras_transformer.cli.demo import Demo
+from keras_transformer.cli.evaluate import Evaluate
+from keras_transformer.cli.explain import Explain
+from keras_transformer.cli.named_recipe import named_recipe
+from keras_transformer.cli.prepare import Prepare
+from keras_transformer.cli.say import say
+from keras_transformer.cli.train import Train
+from keras_transformer.cli.train_tokens import TrainTokens
+from keras_transformer.cli.translate import Translate
+from keras_transformer.system.extras import MissingExtra
+
+COMMANDS = {
+    "train": Train,
+    "prepare": Prepare,
+    "train-tokens": TrainTokens,
+    "translate": Translate,
+    "evaluate": Evaluate,
+    "explain": Explain,
+    "corpora": Corpora,
+    "demo": Demo,
+}
 
 
 def parse(arguments: list[str]) -> Callable[[], None]:
     """The command that the arguments ask for, ready to run."""
-    name, *rest = arguments or ["--help"]
-    program = "keras-transformer"
-    commands = COMMANDS
-    if isinstance(commands.get(name), dict):
-        program, commands = f"{program} {name}", commands[name]
-        name, *rest = rest or ["--help"]
-    kind = commands.get(name)
-    if kind is None:
-        summary = "\n".join(f"  {key:12} {_summary(commands[key])}" for key in commands)
-        text = f"usage: {program} COMMAND …\n\n{summary}\n\n{program} COMMAND --help"
-        if name in ("-h", "--help"):
-            print(text)
-            raise SystemExit(0)
-        print(f"{program}: unknown command {name!r}\n{text}", file=sys.stderr)
-        raise SystemExit(2)
-    default = _default_settings(kind, rest) if kind in (Train, Prepare) else None
-    options = {} if default is None else {"default": default}
-    # A recipe's kind of model is settled by its name: only its own numbers have flags.
-    options["config"] = (tyro.conf.AvoidSubcommands,)
-    return tyro.cli(kind, args=rest, prog=f"{program} {name}", **options).run
-
-
-def _summary(command):
-    if isinstance(command, dict):
-        return ", ".join(command)
-    return command.__doc__.strip().split("\n")[0]
-
-
-def _default_settings(kind, arguments):
-    """A command with the named recipe's own numbers as the defaults of the flags."""
-    name = "phrasebook"
-    for index, argument in enumerate(arguments):
-        if argument == "--recipe" and index + 1 < len(arguments):
-            name = arguments[index + 1]
-        elif argument.startswith("--recipe="):
-            name = argument.partition("=")[2]
-    settings = RECIPES.get(name)
-    if settings is None:
-        settings, name = RECIPES["phrasebook"], "phrasebook"  # tyro names the choices
-    return kind(settings=settings, recipe=name)
+    if arguments == ["corpora"]:
+        arguments = ["corpora", "--help"]
+    recipe = named_recipe(arguments)
+    defaults = {kind: {"default": kind(**recipe)} for kind in (Train, Prepare)}
+    commands = (
+        typing.Annotated[kind, tyro.conf.subcommand(name, **defaults.get(kind, {}))]
+        for name, kind in COMMANDS.items()
+    )
+    return tyro.cli(
+        typing.Union[tuple(commands)],  # noqa: UP007 of as many as there are
+        prog="keras-transformer",
+        args=arguments,
+        # A recipe's kind of model is settled by its name: it is no command.
+        config=(tyro.conf.AvoidSubcommands,),
+    ).run
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run a command; errors that the user can mend end it with one line."""
+    """Run a command; errors that the user can mend end it with one line.
+
+    Args:
+        arguments: The command line, without the program's name; by default the one
+            that the process was given.
+    """
     try:
         parse(sys.argv[1:] if arguments is None else arguments)()
     except BrokenPipeError:
         # The reader of the output has gone, as `head` does.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (ValueError, OSError) as error:
-        print(f"keras-transformer: {error}", file=sys.stderr)
+    except (ValueError, OSError, MissingExtra) as error:
+        say(f"keras-transformer: {error}")
         raise SystemExit(1) from error
     except KeyboardInterrupt:
-        print(
-            "\nInterrupted. The last checkpoint is kept; the same command goes on.",
-            file=sys.stderr,
-        )
+        say("\nInterrupted. The last checkpoint is kept; the same command goes on.")
         raise SystemExit(130) from None

@@ -1,6 +1,7 @@
 """Tatoeba sentences as ManyThings.org packs them: English beside one language."""
 
 import functools
+import os
 import zipfile
 import zlib
 
@@ -52,7 +53,7 @@ CITATION = (
 )
 
 
-def read_archive(path, code: str) -> Pairs:
+def read_archive(path: str | os.PathLike, code: str) -> Pairs:
     """The sentence pairs of a ManyThings archive, English as the source.
 
     Args:

@@ -34,7 +34,13 @@ class DecodingProgram(keras.Model):
     Keras compiles for whatever backend runs, and keeps one program for each shape.
     """
 
-    def __init__(self, model, method, max_length, **kwargs):
+    def __init__(
+        self,
+        model: keras.Model,
+        method: Callable[..., Hypotheses],
+        max_length: int,
+        **kwargs: Any,
+    ):
         super().__init__(**kwargs)
         self.model = model
         self.method = method
@@ -42,7 +48,7 @@ class DecodingProgram(keras.Model):
         # It has nothing to build: Keras would decode a batch to find that out.
         self.built = True
 
-    def call(self, inputs):
+    def call(self, inputs: dict[str, Any]) -> Hypotheses:
         return self.method(self.model, max_length=self.max_length, **inputs)
 
 

@@ -60,13 +60,13 @@ def length_divisors(max_length: int, penalty: float) -> np.ndarray:
 
 def beam(
     model: Decodable,
-    source,
+    source: Any,
     max_length: int,
     width: int = 4,
     length_penalty: float = 0.6,
     n_best: int = 1,
     constraints: Sequence[Constraint] = (),
-    prefix=None,
+    prefix: Any = None,
 ) -> Hypotheses:
     """Translate by following the `width` best hypotheses of each sentence.
 
@@ -263,7 +263,7 @@ class Beam:
         return {}
 
     def __call__(
-        self, model: Decodable, source, max_length: int, prefix=None
+        self, model: Decodable, source: Any, max_length: int, prefix: Any = None
     ) -> Hypotheses:
         """The best of each sentence, `[b, n_best, max_length]`.
 

@@ -23,7 +23,9 @@ IMPOSSIBLE = float("-inf")
 Constraint = Callable[[Any, Any, Any], Any]
 
 
-def constrained(log_probabilities, said, index, constraints: Sequence[Constraint]):
+def constrained(
+    log_probabilities: Any, said: Any, index: Any, constraints: Sequence[Constraint]
+) -> Any:
     """The log-probabilities of what may come next.
 
     What a constraint takes away is not given to other tokens: the most probable
@@ -79,7 +81,7 @@ class MinLength:
     def __post_init__(self):
         _require_at_least(0, "a minimum length", self.length)
 
-    def __call__(self, log_probabilities, said, index):
+    def __call__(self, log_probabilities: Any, said: Any, index: Any) -> Any:
         early = (_tokens(log_probabilities) == END) & (index < self.length)
         return ops.where(early, IMPOSSIBLE, log_probabilities)
 
@@ -102,7 +104,7 @@ class MaxLength:
     def __post_init__(self):
         _require_at_least(1, "a maximum length", self.length)
 
-    def __call__(self, log_probabilities, said, index):
+    def __call__(self, log_probabilities: Any, said: Any, index: Any) -> Any:
         late = (_tokens(log_probabilities) != END) & (index >= self.length)
         return ops.where(late, IMPOSSIBLE, log_probabilities)
 
@@ -125,7 +127,7 @@ class Forbidden:
         object.__setattr__(self, "tokens", tuple(int(token) for token in self.tokens))
         _require_words("forbidden tokens", self.tokens)
 
-    def __call__(self, log_probabilities, said, index):
+    def __call__(self, log_probabilities: Any, said: Any, index: Any) -> Any:
         size = log_probabilities.shape[-1]
         if max(self.tokens, default=0) >= size:
             raise ValueError(
@@ -161,7 +163,7 @@ class ForcedPrefix:
                 f"{tuple(self.tokens.shape)}"
             )
 
-    def __call__(self, log_probabilities, said, index):
+    def __call__(self, log_probabilities: Any, said: Any, index: Any) -> Any:
         prefix = ops.cast(ops.convert_to_tensor(self.tokens), "int32")
         if len(prefix.shape) == 1:
             prefix = ops.expand_dims(prefix, 0)
@@ -200,7 +202,7 @@ class RepetitionPenalty:
     def __post_init__(self):
         _require_at_least(1, "a repetition penalty", self.penalty)
 
-    def __call__(self, log_probabilities, said, index):
+    def __call__(self, log_probabilities: Any, said: Any, index: Any) -> Any:
         rows, length = ops.shape(said)
         before = ops.take_along_axis(log_probabilities, said, axis=-1)
         row = ops.expand_dims(ops.arange(rows, dtype="int32"), 1)

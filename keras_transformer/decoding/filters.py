@@ -7,6 +7,7 @@ Axes: `n` rows, `v` vocabulary.
 """
 
 import math
+from typing import Any
 
 from keras import ops
 
@@ -16,7 +17,7 @@ _RANGE = 80.0
 _HALVINGS = 32  # of a range of 81: to 2e-8, finer than most logits are
 
 
-def temper(logits, temperature: float):
+def temper(logits: Any, temperature: float) -> Any:
     """Sharper below 1, flatter above: `p(v) ∝ exp(logits[v] / temperature)`.
 
     Args:
@@ -39,7 +40,7 @@ def temper(logits, temperature: float):
     return logits / temperature
 
 
-def keep_top_k(logits, k: int):
+def keep_top_k(logits: Any, k: int) -> Any:
     """Keep the `k` most likely tokens.
 
     Args:
@@ -63,7 +64,7 @@ def keep_top_k(logits, k: int):
     return ops.where(logits >= least, logits, IMPOSSIBLE)
 
 
-def keep_top_p(logits, p: float):
+def keep_top_p(logits: Any, p: float) -> Any:
     """Keep the smallest set of most likely tokens that together have probability `p`.
 
     The token with which `p` is reached belongs to it, so the likeliest always does.
@@ -107,7 +108,7 @@ def keep_top_p(logits, p: float):
     return ops.where(below >= least, logits, IMPOSSIBLE)
 
 
-def keep_min_p(logits, p: float):
+def keep_min_p(logits: Any, p: float) -> Any:
     """Keep the tokens that are at least `p` times as likely as the likeliest.
 
     Args:

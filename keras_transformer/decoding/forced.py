@@ -5,6 +5,7 @@ Axes: `b` sentence, `s` source position, `t` target position.
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from keras import ops
@@ -54,7 +55,9 @@ class Forced:
             row[: len(ids)] = ids
         return {"target": target}
 
-    def __call__(self, model: Decodable, source, max_length: int, target) -> Hypotheses:
+    def __call__(
+        self, model: Decodable, source: Any, max_length: int, target: Any
+    ) -> Hypotheses:
         """The translations with their log-probabilities, `[b, 1, max_length]`.
 
         Args:

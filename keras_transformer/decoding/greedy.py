@@ -5,6 +5,7 @@ Axes: `b` sentence, `s` source position, `p` position in a prefix, `t` target po
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Any
 
 from keras_transformer.decoding.constraints import Constraint
 from keras_transformer.decoding.hypotheses import Hypotheses
@@ -37,7 +38,7 @@ class Greedy:
         return {}
 
     def __call__(
-        self, model: Decodable, source, max_length: int, prefix=None
+        self, model: Decodable, source: Any, max_length: int, prefix: Any = None
     ) -> Hypotheses:
         """One hypothesis a sentence, `[b, 1, max_length]`.
 
@@ -58,8 +59,11 @@ class Greedy:
 
 
 def greedy(
-    model: Decodable, source, max_length: int, constraints: Sequence[Constraint] = ()
-):
+    model: Decodable,
+    source: Any,
+    max_length: int,
+    constraints: Sequence[Constraint] = (),
+) -> Any:
     """Translate by taking the most likely token at each step.
 
     The loop ends when every sentence has ended, or at `max_length`.

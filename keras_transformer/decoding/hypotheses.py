@@ -18,7 +18,7 @@ class Hypotheses(NamedTuple):
     scores: Any  # float32 [b, k], what the decoding rule rates them by
 
 
-def spread(state, count: int):
+def spread(state: Any, count: int) -> Any:
     """The state of several hypotheses of each sentence, equal so far.
 
     A state with a method `spread` does it itself; otherwise each row of each leaf is
@@ -38,7 +38,7 @@ def spread(state, count: int):
     return tree.map_structure(lambda leaf: ops.repeat(leaf, count, axis=0), state)
 
 
-def reorder(state, parents):
+def reorder(state: Any, parents: Any) -> Any:
     """The state whose row `i` goes on from what row `parents[i]` was.
 
     A state with a method `reorder` does it itself; otherwise the rows of each leaf are

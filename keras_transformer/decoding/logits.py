@@ -9,6 +9,7 @@ Axes: `n` rows, `v` vocabulary, `c` blocks of `l` neighbouring tokens each.
 """
 
 import math
+from typing import Any
 
 from keras import ops
 
@@ -18,7 +19,7 @@ from keras_transformer.tokens.reserved import END
 SMALL = 1024  # a vocabulary up to this size is not divided
 
 
-def words_only(logits):
+def words_only(logits: Any) -> Any:
     """The logits in float32; padding and start are no words, and impossible.
 
     Args:
@@ -32,7 +33,7 @@ def words_only(logits):
     return _from(END, ops.cast(logits, "float32"))
 
 
-def log_total(logits):
+def log_total(logits: Any) -> Any:
     """The logarithm of the summed exponentials of all but padding and start.
 
     Args:
@@ -46,7 +47,7 @@ def log_total(logits):
     return ops.log(summed) + highest
 
 
-def most_likely(logits, first: int = END):
+def most_likely(logits: Any, first: int = END) -> Any:
     """The token with the highest number, the first of equals.
 
     Args:
@@ -64,7 +65,7 @@ def most_likely(logits, first: int = END):
     return best_tokens(logits, 1, first)[1][:, 0]
 
 
-def best_tokens(logits, k: int, first: int = END):
+def best_tokens(logits: Any, k: int, first: int = END) -> tuple[Any, Any]:
     """The `k` tokens with the highest numbers, in descending order.
 
     A large vocabulary is cut into blocks of neighbours. The `k` highest numbers lie in
@@ -119,7 +120,7 @@ def block_length(size: int) -> int:
     return next((n for n in range(root, 2 * root) if size % n == 0), root)
 
 
-def pick(values, places):
+def pick(values: Any, places: Any) -> Any:
     """Of each row those values that stand at certain places.
 
     Args:
@@ -133,7 +134,7 @@ def pick(values, places):
     return ops.take(ops.reshape(values, (-1, *shape[2:])), rows(places, shape[1]), 0)
 
 
-def rows(places, count: int):
+def rows(places: Any, count: int) -> Any:
     """Places among the `count` of each sentence, as places among those of all.
 
     Args:

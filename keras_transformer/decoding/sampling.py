@@ -6,6 +6,7 @@ position in a prefix, `t` target position, `v` vocabulary.
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from keras import ops
@@ -23,7 +24,7 @@ from keras_transformer.decoding.protocol import Decodable
 from keras_transformer.decoding.single import follow, with_prefix
 
 
-def draw(logits, uniform):
+def draw(logits: Any, uniform: Any) -> Any:
     """A token of each row, drawn by its softmax.
 
     It is the first token at which the summed probabilities exceed the uniform number:
@@ -90,7 +91,7 @@ class Sample:
             )
         self.filtered(np.zeros((1, 3), "float32"))  # refuses what is out of range
 
-    def filtered(self, logits):
+    def filtered(self, logits: Any) -> Any:
         """The logits that are drawn from, float `[n, v]`.
 
         Args:
@@ -123,7 +124,12 @@ class Sample:
         return {"uniform": np.reshape(uniform, (-1, self.count, max_length))}
 
     def __call__(
-        self, model: Decodable, source, max_length: int, prefix=None, uniform=None
+        self,
+        model: Decodable,
+        source: Any,
+        max_length: int,
+        prefix: Any = None,
+        uniform: Any = None,
     ) -> Hypotheses:
         """Samples of each sentence, `[b, count, max_length]`, in the order drawn.
 

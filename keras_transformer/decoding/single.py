@@ -20,7 +20,7 @@ from keras_transformer.decoding.protocol import Decodable
 from keras_transformer.tokens.reserved import END, PADDING, START
 
 
-def is_empty(source):
+def is_empty(source: Any) -> Any:
     """Which sentences have no token, boolean `[b]`.
 
     Args:
@@ -29,7 +29,9 @@ def is_empty(source):
     return ops.logical_not(ops.any(ops.not_equal(source, PADDING), axis=1))
 
 
-def with_prefix(constraints: Sequence[Constraint], prefix):
+def with_prefix(
+    constraints: Sequence[Constraint], prefix: Any
+) -> tuple[Constraint, ...]:
     """The constraints, and before them the prefix of each sentence.
 
     Args:
@@ -43,7 +45,7 @@ def with_prefix(constraints: Sequence[Constraint], prefix):
 
 def follow(
     model: Decodable,
-    source,
+    source: Any,
     max_length: int,
     choose: Callable[[Any, Any], Any],
     count: int = 1,

@@ -3,6 +3,7 @@
 Axes: `b` sentence, `s` source position, `t` target position, `v` vocabulary.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from keras import ops
@@ -30,10 +31,10 @@ class Uncached:
             logits `[b, t, v]`, no position of which depends on a later one.
     """
 
-    def __init__(self, model):
+    def __init__(self, model: Callable[..., Any]):
         self.model = model
 
-    def start(self, source, max_length: int) -> Prefix:
+    def start(self, source: Any, max_length: int) -> Prefix:
         """The state before the first target token.
 
         Args:
@@ -47,7 +48,7 @@ class Uncached:
             ops.zeros((batch,), "int32"),
         )
 
-    def step(self, tokens, state: Prefix):
+    def step(self, tokens: Any, state: Prefix) -> tuple[Any, Prefix]:
         """One more target token.
 
         Args:

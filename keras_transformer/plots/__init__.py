@@ -1,5 +1,9 @@
 """Figures, tables and drawings: arrays in, something that a notebook shows out."""
 
+from keras_transformer.system.extras import needs
+
+needs(__name__, "plots", "matplotlib", "PIL")
+
 from keras_transformer.plots.attention import (
     attention_heatmap,
     draw_heatmap,

@@ -3,6 +3,8 @@
 Axes: `b` batch, `t` position, `w` width.
 """
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -38,14 +40,19 @@ class LearnedPositions(keras.layers.Layer):
     Source: Gehring et al. 2017, section 3.1.
     """
 
-    def __init__(self, max_length, initializer="uniform", **kwargs):
+    def __init__(
+        self,
+        max_length: int,
+        initializer: str | dict | keras.initializers.Initializer = "uniform",
+        **kwargs: Any,
+    ):
         if max_length < 1:
             raise ValueError(f"max_length must be at least 1, got {max_length}")
         super().__init__(**kwargs)
         self.max_length = max_length
         self.initializer = keras.initializers.get(initializer)
 
-    def build(self, x_shape):
+    def build(self, x_shape: tuple[int | None, ...]) -> None:
         self.table = self.add_weight(
             shape=(self.max_length, x_shape[-1]),
             initializer=self.initializer,
@@ -53,7 +60,7 @@ class LearnedPositions(keras.layers.Layer):
         )
         self.built = True
 
-    def call(self, x, offset=0):
+    def call(self, x: Any, offset: Any = 0) -> Any:
         length = x.shape[1]
         first = offset if isinstance(offset, int) else 0
         # None, or a symbol where only shapes are asked for, cannot be compared.
@@ -66,7 +73,7 @@ class LearnedPositions(keras.layers.Layer):
         position = position + ops.cast(offset, "int32")
         return x + ops.cast(ops.take(self.table, position, axis=0), x.dtype)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         config.update(
             max_length=self.max_length,

@@ -4,6 +4,7 @@ Axes: `h` head, `t` query position, `s` key position.
 """
 
 import math
+from typing import Any
 
 import keras
 from keras import ops
@@ -84,12 +85,12 @@ class RelativePositionBias(keras.layers.Layer):
 
     def __init__(
         self,
-        num_heads,
-        buckets=32,
-        max_distance=128,
-        bidirectional=True,
-        initializer="random_normal",
-        **kwargs,
+        num_heads: int,
+        buckets: int = 32,
+        max_distance: int = 128,
+        bidirectional: bool = True,
+        initializer: str | dict | keras.initializers.Initializer = "random_normal",
+        **kwargs: Any,
     ):
         side = buckets // 2 if bidirectional else buckets
         if side < 2 or (bidirectional and buckets % 2):
@@ -109,7 +110,7 @@ class RelativePositionBias(keras.layers.Layer):
         self.bidirectional = bidirectional
         self.initializer = keras.initializers.get(initializer)
 
-    def build(self, scores_shape=None):
+    def build(self, scores_shape: tuple[int | None, ...] | None = None) -> None:
         self.table = self.add_weight(
             shape=(self.buckets, self.num_heads),
             initializer=self.initializer,
@@ -117,15 +118,15 @@ class RelativePositionBias(keras.layers.Layer):
         )
         self.built = True
 
-    def call(self, scores, offset=0):
+    def call(self, scores: Any, offset: Any = 0) -> Any:
         *_, length, key_length = ops.shape(scores)
         return scores + ops.cast(self.bias(length, key_length, offset), scores.dtype)
 
-    def rotate(self, x, offset=0):
+    def rotate(self, x: Any, offset: Any = 0) -> Any:
         """Queries or keys as they are."""
         return x
 
-    def bias(self, query_length, key_length, offset=0):
+    def bias(self, query_length: Any, key_length: Any, offset: Any = 0) -> Any:
         """What is added to the scores.
 
         Args:
@@ -153,7 +154,7 @@ class RelativePositionBias(keras.layers.Layer):
             bucket = bucket + side * ops.cast(ahead > 0, "int32")
         return ops.transpose(ops.take(self.table, bucket, axis=0), (2, 0, 1))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         config.update(
             num_heads=self.num_heads,

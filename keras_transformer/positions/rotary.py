@@ -5,12 +5,13 @@ carried along.
 """
 
 import math
+from typing import Any
 
 import keras
 from keras import ops
 
 
-def rotate(x, offset=0, max_wavelength=10_000.0):
+def rotate(x: Any, offset: Any = 0, max_wavelength: float = 10_000.0) -> Any:
     """Turn every pair of numbers by an angle that grows with the position.
 
     ```
@@ -89,29 +90,29 @@ class RotaryPositions(keras.layers.Layer):
     Source: Su et al. 2021, section 3.2.
     """
 
-    def __init__(self, max_wavelength=10_000.0, **kwargs):
+    def __init__(self, max_wavelength: float = 10_000.0, **kwargs: Any):
         super().__init__(**kwargs)
         self.max_wavelength = max_wavelength
 
-    def build(self, x_shape):
+    def build(self, x_shape: tuple[int | None, ...]) -> None:
         if x_shape[-1] % 2:
             raise ValueError(
                 f"rotary positions need an even width, got width={x_shape[-1]}"
             )
         self.built = True
 
-    def call(self, x, offset=0):
+    def call(self, x: Any, offset: Any = 0) -> Any:
         return rotate(x, offset, self.max_wavelength)
 
-    def rotate(self, x, offset=0):
+    def rotate(self, x: Any, offset: Any = 0) -> Any:
         """Queries or keys `[b, h, t, d]`, turned; the first stands at `offset`."""
         return self(x, offset=offset)
 
-    def bias(self, query_length, key_length, offset=0):
+    def bias(self, query_length: Any, key_length: Any, offset: Any = 0) -> None:
         """Nothing: the scores get no bias."""
         return None
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         config.update(max_wavelength=self.max_wavelength)
         return config

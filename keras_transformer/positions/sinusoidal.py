@@ -4,12 +4,15 @@ Axes: `b` batch, `t` position, `w` width.
 """
 
 import math
+from typing import Any
 
 import keras
 from keras import ops
 
 
-def sinusoidal_positions(length, width: int, offset=0, max_wavelength=10_000.0):
+def sinusoidal_positions(
+    length: Any, width: int, offset: Any = 0, max_wavelength: float = 10_000.0
+) -> Any:
     """The encodings of `length` consecutive positions.
 
     ```
@@ -72,24 +75,24 @@ class SinusoidalPositions(keras.layers.Layer):
     Source: Vaswani et al. 2017, section 3.5.
     """
 
-    def __init__(self, max_wavelength=10_000.0, **kwargs):
+    def __init__(self, max_wavelength: float = 10_000.0, **kwargs: Any):
         super().__init__(**kwargs)
         self.max_wavelength = max_wavelength
 
-    def build(self, x_shape):
+    def build(self, x_shape: tuple[int | None, ...]) -> None:
         if x_shape[-1] % 2:
             raise ValueError(
                 f"sinusoidal positions need an even width, got width={x_shape[-1]}"
             )
         self.built = True
 
-    def call(self, x, offset=0):
+    def call(self, x: Any, offset: Any = 0) -> Any:
         table = sinusoidal_positions(
             ops.shape(x)[1], x.shape[-1], offset, self.max_wavelength
         )
         return x + ops.cast(table, x.dtype)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         config.update(max_wavelength=self.max_wavelength)
         return config

@@ -5,11 +5,13 @@ simulation. A hash of the number's place gives it, in integer operations that a 
 joins with the multiplication; no array of random numbers is made.
 """
 
+from typing import Any
+
 import keras
 from keras import ops
 
 
-def scramble(number):
+def scramble(number: Any) -> Any:
     """A number in which every bit depends on every bit of the given one.
 
     Args:
@@ -43,7 +45,7 @@ def _shifted(number, places):
     return ops.bitwise_and(bits, _constant((1 << 32 - places) - 1))
 
 
-def random_bits(shape, seed):
+def random_bits(shape: Any, seed: Any) -> Any:
     """Thirty-two bits for each place of an array.
 
     Args:
@@ -100,7 +102,7 @@ class Dropout(keras.layers.Layer):
     Source: Srivastava et al. 2014.
     """
 
-    def __init__(self, rate, seed=None, **kwargs):
+    def __init__(self, rate: float, seed: int | None = None, **kwargs: Any):
         if not 0 <= rate < 1:
             raise ValueError(f"dropout must be in [0, 1), got dropout={rate}")
         super().__init__(**kwargs)
@@ -110,7 +112,7 @@ class Dropout(keras.layers.Layer):
             self.seed_generator = keras.random.SeedGenerator(seed)
         self.built = True
 
-    def call(self, x, training=None):
+    def call(self, x: Any, training: bool | None = None) -> Any:
         if not training or not self.rate:
             return x
         bits = random_bits(ops.shape(x), self.seed_generator.next())
@@ -119,7 +121,7 @@ class Dropout(keras.layers.Layer):
         kept = ops.greater_equal(bits, ops.convert_to_tensor(lowest_kept, "int32"))
         return ops.where(kept, x * (1 / (1 - self.rate)), ops.zeros((), x.dtype))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         config.update(rate=self.rate, seed=self.seed)
         return config

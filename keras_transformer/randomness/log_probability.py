@@ -9,6 +9,8 @@ Axes: `b` batch.
 
 import contextlib
 import contextvars
+from collections.abc import Iterator
+from typing import Any
 
 from keras import ops
 
@@ -21,7 +23,7 @@ class LogProbabilities:
     def __init__(self):
         self.records = []
 
-    def total(self):
+    def total(self) -> Any:
         """The log-probability of all draws of an example, float32 `[b]`.
 
         Returns:
@@ -37,7 +39,7 @@ class LogProbabilities:
 
 
 @contextlib.contextmanager
-def log_probabilities():
+def log_probabilities() -> Iterator[LogProbabilities]:
     """Collect the log-probabilities of all draws inside the `with` block.
 
     Collectors nest, the innermost one receives. That is how a loop passes them on: what
@@ -71,7 +73,7 @@ def log_probabilities():
         _open.reset(token)
 
 
-def record(log_probability) -> None:
+def record(log_probability: Any) -> None:
     """Hand log-probabilities to the innermost open collector; without one, nothing.
 
     Args:

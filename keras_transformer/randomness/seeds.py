@@ -24,7 +24,9 @@ def spread_seed(seed: int | None, count: int) -> list[int | None]:
     return [int(number) >> 1 for number in state]  # fits a signed 32-bit integer
 
 
-def spread_initializer(initializer, count: int) -> list[keras.initializers.Initializer]:
+def spread_initializer(
+    initializer: keras.initializers.Initializer, count: int
+) -> list[keras.initializers.Initializer]:
     """An initializer of its own for each of several matrices.
 
     An instance that is used twice, and a copy of a seeded one, give the same numbers

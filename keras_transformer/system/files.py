@@ -4,7 +4,8 @@ import contextlib
 import json
 import os
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO
 
 
 @contextlib.contextmanager
@@ -31,7 +32,9 @@ def written_whole(path: str | os.PathLike) -> Iterator[pathlib.Path]:
         raise
 
 
-def write_atomically(path: str | os.PathLike, write) -> None:
+def write_atomically(
+    path: str | os.PathLike, write: Callable[[BinaryIO], object]
+) -> None:
     """Write a file whole.
 
     Args:
@@ -47,6 +50,6 @@ def write_text(path: str | os.PathLike, text: str) -> None:
     write_atomically(path, lambda file: file.write(text.encode("utf-8")))
 
 
-def write_json(path: str | os.PathLike, value) -> None:
+def write_json(path: str | os.PathLike, value: Any) -> None:
     """Write a JSON file, whole."""
     write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")

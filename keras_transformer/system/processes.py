@@ -1,9 +1,10 @@
 """Work that gives all of its memory back: in a process of its own."""
 
 import multiprocessing
+from collections.abc import Callable
 
 
-def in_its_own_process(function, *arguments) -> None:
+def in_its_own_process(function: Callable[..., object], *arguments: object) -> None:
     """Call a function in a new process, whose memory is given back at its end.
 
     TensorFlow keeps every program that it compiled: a process that trains one model

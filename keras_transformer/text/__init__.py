@@ -1,5 +1,9 @@
 """Text to ids and back: tensorflow-text in the graph, nothing lost on the way."""
 
+from keras_transformer.system.extras import needs
+
+needs(__name__, "text", "tensorflow", "tensorflow_text")
+
 from keras_transformer.text.normalization import CASES, normalize
 from keras_transformer.text.tokenizer import Tokenizer
 from keras_transformer.text.vocabulary import UNK

@@ -189,6 +189,26 @@ class Tokenizer:
             "␣" if piece == space else piece.strip(vocabulary.JOINER) for piece in shown
         ]
 
+    def letters(self, ids: Sequence[int]) -> list[str]:
+        """What each piece of one text writes: `pieces` without the marks of suffixes.
+
+        Args:
+            ids: The ids of one text.
+        """
+        return [piece.removeprefix(vocabulary.SUFFIX) for piece in self.pieces(ids)]
+
+    def continues(self, token: int) -> bool:
+        """Whether a piece goes on with a word, or with the bytes of a character.
+
+        Before such a piece no text may be cut.
+
+        Args:
+            token: The id of the piece.
+        """
+        byte = token - vocabulary.FIRST_BYTE
+        is_suffix = self.vocabulary[token].startswith(vocabulary.SUFFIX)
+        return is_suffix or 0x80 <= byte < 0xC0  # these follow a first byte in UTF-8
+
     def tokens(self, text: str) -> list[str]:
         """The pieces of a text as a figure shows them: `["ruf", "##t", "an"]`."""
         return self.pieces(self.encode([text])[0])

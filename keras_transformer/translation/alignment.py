@@ -9,29 +9,27 @@ import numpy as np
 
 from keras_transformer.corpora import Alignment, Pairs
 from keras_transformer.corpora.corpus import words
-from keras_transformer.text.vocabulary import SUFFIX
 from keras_transformer.tokens import END, START, padded
 from keras_transformer.translation.translator import Translator
 
 
-def word_of_token(pieces: Sequence[str], spelled: Sequence[str]) -> list[int]:
+def word_of_token(letters: Sequence[str], spelled: Sequence[str]) -> list[int]:
     """For each token the index of the word that it is a part of.
 
     Args:
-        pieces: Tokens of a text, a suffix marked by `##`.
+        letters: What each token of a text writes, as `Tokenizer.letters` says.
         spelled: Words of the text.
 
     Raises:
         ValueError: If the tokens do not spell the words.
 
     Example:
-        >>> word_of_token(["Ha", "##us", "##boot", "!"], ["Hausboot", "!"])
+        >>> word_of_token(["Ha", "us", "boot", "!"], ["Hausboot", "!"])
         [0, 0, 0, 1]
     """
-    letters = [piece.removeprefix(SUFFIX) or SUFFIX for piece in pieces]
     if "".join(letters).lower() != "".join(spelled).lower():
         raise ValueError(
-            f"tokens must spell the words, got {' '.join(pieces)!r} for "
+            f"tokens must spell the words, got {' '.join(letters)!r} for "
             f"{' '.join(spelled)!r}"
         )
     ends = np.cumsum([len(word) for word in spelled])
@@ -204,4 +202,4 @@ def _between_words(weights, target, source):
 
 
 def _words(tokenizer, ids, text):
-    return word_of_token(tokenizer.pieces(ids), words(tokenizer.normalize([text])[0]))
+    return word_of_token(tokenizer.letters(ids), words(tokenizer.normalize([text])[0]))

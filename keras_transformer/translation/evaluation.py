@@ -4,6 +4,10 @@ import dataclasses
 import re
 from collections.abc import Sequence
 
+from keras_transformer.system.extras import needs
+
+needs(__name__, "text", "sacrebleu")
+
 import sacrebleu
 
 

@@ -7,8 +7,11 @@ derived from it, and it is saved as JSON beside the model that it made.
 import dataclasses
 import types
 import typing
+from collections.abc import Callable
 
-from keras_transformer.decoding import BatchDecoder, Beam, Greedy
+import keras
+
+from keras_transformer.decoding import BatchDecoder, Beam, Greedy, Hypotheses
 from keras_transformer.training import TrainingConfig
 from keras_transformer.translation.model_configs import (
     ModelConfig,
@@ -78,6 +81,15 @@ class Recipe:
         """Plain numbers, strings and lists, ready for JSON."""
         return dataclasses.asdict(self)
 
+    def searching(
+        self, beam: int | None = None, length_penalty: float | None = None
+    ) -> "Recipe":
+        """The same recipe with another search; what is `None` stays as it is."""
+        given = {"beam": beam, "length_penalty": length_penalty}
+        given = {name: value for name, value in given.items() if value is not None}
+        decoding = dataclasses.replace(self.decoding, **given)
+        return dataclasses.replace(self, decoding=decoding)
+
     @classmethod
     def from_dict(cls, values: dict) -> "Recipe":
         """The recipe that `to_dict` described.
@@ -88,7 +100,11 @@ class Recipe:
         return _restore(cls, values)
 
 
-def batch_decoder(model, recipe: Recipe, method=None) -> BatchDecoder:
+def batch_decoder(
+    model: keras.Model,
+    recipe: Recipe,
+    method: Callable[..., Hypotheses] | None = None,
+) -> BatchDecoder:
     """The decoder of whole lists of sentences that a recipe asks for.
 
     Args:

@@ -11,6 +11,7 @@ from importlib import metadata
 import keras
 
 from keras_transformer.system.devices import device_report
+from keras_transformer.system.extras import DISTRIBUTION
 from keras_transformer.system.files import write_json, written_whole
 from keras_transformer.translation.recipes import Recipe
 
@@ -18,7 +19,6 @@ WEIGHTS = "model.weights.h5"
 RECIPE = "recipe.json"
 VERSIONS = "versions.json"
 DEVICE = "device.json"
-DISTRIBUTION = "keras-transformer-course"
 FINISHED = "{} holds a trained model: it is used as it is"
 
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 
 import keras
 import numpy as np
+from numpy.typing import ArrayLike
 
 from keras_transformer.decoding import Hypotheses
 from keras_transformer.system.files import write_json
 from keras_transformer.text import END, START, Tokenizer
 from keras_transformer.text.sentences import split_sentences
-from keras_transformer.text.vocabulary import FIRST_BYTE, SUFFIX
 from keras_transformer.translation.explanation import Explanation
 from keras_transformer.translation.recipes import Recipe, batch_decoder
 from keras_transformer.translation.run_folder import (
@@ -105,19 +105,13 @@ class Translator:
         for sentence in self.source_tokenizer.encode(split_sentences(text)):
             while len(sentence) > self.max_tokens:
                 end = self.max_tokens
-                while end and self._continues(sentence[end]):
+                while end and self.source_tokenizer.continues(sentence[end]):
                     end -= 1
                 end = end or self.max_tokens  # a word that is too long on its own
                 parts.append(sentence[:end])
                 sentence = sentence[end:]
             parts.append(sentence)
         return parts
-
-    def _continues(self, token):
-        """Whether a token goes on with a word, or with a character's bytes."""
-        piece = self.source_tokenizer.vocabulary[token]
-        byte = token - FIRST_BYTE
-        return 0x80 <= byte < 0xC0 or (piece.startswith(SUFFIX) and piece != SUFFIX)
 
     def explain(self, text: str) -> Explanation:
         """Translate one sentence and report every attention weight.
@@ -146,7 +140,9 @@ class Translator:
             **{"cross": None, **{name: array[0] for name, array in weights.items()}},
         )
 
-    def cross_attention(self, source, target) -> np.ndarray | None:
+    def cross_attention(
+        self, source: ArrayLike, target: ArrayLike
+    ) -> np.ndarray | None:
         """Where the model looks while it writes a given target.
 
         Args:
@@ -160,7 +156,7 @@ class Translator:
         """
         return self.attention(source, target).get("cross")
 
-    def attention(self, source, target) -> dict[str, np.ndarray]:
+    def attention(self, source: ArrayLike, target: ArrayLike) -> dict[str, np.ndarray]:
         """Every kind of attention that the model has, while it writes a given target.
 
         Args:
@@ -198,15 +194,24 @@ class Translator:
         save_weights(folder, self.model)
 
     @classmethod
-    def load(cls, folder: str | os.PathLike) -> "Translator":
+    def load(
+        cls,
+        folder: str | os.PathLike,
+        beam: int | None = None,
+        length_penalty: float | None = None,
+    ) -> "Translator":
         """Read what `save` wrote.
 
         Args:
             folder: The folder given to `save`.
+            beam: Hypotheses of a sentence that are followed; by default as many as the
+                recipe says.
+            length_penalty: How much a beam favours long translations; by default as
+                the recipe says.
 
         Raises:
             FileNotFoundError: If the folder holds no finished translator.
-            ValueError: If its recipe or its weights cannot be read.
+            ValueError: If its recipe or its weights cannot be read, or a beam is empty.
         """
         folder = pathlib.Path(folder)
         for name in (RECIPE, WEIGHTS):
@@ -215,13 +220,13 @@ class Translator:
                     f"a translator's folder holds {RECIPE} and {WEIGHTS}, "
                     f"got {folder} without {name}; train it first"
                 )
-        recipe = read_recipe(folder)
+        recipe = read_recipe(folder).searching(beam, length_penalty)
         source, target = load_tokenizers(folder)
         sizes = len(source.vocabulary), len(target.vocabulary)
         return cls(load_model(folder, recipe, sizes), source, target, recipe)
 
 
-def save_tokenizers(folder, source: Tokenizer, target: Tokenizer) -> None:
+def save_tokenizers(folder: pathlib.Path, source: Tokenizer, target: Tokenizer) -> None:
     """Write the vocabularies: one folder a language, or one for both."""
     if source is target:
         source.save(folder / "tokenizer")
@@ -230,7 +235,7 @@ def save_tokenizers(folder, source: Tokenizer, target: Tokenizer) -> None:
         target.save(folder / "tokenizer_target")
 
 
-def load_tokenizers(folder) -> tuple[Tokenizer, Tokenizer]:
+def load_tokenizers(folder: pathlib.Path) -> tuple[Tokenizer, Tokenizer]:
     """Read what `save_tokenizers` wrote."""
     if (folder / "tokenizer").is_dir():
         tokenizer = Tokenizer.load(folder / "tokenizer")

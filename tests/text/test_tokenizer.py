@@ -58,6 +58,36 @@ def test_words_are_cut_by_the_longest_piece():
     assert tokenizer.tokens("turf") == ["t", "##u", "##r", "##f"]
 
 
+def test_a_piece_says_whether_it_goes_on():
+    tokenizer = small("a", "##a", "￭#", "#￭")
+    first_bytes = [*range(0x80), *range(0xC0, 0x100)]  # of ASCII, and of longer ones
+    begins = [START, END, UNK, SPACE, *(FIRST_BYTE + byte for byte in first_bytes)]
+    begins += [tokenizer.vocabulary.index(piece) for piece in ("a", "￭#", "#￭")]
+    goes_on = [FIRST_BYTE + byte for byte in range(0x80, 0xC0)]
+    goes_on += [tokenizer.vocabulary.index("##a")]
+    assert not any(tokenizer.continues(token) for token in begins)
+    assert all(tokenizer.continues(token) for token in goes_on)
+
+
+@pytest.mark.usefixtures("eager")
+def test_no_character_is_cut_before_a_piece_that_begins():
+    tokenizer = small("a", "##a", "中", "￭,")
+    text = "aaa é😀 中aa,"
+    ids = tokenizer.encode([text])[0]
+    cuts = [i for i in range(len(ids)) if not tokenizer.continues(ids[i])]
+    parts = [ids[i:j] for i, j in zip(cuts, [*cuts[1:], None], strict=True)]
+    assert [part for part in tokenizer.decode(parts) if part] == [
+        *("aaa", "é", "😀", "中", "aa", ",")
+    ]
+
+
+def test_the_letters_of_pieces_spell_the_words():
+    tokenizer = small("ha", "##us", "￭,", "#￭", "a", "￭#￭")
+    ids = range(len(RESERVED), len(tokenizer.vocabulary))
+    assert tokenizer.pieces(ids) == ["ha", "##us", ",", "#", "a", "#"]
+    assert tokenizer.letters(ids) == ["ha", "us", ",", "#", "a", "#"]
+
+
 @pytest.mark.usefixtures("eager")
 def test_symbols_are_marked_where_no_space_stands():
     tokenizer = small("a", "##a", "￭,", ",", ",￭", "￭,￭", "(￭", "￭)", "￭.", ".￭")

@@ -11,10 +11,10 @@ RECORD = pathlib.Path(__file__).parent / "kills.json"
 
 HEAD = """# The zoo
 
-Every line is a mistake that somebody made, written as a small piece of code in
+Every line is a mistake that is easily made, written as a small piece of code in
 `tests/zoo`. The laws of `keras_transformer/laws` must catch each of them; the last
-column names the first law that does. Where a thread is named,
-the mistake, or its symptom, is described there.
+column names the first law that does. Where a thread is named, somebody made it: the
+mistake, or its symptom, is described there.
 
 This page is generated: `cd tests && python -m zoo`.
 """

@@ -1,6 +1,6 @@
 """Clauses of the phrasebook: parts are drawn, then every language orders them."""
 
-from keras_transformer.course.phrasebook import parts as parts
+from keras_transformer.course.phrasebook import parts
 from keras_transformer.course.phrasebook.choices import choose_tense, choose_verb
 from keras_transformer.course.phrasebook.drawing import Clause, DeadEnd, Drawing
 from keras_transformer.course.phrasebook.fronting import lead

@@ -3,8 +3,7 @@
 import dataclasses
 from collections.abc import Callable
 
-from keras_transformer.course.phrasebook import english as english
-from keras_transformer.course.phrasebook import german as german
+from keras_transformer.course.phrasebook import english, german
 from keras_transformer.course.phrasebook.lexicon import Noun
 from keras_transformer.course.phrasebook.words import Draw, Words, words
 

@@ -6,8 +6,7 @@ import pathlib
 import re
 import tomllib
 
-from keras_transformer.course.phrasebook import english as english
-from keras_transformer.course.phrasebook import german as german
+from keras_transformer.course.phrasebook import english, german
 
 _HERE = pathlib.Path(__file__).parent
 

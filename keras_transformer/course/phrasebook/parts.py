@@ -1,8 +1,6 @@
 """The parts of a clause: subject, complements, adverbials, negation."""
 
-from keras_transformer.course.phrasebook import determiners as determiners
-from keras_transformer.course.phrasebook import german as german
-from keras_transformer.course.phrasebook import phrases as phrases
+from keras_transformer.course.phrasebook import determiners, german, phrases
 from keras_transformer.course.phrasebook.drawing import (
     PEOPLE,
     Clause,

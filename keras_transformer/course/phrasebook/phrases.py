@@ -4,8 +4,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import NamedTuple
 
-from keras_transformer.course.phrasebook import determiners as determiners
-from keras_transformer.course.phrasebook import german as german
+from keras_transformer.course.phrasebook import determiners, german
 from keras_transformer.course.phrasebook.lexicon import Adjective, Noun, Place
 from keras_transformer.course.phrasebook.words import Draw, Words, words
 

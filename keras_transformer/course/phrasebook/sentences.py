@@ -5,9 +5,7 @@ import pathlib
 import tomllib
 
 from keras_transformer.corpora.corpus import Alignment
-from keras_transformer.course.phrasebook import english as english
-from keras_transformer.course.phrasebook import lexicon
-from keras_transformer.course.phrasebook import phrases as phrasebook_phrases
+from keras_transformer.course.phrasebook import english, lexicon, phrases
 from keras_transformer.course.phrasebook.clauses import Clauses
 from keras_transformer.course.phrasebook.draw import Dice
 from keras_transformer.course.phrasebook.drawing import Clause, DeadEnd
@@ -116,7 +114,7 @@ class Sentences:
             forced.append("singular")
         if "light" in flags:
             draw.depth = 0
-        phrase = phrasebook_phrases.noun_phrase(draw, kinds, force=tuple(forced))
+        phrase = phrases.noun_phrase(draw, kinds, force=tuple(forced))
         if "plural" in forced and phrase.person != "3pl":
             raise DeadEnd
         return phrase
@@ -125,13 +123,13 @@ class Sentences:
         dice, lexicon = draw.dice, draw.lexicon
         kinds = tuple(dice.pick(self._comparable).split())
         force = ("definite",) if kinds != ("person", "relative") else ()
-        one = phrasebook_phrases.noun_phrase(draw, kinds, force=force)
+        one = phrases.noun_phrase(draw, kinds, force=force)
         number = "plural" if one.person == "3pl" else "singular"
         # What is the oldest of all is not compared with anything in particular.
         alone = degree == "superlative"
         other = one
         if not alone:
-            other = phrasebook_phrases.noun_phrase(draw, kinds, force=(*force, number))
+            other = phrases.noun_phrase(draw, kinds, force=(*force, number))
         if not (one.definite and other.definite):
             raise DeadEnd
         # "Der Arzt ist älter als die Ärztin" is lost on English.
@@ -140,14 +138,14 @@ class Sentences:
             raise DeadEnd
         choices = [
             a
-            for a in phrasebook_phrases.fitting(draw, one.kind, one.noun, 1)
+            for a in phrases.fitting(draw, one.kind, one.noun, 1)
             if (other.kind in a.kinds or other.noun in a.kinds)
             and a.positive not in draw.used
         ]
         if not choices:
             raise DeadEnd
         number = {"positive": 0, "comparative": 1, "superlative": 2}[degree]
-        adjective = phrasebook_phrases.described(draw, dice.pick(choices), number)
+        adjective = phrases.described(draw, dice.pick(choices), number)
         return {"X": one, "Y": other, "D": adjective}
 
     def _slot(self, draw, item, parts, side, links, cache) -> Words:
@@ -175,9 +173,7 @@ class Sentences:
         if form in ("there", "thither"):
             if (name, form) not in cache:
                 noun = draw.lexicon.of((part.noun,))[0]
-                cache[name, form] = phrasebook_phrases.at_place(
-                    draw, part, getattr(noun, form)
-                )
+                cache[name, form] = phrases.at_place(draw, part, getattr(noun, form))
             return cache[name, form][0 if side == "de" else 1]
         if side == "de":
             return part.german(form)

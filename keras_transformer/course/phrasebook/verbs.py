@@ -3,8 +3,7 @@
 import dataclasses
 import functools
 
-from keras_transformer.course.phrasebook import english as english
-from keras_transformer.course.phrasebook import german as german
+from keras_transformer.course.phrasebook import english, german
 from keras_transformer.course.phrasebook.lexicon import Verb
 from keras_transformer.course.phrasebook.words import Draw, Words, words
 

@@ -46,7 +46,7 @@ def words_written(
         best = ops.convert_to_numpy(ops.argmax(logits, axis=-1))
         for row, i in enumerate(batch):
             spelled = words(tokenizer.normalize([pairs.target[i]])[0])
-            word = word_of_token(tokenizer.pieces(targets[i]), spelled)
+            word = word_of_token(tokenizer.letters(targets[i]), spelled)
             right = np.ones(len(spelled), bool)
             right[np.array(word)[best[row, : len(word)] != targets[i]]] = False
             yield right

@@ -23,7 +23,7 @@ _TRAINING = dataclasses.replace(
 )
 
 
-def _rung(title, lesson, model):
+def _variant(title, lesson, model):
     return Variant(
         title, dataclasses.replace(_FULL, model=model, training=_TRAINING), lesson
     )
@@ -31,7 +31,7 @@ def _rung(title, lesson, model):
 
 def _recurrent(title, lesson, **measures):
     given = {"width": 256, "dropout": 0.3, **measures}
-    return _rung(title, lesson, RecurrentConfig(**given))
+    return _variant(title, lesson, RecurrentConfig(**given))
 
 
 def _attention(title, lesson, units=568, **measures):
@@ -39,7 +39,7 @@ def _attention(title, lesson, units=568, **measures):
 
 
 def _transformer(title, lesson, **measures):
-    return _rung(title, lesson, dataclasses.replace(_FULL.model, **measures))
+    return _variant(title, lesson, dataclasses.replace(_FULL.model, **measures))
 
 
 _VARIANTS = {

@@ -65,11 +65,11 @@ def test_figures_are_means_over_seeds(board):
     assert board.by_length("soft_dot", "test") == ([4.5, 9], [44, 2])
 
 
-def test_a_rung_is_not_mistaken_for_one_with_a_longer_name(board):
+def test_a_variant_is_not_mistaken_for_one_with_a_longer_name(board):
     assert len(board.runs["fixed_start"]) == len(board.runs["fixed_start_32"]) == 1
 
 
-def test_rows_stand_in_the_order_of_the_ladder(board):
+def test_rows_stand_in_the_order_of_the_study(board):
     assert [row["BLEU"] for row in board.rows()] == [20, 10, 45]
     (row,) = board.rows(["soft_dot"])
     assert row["BLEU, long"] == 22.5
@@ -159,7 +159,7 @@ def test_bleu_by_length_is_a_table_of_its_own(captions):
     ]
 
 
-def test_a_change_is_the_difference_of_two_rungs(captions, monkeypatch):
+def test_a_change_is_the_difference_of_two_variants(captions, monkeypatch):
     change = Change("a Transformer, not one vector", "transformer", "fixed_start")
     absent = Change("8 heads, not 4", "transformer_8_heads", "transformer")
     monkeypatch.setitem(board_changes.CHANGES, "multi30k-de-en", (change, absent))
@@ -184,14 +184,14 @@ def test_a_change_is_called_one_where_all_sets_agree(differences, said):
 
 
 @pytest.mark.parametrize("corpus", board_changes.CHANGES)
-def test_changes_compare_rungs_of_the_ladder(corpus):
+def test_changes_compare_variants_of_the_study(corpus):
     changes = board_changes.CHANGES[corpus]
     named = {name for c in changes for name in (c.name, c.instead)}
     assert named == set(STUDIES[corpus])  # every variant is compared with another
     assert len({change.name for change in changes}) == len(changes)
 
 
-def test_a_ladder_without_results_says_how_to_measure_it(captions, tmp_path):
+def test_a_study_without_results_says_how_to_measure_it(captions, tmp_path):
     names = ("multi30k-de-en", "multi30k-de-en, changes", "multi30k-de-en, lengths")
     found = tables("multi30k-de-en", tmp_path)
     assert list(found) == [*map(marks, names)]
@@ -204,7 +204,7 @@ def test_a_ladder_without_results_says_how_to_measure_it(captions, tmp_path):
 
 
 @pytest.mark.parametrize("corpus", STUDIES)
-def test_every_ladder_has_columns_with_a_format(corpus):
+def test_every_study_has_columns_with_a_format(corpus):
     titles = {column.title for column in COLUMNS[corpus]} | {TIMES[corpus][0]}
     assert titles <= set(ALL_FORMATS)
     if corpus == "phrasebook":  # the lessons write its rows with them
@@ -240,7 +240,7 @@ def test_the_front_page_shows_the_syllabus_of_the_lessons():
     assert names == sorted(p.name for p in (ROOT / "lessons").glob("*.ipynb"))
 
 
-def test_the_front_pages_figure_names_rungs_that_have_results():
+def test_the_front_pages_figure_names_variants_that_have_results():
     board = Board.load(RESULTS / "phrasebook")
     drawn = steps(board).axes[0]
     heights = sorted(round(bar.get_height(), 6) for bar in drawn.patches)

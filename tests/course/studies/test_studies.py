@@ -18,7 +18,7 @@ def parameters(recipe):
 
 
 @pytest.mark.parametrize("corpus", studies.STUDIES)
-def test_the_models_of_a_ladder_get_the_same_budget(corpus):
+def test_the_models_of_a_study_get_the_same_budget(corpus):
     variants = studies.STUDIES[corpus].values()
     recipes = [variant.recipe for variant in variants if variant.compared]
     assert len({(r.corpus, r.text, r.training, r.decoding) for r in recipes}) == 1
@@ -47,7 +47,7 @@ def test_what_is_not_trained_differs_in_decoding_only(corpus):
             assert studies.sharing(corpus, name)[0] == variant.trained_by
 
 
-def test_rungs_share_weights_only_where_they_say_so():
+def test_variants_share_weights_only_where_they_say_so():
     assert studies.sharing("phrasebook", "soft_dot") == ["soft_dot"]
     family = ["transformer_recipe", "transformer_recipe_beam"]
     assert all(studies.sharing("multi30k-de-en", name) == family for name in family)
@@ -76,7 +76,7 @@ def test_all_models_of_multi30k_have_the_size_of_the_recipe_s():
     assert all(0.97 * wanted < size < 1.03 * wanted for size in sizes), sizes
 
 
-def test_the_ladder_of_multi30k_has_the_recipe_and_its_tokens():
+def test_the_study_of_multi30k_has_the_recipe_and_its_tokens():
     study = studies.STUDIES["multi30k-de-en"]
     recipe = RECIPES["multi30k-de-en"]
     assert study["transformer_recipe"].recipe == recipe

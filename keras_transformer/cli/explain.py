@@ -1,0 +1,73 @@
+"""The command `explain`."""
+
+import dataclasses
+import pathlib
+import typing
+
+import tyro
+
+from keras_transformer.cli.say import say
+
+if typing.TYPE_CHECKING:
+    from keras_transformer.translation.translator import Translator
+
+FIGURE = "attention.png"
+
+
+@dataclasses.dataclass(frozen=True)
+class Explain:
+    """Draw which source words a translator looked at for each target word."""
+
+    folder: tyro.conf.Positional[pathlib.Path]
+    """Folder of a trained translator."""
+    text: tyro.conf.Positional[str]
+    """One sentence."""
+    figure: pathlib.Path = pathlib.Path(FIGURE)
+    """Figure to write; the ending chooses the format. Words that matplotlib's font
+    cannot write, Chinese ones, make it an HTML page."""
+    heads: bool = False
+    """Draw every layer and head, instead of the mean of them all."""
+
+    def run(self) -> None:
+        """Explain."""
+        from keras_transformer.translation.translator import Translator
+
+        print(draw(Translator.load(self.folder), self.text, self.figure, self.heads))
+
+
+def draw(
+    translator: "Translator", text: str, path: pathlib.Path, heads: bool = False
+) -> str:
+    """Draw the cross-attention of one translation.
+
+    Args:
+        translator: The translator.
+        text: One sentence.
+        path: The figure to write; a page of the same name for what no font can write.
+        heads: Draw every layer and head, instead of the mean of them all.
+
+    Returns:
+        The translation.
+
+    Raises:
+        ValueError: If the sentence is too long, or the model has no attention.
+    """
+    from keras_transformer import plots
+
+    explanation = translator.explain(text)
+    if explanation.cross is None:
+        raise ValueError("only a model with attention can be explained, got none")
+    tokens = explanation.target, explanation.source
+    mean = explanation.cross.mean(axis=(0, 1))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if plots.missing_glyphs("".join(map("".join, tokens)), math=False):
+        # A browser has the Chinese glyphs that matplotlib's font lacks.
+        path = path.with_suffix(".html")
+        table = plots.html_heatmap(mean, *tokens)
+        path.write_text(f"<meta charset=utf-8>{table._repr_html_()}\n", "utf-8")
+    elif heads:
+        plots.attention_heads(explanation.cross, *tokens).savefig(path, dpi=150)
+    else:
+        plots.attention_heatmap(mean, *tokens).savefig(path, dpi=150)
+    say(f"{path} written")
+    return explanation.translation

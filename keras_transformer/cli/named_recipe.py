@@ -1,0 +1,45 @@
+"""The recipe that a command starts from: its numbers are the defaults of the flags."""
+
+import dataclasses
+import pathlib
+import typing
+
+import tyro
+
+from keras_transformer.translation.recipes import RECIPES, Recipe
+
+Settings = typing.Annotated[Recipe, tyro.conf.arg(name="")]
+Name = typing.Literal[tuple(RECIPES)]  # type: ignore[valid-type]
+
+
+@dataclasses.dataclass(frozen=True)
+class _Named:
+    recipe: str = "phrasebook"
+
+
+def named_recipe(arguments: list[str]) -> dict[str, typing.Any]:
+    """The recipe that the arguments name, as the fields `settings` and `recipe`.
+
+    Flags have defaults before they are read: the name is looked for first. Of a name
+    that there is not, the command itself will say so.
+
+    Args:
+        arguments: The arguments of a command.
+    """
+    try:
+        named, _ = tyro.cli(
+            _Named,
+            args=arguments,
+            add_help=False,
+            console_outputs=False,
+            return_unknown_args=True,
+        )
+    except SystemExit:
+        named = _Named()
+    name = named.recipe if named.recipe in RECIPES else _Named.recipe
+    return {"settings": RECIPES[name], "recipe": name}
+
+
+def folder_of(folder: pathlib.Path | None, recipe: str) -> pathlib.Path:
+    """The folder of a run: the one that was named, or the recipe's own."""
+    return folder or pathlib.Path("runs") / recipe

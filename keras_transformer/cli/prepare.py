@@ -1,0 +1,30 @@
+"""The command `prepare`."""
+
+import dataclasses
+import pathlib
+
+from keras_transformer.cli.named_recipe import Name, Settings, folder_of
+from keras_transformer.cli.say import say
+
+
+@dataclasses.dataclass(frozen=True)
+class Prepare:
+    """Learn a recipe's vocabularies, and write its tokens for `train-tokens`.
+
+    Every number of the recipe has a flag, which shows the recipe's own value as its
+    default.
+    """
+
+    settings: Settings
+    recipe: Name = "phrasebook"
+    """The recipe that the flags start from."""
+    folder: pathlib.Path | None = None
+    """Folder of the run; runs/<recipe> by default."""
+
+    def run(self) -> None:
+        """Prepare."""
+        from keras_transformer.translation import experiment
+
+        folder = folder_of(self.folder, self.recipe)
+        experiment.prepare(self.settings, folder, say=say)
+        say(f"The tokens are in {folder}")

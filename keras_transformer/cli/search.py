@@ -1,0 +1,19 @@
+"""The flags of a search, for the commands that load a translator."""
+
+import dataclasses
+import typing
+
+import tyro
+
+
+@dataclasses.dataclass(frozen=True)
+class Search:
+    """How to search."""
+
+    beam: int | None = None
+    """Hypotheses of a sentence that are followed; by default the recipe's number."""
+    length_penalty: float | None = None
+    """How much a beam favours long translations; by default the recipe's number."""
+
+
+SearchFlags = typing.Annotated[Search, tyro.conf.arg(name="")]

@@ -1,0 +1,60 @@
+"""The command `train`."""
+
+import dataclasses
+import pathlib
+
+from keras_transformer.cli.named_recipe import Name, Settings, folder_of
+from keras_transformer.cli.say import say
+
+
+@dataclasses.dataclass(frozen=True)
+class Train:
+    """Train a translator by a recipe, or go on with a run that was interrupted.
+
+    Every number of the recipe has a flag, which shows the recipe's own value as its
+    default.
+    """
+
+    settings: Settings
+    recipe: Name = "phrasebook"
+    """The recipe that the flags start from."""
+    folder: pathlib.Path | None = None
+    """Folder of the run; runs/<recipe> by default."""
+    files: tuple[pathlib.Path, pathlib.Path] | None = None
+    """Two parallel text files to train on, source and target, a sentence a line; the
+    validation and test sentences are set aside from them."""
+    tensorboard: bool = False
+    """Write TensorBoard logs into the folder (needs the extra `tensorboard`)."""
+    restart: bool = False
+    """Delete what the folder holds and start anew."""
+    devices: int = 0
+    """Devices that share a batch, on JAX (KERAS_BACKEND=jax); 0 takes all."""
+
+    def run(self) -> None:
+        """Train."""
+        from keras_transformer import corpora
+        from keras_transformer.translation import experiment
+
+        folder = folder_of(self.folder, self.recipe)
+        callbacks = (_tensorboard(folder),) if self.tensorboard else ()
+        if self.restart:
+            experiment.clear(folder)
+        settings, corpus = self.settings, None
+        if self.files:
+            settings = dataclasses.replace(
+                settings, corpus=" ".join(map(str, self.files))
+            )
+            corpus = corpora.load_files(self.files, name=settings.corpus)
+        experiment.train(
+            settings, folder, corpus, callbacks, say=say, devices=self.devices
+        )
+        say(f"The translator is in {folder}")
+
+
+def _tensorboard(folder):
+    import keras
+
+    from keras_transformer.system.extras import needs
+
+    needs("train --tensorboard", "tensorboard", "tensorboard")
+    return keras.callbacks.TensorBoard(folder / "tensorboard")

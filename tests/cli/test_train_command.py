@@ -1,0 +1,137 @@
+import dataclasses
+import json
+import sys
+
+import keras
+import numpy as np
+import pytest
+from command_run import run
+
+from keras_transformer.training.checkpoint import values
+from keras_transformer.translation import experiment, run_folder
+from keras_transformer.translation.recipes import RECIPES
+from keras_transformer.translation.translator import WEIGHTS, Translator
+
+
+@pytest.fixture
+def trained(monkeypatch):
+    """What `train` was asked to train."""
+    asked = []
+
+    def train(recipe, folder, *arguments, **options):
+        asked.append((recipe, folder))
+
+    monkeypatch.setattr(experiment, "train", train)
+    return asked
+
+
+def test_a_recipe_is_taken_by_its_name(capsys, trained):
+    for arguments in (("--recipe", "smoke"), ("--recipe=smoke",)):
+        run(capsys, "train", *arguments)
+        recipe, folder = trained[-1]
+        assert recipe == RECIPES["smoke"]
+        assert folder.as_posix() == "runs/smoke"
+    run(capsys, "train")
+    assert trained[-1][0] == RECIPES["phrasebook"]
+
+
+def test_flags_change_numbers_of_the_recipe(capsys, trained, tmp_path):
+    run(
+        capsys,
+        *("train", "--recipe", "smoke", "--folder", tmp_path, "--corpus", "own.tsv"),
+        *("--training.epochs", "3", "--model.width", "32", "--text.no-shared"),
+        *("--training.lengths", "8", "24", "--decoding.length_ratio", "2.5"),
+    )
+    recipe, folder = trained[0]
+    smoke = RECIPES["smoke"]
+    assert folder == tmp_path
+    assert recipe == dataclasses.replace(
+        smoke,
+        corpus="own.tsv",
+        text=dataclasses.replace(smoke.text, shared=False),
+        model=dataclasses.replace(smoke.model, width=32),
+        training=dataclasses.replace(smoke.training, epochs=3, lengths=(8, 24)),
+        decoding=dataclasses.replace(smoke.decoding, length_ratio=2.5),
+    )
+
+
+def test_restart_clears_the_run_and_nothing_else(capsys, trained, tmp_path):
+    run_folder, other = tmp_path / "run", tmp_path / "other"
+    for folder in (run_folder, other):
+        folder.mkdir()
+        (folder / "note.txt").write_text("…")
+    (run_folder / "recipe.json").write_text("{}")
+    assert run(capsys, "train", "--restart", "--folder", run_folder)[0] == 0
+    assert not run_folder.exists()
+    code, _, errors = run(capsys, "train", "--restart", "--folder", other)
+    assert code == 1 and "without it" in errors
+    assert (other / "note.txt").exists()
+
+
+def test_a_training_that_was_interrupted_goes_on_and_translates_in_the_end(
+    capsys, monkeypatch, tmp_path, corpus_file, translator
+):
+    folder = tmp_path / "run"
+    command = (
+        *("train", "--recipe", "smoke", "--corpus", corpus_file, "--folder", folder),
+        *("--text.vocabulary-size", "350", "--training.batch-tokens", "320"),
+    )
+    with monkeypatch.context() as patch:
+
+        def stop(*arguments):
+            raise KeyboardInterrupt
+
+        patch.setattr(run_folder, "written_whole", stop)  # of the weights, the last
+        code, _, errors = run(capsys, *command)
+    assert code == 130 and "The last checkpoint is kept" in errors
+    assert (folder / "checkpoint.npz").is_file()
+    assert not (folder / WEIGHTS).exists()
+    keras.utils.set_random_seed(99)
+    code, _, errors = run(capsys, *command)
+    assert code == 0
+    assert f"The translator is in {folder}" in errors
+    assert not (folder / "checkpoint.npz").exists()
+    saved = json.loads((folder / "recipe.json").read_text())
+    assert saved["training"]["batch_tokens"] == 320
+    # The weights of a run that nobody stopped.
+    resumed = Translator.load(folder)
+    for mine, theirs in zip(
+        values(resumed.model.weights), values(translator.model.weights), strict=True
+    ):
+        assert np.array_equal(mine, theirs)
+    code, output, _ = run(capsys, "translate", folder, "Der Mann.", "Brot")
+    assert code == 0 and output.count("\n") == 2
+
+
+def test_devices_are_handed_on(capsys, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        experiment, "train", lambda *arguments, **options: asked.append(options)
+    )
+    run(capsys, "train", "--recipe", "smoke", "--devices", "2")
+    run(capsys, "train", "--recipe", "smoke")
+    assert [options["devices"] for options in asked] == [2, 0]
+
+
+def test_logs_need_their_extra_before_anything_is_deleted(
+    capsys, monkeypatch, trained, tmp_path
+):
+    (tmp_path / "recipe.json").write_text("{}")
+    monkeypatch.setitem(sys.modules, "tensorboard", None)
+    flags = ("--folder", tmp_path, "--tensorboard", "--restart")
+    code, _, errors = run(capsys, "train", *flags)
+    assert code == 1 and "pip install 'keras-transformer-course[tensorboard]'" in errors
+    assert (tmp_path / "recipe.json").exists() and trained == []
+
+
+def test_prepare_writes_the_tokens_of_its_recipe(capsys, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        experiment,
+        "prepare",
+        lambda recipe, folder, say: asked.append((recipe, folder)),
+    )
+    code, _, errors = run(capsys, "prepare", "--recipe", "smoke", "--corpus", "own.tsv")
+    assert code == 0 and "The tokens are in runs/smoke" in errors
+    recipe = dataclasses.replace(RECIPES["smoke"], corpus="own.tsv")
+    assert [(recipe, "runs/smoke")] == [(r, f.as_posix()) for r, f in asked]

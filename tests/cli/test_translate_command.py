@@ -1,0 +1,114 @@
+import io
+import json
+import sys
+
+import pytest
+from command_run import run
+
+from keras_transformer.decoding import Beam, Greedy
+from keras_transformer.translation import translator as translation
+from keras_transformer.translation.recipes import RECIPES
+from keras_transformer.translation.translator import Translator
+
+
+def stdin(monkeypatch, data):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data), "utf-8"))
+
+
+class Upper:
+    """A translator that shouts."""
+
+    recipe = RECIPES["smoke"]
+
+    def __call__(self, texts):
+        return [text.upper() for text in texts]
+
+
+@pytest.fixture
+def shouting(monkeypatch):
+    monkeypatch.setattr(Translator, "load", lambda folder, **search: Upper())
+
+
+@pytest.mark.parametrize(
+    ("data", "output"),
+    [
+        (b"eins\nzwei\n", "EINS\nZWEI\n"),
+        (b"eins\nzwei", "EINS\nZWEI\n"),
+        (b"eins\n\n\nzwei\n\n", "EINS\n\n\nZWEI\n\n"),
+        (b"eins\r\nzwei\r\n", "EINS\nZWEI\n"),
+        (b"\n", "\n"),
+        (b"", ""),
+        ("süß\n你好\n😀\n".encode(), "SÜSS\n你好\n😀\n"),
+        (b"\xef\xbb\xbfeins\n", "EINS\n"),
+        ("eins\u2028noch eins\x0cund\n".encode(), "EINS NOCH EINS UND\n"),
+    ],
+)
+def test_one_line_in_one_line_out(
+    capsys, monkeypatch, shouting, tmp_path, data, output
+):
+    stdin(monkeypatch, data)
+    assert run(capsys, "translate", "folder") == (0, output, "")
+    (tmp_path / "text").write_bytes(data)
+    shown = run(capsys, "translate", "folder", "--file", tmp_path / "text")
+    assert shown == (0, output, "")
+
+
+def test_texts_are_lines_too(capsys, shouting):
+    shown = run(capsys, "translate", "folder", "eins", "", "zwei\ndrei")
+    assert shown == (0, "EINS\n\nZWEI DREI\n", "")
+
+
+def test_a_translation_with_a_line_break_is_one_line(capsys, monkeypatch):
+    monkeypatch.setattr(
+        Translator, "load", lambda folder, **search: lambda texts: ["a\nb\r\nc"]
+    )
+    assert run(capsys, "translate", "folder", "x") == (0, "a b c\n", "")
+
+
+def test_text_that_is_not_utf8_is_refused_by_its_place(
+    capsys, monkeypatch, shouting, tmp_path
+):
+    data = b"eins\nzw\xe9i\n"
+    stdin(monkeypatch, data)
+    code, _, errors = run(capsys, "translate", "folder")
+    assert code == 1
+    assert "standard input:2: must be UTF-8, got byte 0xe9" in errors
+    (tmp_path / "text").write_bytes(data)
+    code, _, errors = run(capsys, "translate", "folder", "--file", tmp_path / "text")
+    assert code == 1 and "text:2: must be UTF-8" in errors
+
+
+def test_a_beam_can_be_asked_for(capsys, monkeypatch, smoke_folder, tmp_path):
+    used = []
+
+    def translate(self, texts):
+        used.append(self.decoder.method)
+        return ["x" for _ in texts]
+
+    monkeypatch.setattr(Translator, "__call__", translate)
+    flags = ("--beam", "3", "--length-penalty", "1")
+    assert run(capsys, "translate", smoke_folder, "Brot", *flags) == (0, "x\n", "")
+    assert run(capsys, "translate", smoke_folder, "Brot")[0] == 0
+    path = tmp_path / "smoke.json"
+    files = ("--splits", "test", "--output", path)
+    assert run(capsys, "evaluate", smoke_folder, *files, "--beam", "2")[0] == 0
+    assert used == [Beam(3, 1.0), Greedy(), Beam(2, 0.6)]
+    assert json.loads(path.read_text())["recipe"]["decoding"]["beam"] == 2
+
+
+def test_a_translator_is_built_once_whatever_the_beam(
+    capsys, monkeypatch, smoke_folder
+):
+    built = []
+    make = translation.batch_decoder
+    monkeypatch.setattr(
+        translation, "batch_decoder", lambda *parts: built.append(1) or make(*parts)
+    )
+    monkeypatch.setattr(Translator, "__call__", lambda self, texts: texts)
+    run(capsys, "translate", smoke_folder, "Brot", "--beam", "3")
+    assert built == [1]
+
+
+def test_an_empty_beam_is_refused(capsys, smoke_folder):
+    code, _, errors = run(capsys, "translate", smoke_folder, "Brot", "--beam", "0")
+    assert code == 1 and "beam must be at least 1" in errors and "beam=0" in errors

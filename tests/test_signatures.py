@@ -22,6 +22,13 @@ ROOMS = (
     "decoding",
     "text",
     "corpora",
+    "training",
+    "translation/experiment.py",
+    "translation/fit.py",
+    "translation/results.py",
+    "translation/run_folder.py",
+    "translation/token_files.py",
+    "course/scoreboard/fill.py",
 )
 FILES = [
     path
@@ -64,8 +71,9 @@ def test_public_signatures_are_annotated(path):
 
 
 def test_every_room_that_is_named_has_files():
-    found = {path.relative_to(PACKAGE).parts[0] for path in FILES}
-    assert found == set(ROOMS)
+    found = [path.relative_to(PACKAGE).as_posix() for path in FILES]
+    for room in ROOMS:
+        assert any(f"{path}/".startswith(f"{room}/") for path in found), room
 
 
 @pytest.mark.parametrize(

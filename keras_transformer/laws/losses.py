@@ -172,3 +172,16 @@ def half_precision_logits_cost_the_same(loss):
     logits = np.round(20 * _logits()).astype("float16")
     got = _mean(loss, LABELS, logits)
     _require(got, _mean(loss, LABELS, logits.astype("float32")), "in float16", 0.01)
+
+
+@law("loss", craft=True)
+def nan_at_padding_costs_nothing(loss):
+    """NaN predicted where the label is padding reaches neither loss nor gradient."""
+    logits, padding = _logits(), LABELS == 0
+    poisoned = np.where(padding[..., None], np.float32("nan"), logits)
+    wanted = _mean(loss, LABELS, logits)
+    _require(_mean(loss, LABELS, poisoned), wanted, "with NaN predicted at padding")
+    (slope,), _ = gradients(
+        lambda x: loss.call(labels=LABELS, logits=x), [poisoned], np.ones(1, "float32")
+    )
+    require_finite(slope, LOGITS, "with NaN predicted at padding, the gradient")

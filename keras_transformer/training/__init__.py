@@ -3,15 +3,12 @@
 from keras_transformer.training.buckets import LengthBuckets
 from keras_transformer.training.checkpoint import CheckpointError
 from keras_transformer.training.config import TrainingConfig, compile_model
-from keras_transformer.training.losses import (
-    SmoothedCrossEntropy,
-    smoothed_cross_entropy,
-)
+from keras_transformer.training.cross_entropy import smoothed_cross_entropy
+from keras_transformer.training.data_parallel import data_parallel
+from keras_transformer.training.losses import SentenceCrossEntropy, SmoothedCrossEntropy
 from keras_transformer.training.metrics import TokenAccuracy, TokenCrossEntropy
-from keras_transformer.training.replicas import data_parallel
 from keras_transformer.training.run import Run
 from keras_transformer.training.schedules import InverseSquareRoot
-from keras_transformer.training.sentences import SentenceCrossEntropy
 
 __all__ = [
     "CheckpointError",

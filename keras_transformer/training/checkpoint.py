@@ -1,9 +1,12 @@
 """Training state on disk: written whole or not at all."""
 
 import json
+import os
 import pathlib
 import zipfile
+from collections.abc import Sequence
 
+import keras
 import numpy as np
 
 from keras_transformer.system.files import write_atomically
@@ -50,7 +53,11 @@ def load_arrays(path: pathlib.Path) -> tuple[list[np.ndarray], dict]:
     return arrays, about
 
 
-def assign(variables, arrays, path) -> None:
+def assign(
+    variables: Sequence[keras.Variable],
+    arrays: Sequence[np.ndarray],
+    path: str | os.PathLike,
+) -> None:
     """Put arrays into variables; nothing is assigned unless all of them fit.
 
     Args:
@@ -76,7 +83,7 @@ def assign(variables, arrays, path) -> None:
         variable.assign(array)
 
 
-def values(variables) -> list[np.ndarray]:
+def values(variables: Sequence[keras.Variable]) -> list[np.ndarray]:
     """Copies of the values of variables, on the host."""
     return [
         np.array(variable.value, copy=True)

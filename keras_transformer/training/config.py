@@ -23,7 +23,8 @@ class TrainingConfig:
     peak_learning_rate: float = 1e-3
     """The learning rate at the end of the warm-up."""
     warmup_steps: int = 400
-    """Steps of the linear warm-up; then the rate falls with the root of the step."""
+    """Steps of the linear warm-up; then the rate falls with the root of the step. 0
+    keeps the rate where it is, so that a callback can change it."""
     label_smoothing: float = 0.1
     """Share of probability spread over the vocabulary."""
     clip_norm: float = 1.0
@@ -49,6 +50,17 @@ class TrainingConfig:
             raise ValueError(f"epochs must be at least 1, got {self.epochs}")
         if not 0 <= self.average < 1:
             raise ValueError(f"average must be in [0, 1), got {self.average}")
+        if self.warmup_steps < 0:
+            raise ValueError(
+                f"warmup_steps must be at least 0, got {self.warmup_steps}"
+            )
+
+    @property
+    def learning_rate(self) -> float | InverseSquareRoot:
+        """The learning rate of the optimizer: a schedule, or a number."""
+        if not self.warmup_steps:
+            return self.peak_learning_rate
+        return InverseSquareRoot(self.peak_learning_rate, self.warmup_steps)
 
 
 def compile_model(model: keras.Model, config: TrainingConfig) -> None:
@@ -61,7 +73,7 @@ def compile_model(model: keras.Model, config: TrainingConfig) -> None:
     loss = {"loss": SmoothedCrossEntropy(config.label_smoothing)}
     model.compile(
         optimizer=keras.optimizers.Adam(
-            InverseSquareRoot(config.peak_learning_rate, config.warmup_steps),
+            config.learning_rate,
             beta_2=0.98,
             epsilon=1e-9,
             global_clipnorm=config.clip_norm,

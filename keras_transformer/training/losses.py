@@ -1,45 +1,22 @@
-"""Cross-entropy over the tokens that count.
+"""Keras losses over the tokens that count.
 
-Axes: `b` batch, `t` target position, `v` vocabulary.
+Axes: `b` sentence, `t` target position, `v` vocabulary.
 """
+
+from typing import Any
 
 import keras
 from keras import ops
 
+from keras_transformer.training.cross_entropy import (
+    Tensor,
+    kept_tokens,
+    token_losses,
+    token_weights,
+)
 
-def smoothed_cross_entropy(labels, logits, label_smoothing=0.0):
-    """Cross-entropy of each token against a smoothed one-hot distribution.
-
-    ```
-    loss = -(1 - ε) · log p[label] - ε · mean over v of log p[v]
-    ```
-
-    Args:
-        labels: Token ids, integers `[b, t]`.
-        logits: Float `[b, t, v]`; read as float32.
-        label_smoothing: The share `ε` spread evenly over the vocabulary, in [0, 1).
-
-    Returns:
-        Float32 `[b, t]`, in nats.
-
-    Example:
-        >>> import numpy as np
-        >>> logits = np.zeros((1, 1, 4), "float32")
-        >>> loss = smoothed_cross_entropy(np.array([[2]]), logits)
-        >>> round(float(loss[0, 0]), 4)  # log 4: all four tokens are equally likely
-        1.3863
-
-    Source: Szegedy et al. 2016, section 7; Vaswani et al. 2017, section 5.4.
-    """
-    logits = ops.cast(logits, "float32")
-    normalizer = ops.logsumexp(logits, axis=-1)
-    # log p[v] = logits[v] - normalizer: no [b, t, v] array of probabilities is made.
-    indices = ops.expand_dims(ops.cast(labels, "int32"), -1)
-    label_logit = ops.squeeze(ops.take_along_axis(logits, indices, axis=-1), -1)
-    loss = normalizer - (1.0 - label_smoothing) * label_logit
-    if label_smoothing:
-        loss = loss - label_smoothing * ops.mean(logits, axis=-1)
-    return loss
+MEAN = ("sum_over_batch_size", "mean", "mean_with_sample_weight")
+REDUCTIONS = (*MEAN, "sum", "none", None)
 
 
 @keras.saving.register_keras_serializable(package="keras_transformer")
@@ -48,24 +25,30 @@ class SmoothedCrossEntropy(keras.losses.Loss):
 
     A Keras loss divides by the number of all positions; here padding neither adds
     to the sum nor to the count, so the loss does not depend on how much padding a
-    batch happens to hold.
+    batch happens to hold. Nor does it matter what is predicted there, not even NaN.
 
     Args:
         label_smoothing: Share of probability spread over the vocabulary, in [0, 1).
         padding_id: The label that marks padding.
+        reduction: `"sum_over_batch_size"`, `"mean"` and `"mean_with_sample_weight"`
+            are one here: the mean over the kept tokens, weighted where there are
+            weights. `"sum"` adds them up; `"none"`, or `None`, keeps them.
         name: Name of the loss.
 
     Call arguments:
         y_true: Labels, integers `[b, t]`.
-        y_pred: Logits, float `[b, t, v]`.
+        y_pred: Logits, float `[b, t, v]`. Where Keras hands a mask on with them, what
+            it hides is not kept.
         sample_weight: Optional weights `[b]` or `[b, t]`; the loss is then the
             weighted mean over the kept tokens.
 
     Returns:
-        Float32 scalar, in nats a token; 0 for a batch of padding only.
+        Float32 scalar, in nats a token; 0 for a batch of padding only. Without
+        reduction, and from `call`, `[b, t]`, with 0 at padding.
 
     Raises:
-        ValueError: If `label_smoothing` is not in [0, 1).
+        ValueError: If `label_smoothing` is not in [0, 1), the reduction is unknown,
+            or the weights are neither `[b]` nor `[b, t]`.
 
     Example:
         >>> import numpy as np
@@ -78,47 +61,126 @@ class SmoothedCrossEntropy(keras.losses.Loss):
     """
 
     def __init__(
-        self, label_smoothing=0.0, padding_id=0, name="smoothed_cross_entropy", **kwargs
+        self,
+        label_smoothing: float = 0.0,
+        padding_id: int = 0,
+        reduction: str | None = "sum_over_batch_size",
+        name: str = "smoothed_cross_entropy",
+        **kwargs: Any,
     ):
-        if not 0 <= label_smoothing < 1:
-            raise ValueError(
-                "label_smoothing must be in [0, 1), "
-                f"got label_smoothing={label_smoothing}"
-            )
-        super().__init__(name=name, **kwargs)
+        _require_known(label_smoothing, reduction)
+        super().__init__(name=name, reduction=reduction, **kwargs)
         self.label_smoothing = label_smoothing
         self.padding_id = padding_id
 
-    def call(self, y_true, y_pred):
-        return smoothed_cross_entropy(y_true, y_pred, self.label_smoothing)
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+        kept = kept_tokens(y_true, y_pred, self.padding_id)
+        return token_losses(y_true, y_pred, kept, self.label_smoothing)
 
-    def __call__(self, y_true, y_pred, sample_weight=None):
-        losses = self.call(y_true, y_pred)
-        weights = token_weights(y_true, self.padding_id, sample_weight)
-        total = ops.sum(losses * weights)
-        return ops.divide_no_nan(total, ops.sum(weights))
+    def __call__(
+        self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
+    ) -> Tensor:
+        kept = kept_tokens(y_true, y_pred, self.padding_id)
+        weights = token_weights(kept, sample_weight)
+        losses = token_losses(y_true, y_pred, kept, self.label_smoothing)
+        return _reduce(losses * weights, weights, self.reduction)
 
-    def get_config(self):
+    def get_config(self) -> dict:
         config = super().get_config()
         config.update(label_smoothing=self.label_smoothing, padding_id=self.padding_id)
         return config
 
 
-def token_weights(labels, padding_id=0, sample_weight=None):
-    """The weight of each label: 0 for padding, else 1 or the given weight.
+@keras.saving.register_keras_serializable(package="keras_transformer")
+class SentenceCrossEntropy(keras.losses.Loss):
+    """Label-smoothed cross-entropy, one number a sentence: the mean over its tokens.
+
+    `Reinforce` needs the loss of each example, so that the draws of a sentence are
+    rated by that sentence's loss.
 
     Args:
-        labels: Integers `[b, t]`.
+        label_smoothing: Share of probability spread over the vocabulary, in [0, 1).
         padding_id: The label that marks padding.
-        sample_weight: Optional `[b]` or `[b, t]`.
+        reduction: As of `SmoothedCrossEntropy`, over sentences: a row of padding is
+            none, and weighs nothing in a mean.
+        name: Name of the loss.
+
+    Call arguments:
+        y_true: Labels, integers `[b, t]`.
+        y_pred: Logits, float `[b, t, v]`. Where Keras hands a mask on with them, what
+            it hides is not kept.
+        sample_weight: Optional weights `[b]` or `[b, t]`. A sentence weighs what its
+            kept tokens weigh on average.
 
     Returns:
-        Float32 `[b, t]`.
+        Float32 scalar, in nats a token. Without reduction, and from `call`, `[b]`, with
+        0 for a row of padding.
+
+    Raises:
+        ValueError: If `label_smoothing` is not in [0, 1), the reduction is unknown,
+            or the weights are neither `[b]` nor `[b, t]`.
+
+    Example:
+        >>> import numpy as np
+        >>> labels = np.array([[2, 0], [0, 0]])  # one token, and a row of padding
+        >>> losses = SentenceCrossEntropy().call(labels, np.zeros((2, 2, 4), "float32"))
+        >>> [round(float(loss), 4) for loss in losses]
+        [1.3863, 0.0]
+
+    Source: Xu et al. 2015, section 4.1 (the log-likelihood that rates a draw).
     """
-    weights = ops.cast(ops.not_equal(labels, padding_id), "float32")
-    if sample_weight is None:
-        return weights
-    sample_weight = ops.cast(sample_weight, "float32")
-    if len(sample_weight.shape) == 1:
-        sample_weight = ops.expand_dims(sample_weight, -1)
-    return weights * sample_weight
+
+    def __init__(
+        self,
+        label_smoothing: float = 0.0,
+        padding_id: int = 0,
+        reduction: str | None = "sum_over_batch_size",
+        name: str = "sentence_cross_entropy",
+        **kwargs: Any,
+    ):
+        _require_known(label_smoothing, reduction)
+        super().__init__(name=name, reduction=reduction, **kwargs)
+        self.label_smoothing = label_smoothing
+        self.padding_id = padding_id
+
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+        return self._weighed(y_true, y_pred)[0]
+
+    def __call__(
+        self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
+    ) -> Tensor:
+        return _reduce(*self._weighed(y_true, y_pred, sample_weight), self.reduction)
+
+    def _weighed(self, y_true, y_pred, sample_weight=None):
+        """The weight of each sentence times its loss, and its weight; both `[b]`."""
+        kept = kept_tokens(y_true, y_pred, self.padding_id)
+        losses = token_losses(y_true, y_pred, kept, self.label_smoothing)
+        weights = token_weights(kept, sample_weight)
+        tokens = ops.sum(ops.cast(kept, "float32"), axis=-1)
+        return (
+            ops.divide_no_nan(ops.sum(losses * weights, axis=-1), tokens),
+            ops.divide_no_nan(ops.sum(weights, axis=-1), tokens),
+        )
+
+    def get_config(self) -> dict:
+        config = super().get_config()
+        config.update(label_smoothing=self.label_smoothing, padding_id=self.padding_id)
+        return config
+
+
+def _require_known(label_smoothing, reduction):
+    if not 0 <= label_smoothing < 1:
+        raise ValueError(
+            f"label_smoothing must be in [0, 1), got label_smoothing={label_smoothing}"
+        )
+    if reduction not in REDUCTIONS:
+        raise ValueError(
+            f"reduction must be one of {REDUCTIONS}, got reduction={reduction!r}"
+        )
+
+
+def _reduce(weighed, weights, reduction):
+    if reduction in ("none", None):
+        return weighed
+    total = ops.sum(weighed)
+    return ops.divide_no_nan(total, ops.sum(weights)) if reduction in MEAN else total

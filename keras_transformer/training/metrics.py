@@ -6,7 +6,12 @@ Axes: `b` batch, `t` target position, `v` vocabulary.
 import keras
 from keras import ops
 
-from keras_transformer.training.losses import smoothed_cross_entropy, token_weights
+from keras_transformer.training.cross_entropy import (
+    Tensor,
+    kept_tokens,
+    token_losses,
+    token_weights,
+)
 
 
 @keras.saving.register_keras_serializable(package="keras_transformer")
@@ -23,7 +28,8 @@ class TokenAccuracy(keras.metrics.Mean):
 
     Call arguments:
         y_true: Labels, integers `[b, t]`.
-        y_pred: Logits, float `[b, t, v]`.
+        y_pred: Logits, float `[b, t, v]`. Where Keras hands a mask on with them, what
+            it hides does not count.
         sample_weight: Optional weights `[b]` or `[b, t]`.
 
     Returns:
@@ -39,12 +45,20 @@ class TokenAccuracy(keras.metrics.Mean):
         0.5
     """
 
-    def __init__(self, padding_id=0, name="token_accuracy", dtype=None):
+    def __init__(
+        self,
+        padding_id: int = 0,
+        name: str = "token_accuracy",
+        dtype: str | None = None,
+    ):
         super().__init__(name=name, dtype=dtype)
         self.padding_id = padding_id
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
-        y_true = ops.cast(y_true, "int32")
+    def update_state(
+        self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
+    ) -> None:
+        kept = kept_tokens(y_true, y_pred, self.padding_id)
+        y_true = ops.where(kept, ops.cast(y_true, "int32"), 0)
         label = ops.take_along_axis(y_pred, ops.expand_dims(y_true, -1), axis=-1)
         # Not argmax: on a CPU it took 9 % of a step of training, and of equal logits,
         # which half precision makes often, it takes the first.
@@ -52,10 +66,10 @@ class TokenAccuracy(keras.metrics.Mean):
         equals = ops.sum(ops.cast(ops.equal(y_pred, largest), "float32"), axis=-1)
         hit = ops.cast(ops.squeeze(ops.equal(label, largest), -1), "float32")
         hit = hit / ops.maximum(equals, 1.0)  # none equals NaN
-        weights = token_weights(y_true, self.padding_id, sample_weight)
+        weights = token_weights(kept, sample_weight)
         super().update_state(*_flat(hit, weights))
 
-    def get_config(self):
+    def get_config(self) -> dict:
         return {
             "padding_id": self.padding_id,
             "name": self.name,
@@ -77,7 +91,8 @@ class TokenCrossEntropy(keras.metrics.Mean):
 
     Call arguments:
         y_true: Labels, integers `[b, t]`.
-        y_pred: Logits, float `[b, t, v]`.
+        y_pred: Logits, float `[b, t, v]`. Where Keras hands a mask on with them, what
+            it hides does not count.
         sample_weight: Optional weights `[b]` or `[b, t]`.
 
     Returns:
@@ -91,16 +106,24 @@ class TokenCrossEntropy(keras.metrics.Mean):
         1.3863
     """
 
-    def __init__(self, padding_id=0, name="token_cross_entropy", dtype=None):
+    def __init__(
+        self,
+        padding_id: int = 0,
+        name: str = "token_cross_entropy",
+        dtype: str | None = None,
+    ):
         super().__init__(name=name, dtype=dtype)
         self.padding_id = padding_id
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
-        losses = smoothed_cross_entropy(y_true, y_pred)
-        weights = token_weights(y_true, self.padding_id, sample_weight)
+    def update_state(
+        self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
+    ) -> None:
+        kept = kept_tokens(y_true, y_pred, self.padding_id)
+        losses = token_losses(y_true, y_pred, kept)
+        weights = token_weights(kept, sample_weight)
         super().update_state(*_flat(losses, weights))
 
-    def get_config(self):
+    def get_config(self) -> dict:
         return {
             "padding_id": self.padding_id,
             "name": self.name,

@@ -1,9 +1,10 @@
-"""One compiled step for each shape of batch."""
+"""One compiled step for each shape of batch: a run goes on with the same numbers."""
 
 import keras
+import numpy as np
 
 from keras_transformer.system.devices import replicas
-from keras_transformer.training.replicas import fill_rows
+from keras_transformer.training.data_parallel import fill_rows
 
 
 class Programs:
@@ -26,11 +27,15 @@ class Programs:
         self._made: dict[tuple, object] = {}
         self._replicas = replicas()
 
-    def train(self, inputs, labels) -> dict:
+    def train(
+        self, inputs: dict[str, np.ndarray], labels: np.ndarray
+    ) -> dict[str, float]:
         """One step of training; returns loss and metrics of the batch."""
         return self._run("train", inputs, labels)
 
-    def test(self, inputs, labels) -> dict:
+    def test(
+        self, inputs: dict[str, np.ndarray], labels: np.ndarray
+    ) -> dict[str, float]:
         """Loss and metrics of a batch."""
         return self._run("test", inputs, labels)
 

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from keras_transformer.training.cross_entropy import Tensor
+
 
 @keras.saving.register_keras_serializable(package="keras_transformer")
 class InverseSquareRoot(keras.optimizers.schedules.LearningRateSchedule):
@@ -35,7 +37,7 @@ class InverseSquareRoot(keras.optimizers.schedules.LearningRateSchedule):
     Source: Vaswani et al. 2017, section 5.3.
     """
 
-    def __init__(self, peak, warmup):
+    def __init__(self, peak: float, warmup: int):
         if peak <= 0:
             raise ValueError(f"peak must be positive, got peak={peak}")
         if warmup < 1:
@@ -44,12 +46,12 @@ class InverseSquareRoot(keras.optimizers.schedules.LearningRateSchedule):
         self.peak = peak
         self.warmup = warmup
 
-    def __call__(self, step):
+    def __call__(self, step: Tensor) -> Tensor:
         # The optimizer counts from 0; a first step with rate 0 would be wasted.
         count = ops.cast(step, "float32") + 1.0
         rising = count / self.warmup
         falling = ops.sqrt(self.warmup / count)
         return self.peak * ops.minimum(rising, falling)
 
-    def get_config(self):
+    def get_config(self) -> dict:
         return {"peak": self.peak, "warmup": self.warmup}

@@ -4,6 +4,7 @@ import dataclasses
 import pathlib
 import shutil
 import time
+from collections.abc import Callable
 
 import keras
 
@@ -11,18 +12,18 @@ from keras_transformer import corpora
 from keras_transformer.corpora import Corpus, Pairs
 from keras_transformer.system.files import write_json
 from keras_transformer.text import Tokenizer
-from keras_transformer.training import LengthBuckets, Run, data_parallel
+from keras_transformer.training import LengthBuckets
 from keras_transformer.training.checkpoint import CheckpointError
 from keras_transformer.translation.evaluation import Scores, score
+from keras_transformer.translation.fit import fit_recipe
 from keras_transformer.translation.recipes import RECIPES, Recipe
 from keras_transformer.translation.run_folder import (
+    FINISHED,
     RECIPE,
-    WEIGHTS,
-    clear_checkpoints,
+    is_finished,
     read_recipe,
-    write_device,
 )
-from keras_transformer.translation.token_files import TOKENS, learner, save_tokens
+from keras_transformer.translation.token_files import TOKENS, save_tokens
 from keras_transformer.translation.translator import (
     Translator,
     load_tokenizers,
@@ -39,7 +40,7 @@ def train(
     corpus: Corpus | None = None,
     callbacks: tuple[keras.callbacks.Callback, ...] = (),
     progress: bool = True,
-    say=print,
+    say: Callable[[str], None] = print,
     devices: int = 0,
 ) -> Translator:
     """Train a translator, or go on training it, or load it where it is finished.
@@ -49,7 +50,7 @@ def train(
         folder: The folder of the run: checkpoints, history, and in the end the
             translator.
         corpus: The corpus; by default the one that the recipe names.
-        callbacks: Keras callbacks, told of every epoch's end.
+        callbacks: Keras callbacks.
         progress: Whether to show a progress bar.
         say: Called with each line of report.
         devices: How many devices share a batch; 0 takes what there is.
@@ -62,61 +63,47 @@ def train(
         CorpusError: If the corpus cannot be read.
         ValueError: If there are not so many devices.
     """
-    recipe = named_recipe(recipe)
-    folder = pathlib.Path(folder)
-    if (folder / WEIGHTS).is_file():
+    recipe, folder = named_recipe(recipe), pathlib.Path(folder)
+    if is_finished(folder):
         translator = Translator.load(folder)
         _require_same(translator.recipe, recipe, folder)
-        say(f"{folder} holds a trained model: it is used as it is")
+        say(FINISHED.format(folder))
         return translator
     corpus = corpus or corpora.load(recipe.corpus)
     source, target, batches, valid = _tokens(recipe, folder, corpus, say)
     scored = corpus.splits["valid"].take(SCORED)
-    with data_parallel(devices):
-        keras.utils.set_random_seed(recipe.training.seed)
-        model = recipe.model.make(
-            len(source.vocabulary), len(target.vocabulary), recipe.text, recipe.training
-        )
-        model.build()
-        translator = Translator(model, source, target, recipe)
-        say(
-            f"{recipe.corpus}: {len(batches.source):,} pairs, "
-            f"{len(source.vocabulary):,} + {len(target.vocabulary):,} tokens"
-            f"{' (shared)' if source is target else ''}, "
-            f"{model.count_params():,} parameters, "
-            f"{len(batches)} batches an epoch, {batches.fill():.0%} of them real tokens"
-        )
 
-        def score_valid():
-            return {"valid_bleu": evaluate(translator, scored).bleu}
+    made = []  # one for all: its decoder is compiled once
 
-        run = Run(
-            learner(model, recipe),
-            batches,
-            valid,
-            recipe.training,
-            folder,
-            score=score_valid,
-            monitor="valid_bleu",
-            callbacks=callbacks,
-            progress=progress,
-        )
-        write_device(folder)
-        run()
-        translator.save(folder)
-    clear_checkpoints(folder)
-    return translator
+    def scorer(model):
+        made.append(Translator(model, source, target, recipe))
+        return lambda: {"valid_bleu": evaluate(made[0], scored).bleu}
+
+    fit_recipe(
+        recipe,
+        folder,
+        (len(source.vocabulary), len(target.vocabulary)),
+        batches,
+        valid,
+        devices,
+        callbacks,
+        progress,
+        say,
+        scorer,
+        monitor="valid_bleu",
+    )
+    return made[0]
 
 
 def prepare(
     recipe: Recipe | str,
     folder: str | pathlib.Path,
     corpus: Corpus | None = None,
-    say=print,
+    say: Callable[[str], None] = print,
 ) -> None:
     """Learn the vocabularies, and write all that training needs as numbers.
 
-    `tokens.train_tokens` goes on from there, on a machine without TensorFlow too.
+    `token_files.train_tokens` goes on from there, on a machine without TensorFlow too.
 
     Args:
         recipe: A recipe, or the name of one.

@@ -19,6 +19,7 @@ WEIGHTS = "model.weights.h5"
 RECIPE = "recipe.json"
 VERSIONS = "versions.json"
 DEVICE = "device.json"
+FINISHED = "{} holds a trained model: it is used as it is"
 
 
 def save_weights(folder: pathlib.Path, model: keras.Model) -> None:
@@ -58,6 +59,11 @@ def load_model(
             f"{pathlib.Path(folder) / WEIGHTS} is damaged or of another recipe: {error}"
         ) from error
     return model
+
+
+def is_finished(folder: pathlib.Path) -> bool:
+    """Whether a folder holds a model that was trained to the end."""
+    return (pathlib.Path(folder) / WEIGHTS).is_file()
 
 
 def clear_checkpoints(folder: pathlib.Path) -> None:

@@ -7,32 +7,19 @@ folder goes back to where text can be read.
 
 import json
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import keras
 import numpy as np
 
-from keras_transformer.attention import Reinforce
-from keras_transformer.system.devices import replicas
-from keras_transformer.training import (
-    LengthBuckets,
-    Run,
-    SentenceCrossEntropy,
-    data_parallel,
-)
+from keras_transformer.training import LengthBuckets, TrainingConfig
 from keras_transformer.training.checkpoint import (
     CheckpointError,
     load_arrays,
     save_arrays,
 )
-from keras_transformer.translation.recipes import Recipe
-from keras_transformer.translation.run_folder import (
-    WEIGHTS,
-    clear_checkpoints,
-    read_recipe,
-    save_weights,
-    write_device,
-)
+from keras_transformer.translation.fit import fit_recipe
+from keras_transformer.translation.run_folder import FINISHED, is_finished, read_recipe
 
 TOKENS = "tokens.npz"
 
@@ -57,7 +44,9 @@ def save_tokens(
     )
 
 
-def load_tokens(path: pathlib.Path, training) -> tuple:
+def load_tokens(
+    path: pathlib.Path, training: TrainingConfig
+) -> tuple[tuple[int, int], LengthBuckets, LengthBuckets]:
     """Read what `save_tokens` wrote.
 
     Args:
@@ -146,7 +135,7 @@ def train_tokens(
     devices: int = 0,
     callbacks: tuple[keras.callbacks.Callback, ...] = (),
     progress: bool = True,
-    say=print,
+    say: Callable[[str], None] = print,
 ) -> list[dict]:
     """Train the run that `experiment.prepare` laid out, or go on with it.
 
@@ -156,7 +145,7 @@ def train_tokens(
     Args:
         folder: The folder of the run. In the end it holds a whole translator.
         devices: How many devices share a batch; 0 takes what there is.
-        callbacks: Keras callbacks, told of every epoch's end.
+        callbacks: Keras callbacks.
         progress: Whether to show a progress bar.
         say: Called with each line of report.
 
@@ -173,49 +162,18 @@ def train_tokens(
             f"a run without text starts from {TOKENS}, got {folder} without it; "
             "keras-transformer prepare writes it"
         )
-    if (folder / WEIGHTS).is_file():
-        say(f"{folder} holds a trained model: it is used as it is")
+    if is_finished(folder):
+        say(FINISHED.format(folder))
         return json.loads((folder / "history.json").read_text("utf-8"))
     recipe = read_recipe(folder)
-    sizes, train, valid = load_tokens(folder / TOKENS, recipe.training)
-    with data_parallel(devices):
-        keras.utils.set_random_seed(recipe.training.seed)
-        model = recipe.model.make(*sizes, recipe.text, recipe.training)
-        model.build()
-        say(
-            f"{recipe.corpus}: {len(train.source):,} pairs, "
-            f"{sizes[0]:,} + {sizes[1]:,} tokens, {model.count_params():,} parameters, "
-            f"{len(train)} batches an epoch, {replicas()} devices"
-        )
-        run = Run(
-            learner(model, recipe),
-            train,
-            valid,
-            recipe.training,
-            folder,
-            callbacks=callbacks,
-            progress=progress,
-        )
-        write_device(folder)
-        history = run()
-        save_weights(folder, model)
-    clear_checkpoints(folder)
-    return history
-
-
-def learner(model: keras.Model, recipe: Recipe) -> keras.Model:
-    """What is trained: the model, or what rates the draws of a model that draws.
-
-    Args:
-        model: The model, built.
-        recipe: Its recipe.
-    """
-    if not recipe.model.draws:
-        return model
-    rated = Reinforce(
-        model,
-        SentenceCrossEntropy(recipe.training.label_smoothing),
-        baseline_momentum=0.9 if recipe.model.baseline else None,
+    tokens = load_tokens(folder / TOKENS, recipe.training)
+    _, history = fit_recipe(
+        recipe,
+        folder,
+        *tokens,
+        devices=devices,
+        callbacks=callbacks,
+        progress=progress,
+        say=say,
     )
-    rated.built = True  # its model is, and it adds no layer
-    return rated
+    return history

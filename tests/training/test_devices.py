@@ -14,7 +14,7 @@ import small
 from keras_transformer.system import devices as machine
 from keras_transformer.system.devices import accelerated, device_report, replicas
 from keras_transformer.training import Run, data_parallel
-from keras_transformer.training.replicas import fill_rows
+from keras_transformer.training.data_parallel import fill_rows
 
 ON_JAX = keras.backend.backend() == "jax"
 
@@ -119,8 +119,8 @@ class Copy(keras.callbacks.Callback):
         super().__init__()
         self.folder, self.copied = folder, copied
 
-    def on_epoch_end(self, epoch, logs=None):
-        if epoch == 0:
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == 1:
             shutil.copytree(self.folder, self.copied)
 
 

@@ -7,10 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
 
-from keras_transformer.training.losses import (
-    SmoothedCrossEntropy,
-    smoothed_cross_entropy,
-)
+from keras_transformer.training.cross_entropy import smoothed_cross_entropy
+from keras_transformer.training.losses import SentenceCrossEntropy, SmoothedCrossEntropy
 from keras_transformer.training.metrics import TokenAccuracy, TokenCrossEntropy
 
 LABELS = np.array([[3, 1, 2, 0, 0], [4, 2, 0, 0, 0], [0, 0, 0, 0, 0]])
@@ -126,10 +124,122 @@ def test_smoothing_outside_its_range_is_refused(smoothing):
         SmoothedCrossEntropy(smoothing)
 
 
+BOTH = pytest.mark.parametrize("kind", [SmoothedCrossEntropy, SentenceCrossEntropy])
+
+
+def reduced(kind, reduction, weight=None):
+    """The loss, and what it reduces: weighted losses, and their weights, in float64."""
+    scores = logits(3, 5, 7)
+    loss = kind(0.1, reduction=reduction)(LABELS, scores, sample_weight=weight)
+    kept = np.float64(LABELS != 0)
+    weights = kept if weight is None else kept * weight.reshape(3, -1)
+    losses = cross_entropy(LABELS, scores, 0.1) * weights
+    if kind is SentenceCrossEntropy:
+        tokens = np.maximum(kept.sum(-1), 1)
+        losses, weights = losses.sum(-1) / tokens, weights.sum(-1) / tokens
+    return ops.convert_to_numpy(loss), losses, weights
+
+
+WEIGHTS = [None, np.array([1.0, 3.0, 7.0]), np.arange(15.0).reshape(3, 5)]
+
+
+@BOTH
+@pytest.mark.parametrize("weight", WEIGHTS, ids=["none", "b", "bt"])
+def test_every_reduction_reduces_what_is_kept(kind, weight):
+    for mean in ("mean", "sum_over_batch_size", "mean_with_sample_weight"):
+        loss, losses, weights = reduced(kind, mean, weight)
+        assert loss == pytest.approx(losses.sum() / weights.sum(), rel=1e-5)
+    loss, losses, _ = reduced(kind, "sum", weight)
+    assert loss == pytest.approx(losses.sum(), rel=1e-5)
+    for none in ("none", None):
+        loss, losses, _ = reduced(kind, none, weight)
+        np.testing.assert_allclose(loss, losses, rtol=1e-4, atol=1e-6)
+        assert loss.shape == losses.shape and not loss[2].any()  # a row of padding
+
+
+@BOTH
+def test_an_unknown_reduction_is_refused(kind):
+    with pytest.raises(ValueError, match=r"one of .*'sum'.*, got reduction='average'"):
+        kind(reduction="average")
+
+
+@BOTH
+def test_weights_of_another_rank_are_refused(kind):
+    with pytest.raises(
+        ValueError, match=r"\[b\] or \[b, t\], got the shape \(3, 5, 1\)"
+    ):
+        kind()(LABELS, logits(3, 5, 7), sample_weight=np.ones((3, 5, 1)))
+
+
+@BOTH
+def test_labels_with_an_axis_too_many_are_refused(kind):
+    with pytest.raises(ValueError, match=r"got shapes \(3, 5, 1\) and \(3, 5, 7\)"):
+        kind()(LABELS[..., None], logits(3, 5, 7))
+
+
+@BOTH
+@pytest.mark.parametrize("poison", [np.nan, np.inf, -np.inf])
+def test_nan_at_padding_reaches_neither_loss_nor_gradient(kind, poison, gradient):
+    scores = logits(3, 5, 7)
+    poisoned = np.where((LABELS == 0)[..., None], np.float32(poison), scores)
+    for reduction in ("mean", "sum"):
+        loss = kind(0.1, reduction=reduction)
+        assert value(loss(LABELS, poisoned)) == value(loss(LABELS, scores))
+        slope = gradient(lambda s, loss=loss: loss(LABELS, s), poisoned)
+        np.testing.assert_array_equal(
+            slope, gradient(lambda s, loss=loss: loss(LABELS, s), scores)
+        )
+        assert not slope[LABELS == 0].any()
+
+
+@pytest.mark.parametrize("metric", [TokenAccuracy, TokenCrossEntropy])
+def test_nan_at_padding_reaches_no_metric(metric):
+    scores = logits(3, 5, 7)
+    scores[0, 0, 3] = 9.0  # one is right
+    poisoned = np.where((LABELS == 0)[..., None], np.float32("nan"), scores)
+    clean, other = metric(), metric()
+    clean.update_state(LABELS, scores)
+    other.update_state(LABELS, poisoned)
+    assert value(other.result()) == value(clean.result()) > 0
+
+
+@BOTH
+def test_a_label_that_is_no_token_can_mark_padding(kind):
+    scores, labels = logits(1, 2, 7), np.array([[3, -100]])
+    loss = kind(padding_id=-100)(labels, scores)
+    expected = cross_entropy(labels[:, :1], scores[:, :1], 0.0)[0, 0]
+    assert value(loss) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    "measure",
+    [SmoothedCrossEntropy, SentenceCrossEntropy, TokenAccuracy, TokenCrossEntropy],
+)
+def test_what_an_implicit_mask_hides_does_not_count(measure):
+    # Keras hands the mask of an embedding on to what is computed from it.
+    tokens = np.array([[3, 1, 0, 2], [5, 0, 0, 0]])
+    labels = np.array([[3, 4, 2, 6], [2, 3, 1, 5]])  # none of them is padding
+    embed = keras.layers.Embedding(7, 7, "identity", mask_zero=True)
+
+    def measured(labels, logits):
+        made = measure()
+        if isinstance(made, keras.Loss):
+            return value(made(labels, logits))
+        made.update_state(labels, logits)
+        return value(made.result())
+
+    unmasked = ops.convert_to_numpy(embed(tokens))
+    shown = np.where(tokens != 0, labels, 0)
+    hidden = measured(labels, embed(tokens))
+    assert hidden == pytest.approx(measured(shown, unmasked), rel=1e-6)
+    assert hidden != pytest.approx(measured(labels, unmasked), rel=1e-3)
+
+
 @pytest.mark.parametrize(
     "made",
     [
-        SmoothedCrossEntropy(0.25, padding_id=3, name="other"),
+        SmoothedCrossEntropy(0.25, padding_id=3, name="other", reduction="sum"),
+        SentenceCrossEntropy(0.25, padding_id=3, name="other", reduction="none"),
         TokenAccuracy(padding_id=3, name="other"),
         TokenCrossEntropy(padding_id=3, name="other"),
     ],

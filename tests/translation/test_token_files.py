@@ -157,7 +157,7 @@ import pathlib, sys
 
 class Hidden:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in ("tensorflow", "tensorflow_text"):
+        if name.partition(".")[0] in ("tensorflow", "tensorflow_text", "tqdm"):
             raise ImportError(f"{name} is hidden")
 
 sys.meta_path.insert(0, Hidden())

@@ -15,12 +15,28 @@ def kept(labels):
     return ops.cast(ops.not_equal(labels, 0), "float32")
 
 
+def clean(labels, logits):
+    """The logits, with 0 where the label is padding."""
+    shown = ops.expand_dims(ops.not_equal(labels, 0), -1)
+    return ops.where(shown, ops.cast(logits, "float32"), 0.0)
+
+
 def total(labels, logits):
     return ops.sum(costs(labels, logits) * kept(labels))
 
 
 @sound("cross-entropy", like="loss")
 def cross_entropy(labels, logits):
+    logits = clean(labels, logits)
+    return ops.divide_no_nan(total(labels, logits), ops.sum(kept(labels)))
+
+
+@mutant(
+    "padding multiplied by 0, which leaves NaN as it is",
+    like="loss",
+    seen="this package, before its losses chose what they read",
+)
+def padding_multiplied(labels, logits):
     return ops.divide_no_nan(total(labels, logits), ops.sum(kept(labels)))
 
 
@@ -117,7 +133,7 @@ class Smoothed:
     label_smoothing = 0.1
 
     def __call__(self, labels, logits):
-        weights = kept(labels)
+        weights, logits = kept(labels), clean(labels, logits)
         sums = ops.sum(costs(labels, logits, self.label_smoothing) * weights)
         return ops.divide_no_nan(sums, ops.sum(weights))
 
@@ -172,7 +188,7 @@ def clipped(labels, logits):
 
 @sound("weighed cross-entropy", like="loss")
 def weighed(labels, logits, sample_weight=None):
-    weights = kept(labels)
+    weights, logits = kept(labels), clean(labels, logits)
     if sample_weight is not None:
         weights = weights * ops.expand_dims(sample_weight, 1)
     return ops.divide_no_nan(ops.sum(costs(labels, logits) * weights), ops.sum(weights))

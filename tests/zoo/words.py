@@ -183,6 +183,7 @@ WORDS = {
     "an_encoder_reads_each_sentence_alone": "only sentence 1 changed",
     "a_search_goes_on_while_a_longer_sentence_can_win": "holds everything, row",
     "a_weight_counts_like_copies": "of two sentences, the loss is",
+    "nan_at_padding_costs_nothing": "with NaN predicted at padding",
     "far_distances_keep_their_side": "before its query has the bias of a key",
     "a_draw_records_its_probability": "was recorded with log-probability",
     "every_output_may_look_at_the_whole_source": "never looks at source",

@@ -9,9 +9,9 @@ import time
 from collections.abc import Callable, Iterable
 
 import numpy as np
-from tqdm.auto import tqdm
 
 from keras_transformer.tokens.reserved import PADDING
+from keras_transformer.training.progress import progress_bar
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,7 +81,7 @@ def timed_steps(step: Callable, batches: Iterable, progress: bool = True) -> Ste
     batches, seen, rows = list(batches), set(), []
     if not batches:
         raise ValueError("there must be a batch to train on, got none")
-    for inputs, labels in tqdm(batches, disable=not progress, unit="batch"):
+    for inputs, labels in progress_bar(batches, progress, unit="batch"):
         began = time.perf_counter()
         loss = float(step(inputs, labels)["loss"])
         took = time.perf_counter() - began

@@ -13,7 +13,6 @@ nothing needs them. One JSON a run in `results/scoreboard/<corpus>/`.
 import argparse
 import collections
 import dataclasses
-import datetime
 import json
 import pathlib
 import shutil
@@ -22,19 +21,13 @@ import time
 from keras_transformer import corpora
 from keras_transformer.corpora import Corpus, Pairs
 from keras_transformer.corpora.corpus import words
-from keras_transformer.course.studies import (
-    PUBLISHED,
-    STUDIES,
-    sharing,
-    variant,
-    with_seed,
-)
+from keras_transformer.course.scoreboard.fill import result, train_and_decode
+from keras_transformer.course.studies import PUBLISHED, STUDIES, sharing, variant
 from keras_transformer.system.files import write_json
 from keras_transformer.system.processes import in_its_own_process
 from keras_transformer.translation.alignment import attention_alignment_error
 from keras_transformer.translation.evaluation import score, tokenized_bleu
 from keras_transformer.translation.experiment import train
-from keras_transformer.translation.run_folder import read_device, versions
 from keras_transformer.translation.translator import Translator
 
 RESULTS = pathlib.Path("results/scoreboard")
@@ -56,53 +49,36 @@ def run(corpus: Corpus, name: str, seed: int, folder: pathlib.Path, **options) -
         folder: Folder of the training, for checkpoints and weights.
         options: Passed on to `experiment.train`.
     """
-    asked = variant(corpus.name, name)
-    trainer = variant(corpus.name, asked.trained_by) if asked.trained_by else asked
-    recipe = with_seed(asked.recipe, seed)
-    translator = train(with_seed(trainer.recipe, seed), folder, corpus, **options)
-    if asked.trained_by:
-        tokenizers = translator.source_tokenizer, translator.target_tokenizer
-        translator = Translator(translator.model, *tokenizers, recipe)
-    history = json.loads((folder / "history.json").read_text("utf-8"))
-    return {
-        **about_run(corpus.name, name, seed),
-        "command": "python -m keras_transformer.course.scoreboard "
-        f"--corpus {corpus.name} --only {name} --seeds {seed}",
-        "parameters": translator.model.count_params(),
-        "seconds": history[-1]["seconds"],
-        "scores": {
+    trained = []
+
+    def train_text(recipe):
+        trained.append(train(recipe, folder, corpus, **options))
+        return trained[0].model
+
+    def scores_of(model, recipe):
+        (translator,) = trained
+        if recipe != translator.recipe:
+            tokenizers = translator.source_tokenizer, translator.target_tokenizer
+            translator = Translator(model, *tokenizers, recipe)
+        return {
             split: measure(translator, corpus.splits[split], corpus.name in PUBLISHED)
             for split in splits_of(corpus)
-        },
-        "device": read_device(folder),
-        "date": datetime.date.today().isoformat(),
-        "versions": versions(),
-        "recipe": recipe.to_dict(),
-        "history": history,
-    }
+        }
+
+    about = corpus.name, (name,), seed
+    ((training, scores),) = train_and_decode(
+        *about, folder, train_text, scores_of
+    ).values()
+    command = (
+        "python -m keras_transformer.course.scoreboard "
+        f"--corpus {corpus.name} --only {name} --seeds {seed}"
+    )
+    return result(corpus.name, name, seed, command, scores, training)
 
 
 def splits_of(corpus: Corpus) -> tuple[str, ...]:
     """What a corpus's models are scored on: all but the training split, if not told."""
     return SPLITS.get(corpus.name, tuple(corpus.splits)[1:])
-
-
-def about_run(corpus: str, name: str, seed: int) -> dict:
-    """What a result file says first: which model of which study it is.
-
-    Args:
-        corpus: Name of the corpus.
-        name: Name of the variant.
-        seed: Seed of weights, dropout and data order.
-    """
-    asked = variant(corpus, name)
-    return {
-        "name": name,
-        "title": asked.title,
-        "trained_by": asked.trained_by or name,
-        "corpus": corpus,
-        "seed": seed,
-    }
 
 
 def measure(translator: Translator, pairs: Pairs, tokenized: bool = False) -> dict:
@@ -228,7 +204,7 @@ def fill(
     # The first of them is the one that trains.
     family = sharing(corpus, name)
     training = folder / corpus / f"{family[0]}-{seed}"
-    result = run(
+    found = run(
         corpora.load(corpus),
         name,
         seed,
@@ -236,7 +212,7 @@ def fill(
         progress=progress,
         say=lambda line: None,
     )
-    write_json(results / corpus / f"{name}-{seed}.json", result)
+    write_json(results / corpus / f"{name}-{seed}.json", found)
     if not missing(corpus, family, [seed], results):
         shutil.rmtree(training, ignore_errors=True)
 
@@ -274,12 +250,11 @@ def main(arguments: list[str] | None = None) -> None:
         print(f"{number} of {len(todo)}: {name}, seed {seed}", flush=True)
         where = given.results, given.folder
         in_its_own_process(fill, given.corpus, name, seed, *where, not given.quiet)
-        result = json.loads(path.read_text("utf-8"))
+        found = json.loads(path.read_text("utf-8"))
         done += 1
         left = (time.monotonic() - started) / done * (len(todo) - number) / 60
         scores = "  ".join(
-            f"{split} {values['bleu']:.1f}"
-            for split, values in result["scores"].items()
+            f"{split} {values['bleu']:.1f}" for split, values in found["scores"].items()
         )
         print(
             f"{name}, seed {seed}: BLEU {scores}; {left:.0f} minutes left", flush=True

@@ -14,30 +14,19 @@ process of its own, and keeps nothing of them but the translations of the test s
 
 import argparse
 import concurrent.futures
-import datetime
 import json
 import os
 import pathlib
 import shutil
 import time
 
-from keras_transformer.course.studies import (
-    PUBLISHED,
-    STUDIES,
-    sharing,
-    variant,
-    with_seed,
-)
+from keras_transformer.course.scoreboard.fill import result, train_and_decode
+from keras_transformer.course.studies import PUBLISHED, STUDIES, sharing, variant
 from keras_transformer.system.files import write_json
 from keras_transformer.system.processes import in_its_own_process
 from keras_transformer.training.checkpoint import CheckpointError
 from keras_transformer.translation.recipes import batch_decoder
-from keras_transformer.translation.run_folder import (
-    RECIPE,
-    load_model,
-    read_device,
-    versions,
-)
+from keras_transformer.translation.run_folder import RECIPE, load_model
 from keras_transformer.translation.token_files import (
     TOKENS,
     load_sentences,
@@ -49,6 +38,7 @@ from keras_transformer.translation.token_files import (
 RESULTS = pathlib.Path("results/scoreboard")
 SOURCES = "sources.npz"
 FOUND = "translations"
+TRAIN = "python -m keras_transformer.course.scoreboard.token_runs train runs/board"
 
 
 def prepare(folder: pathlib.Path, corpus: str, say=print) -> None:
@@ -132,38 +122,34 @@ def fill(folder: pathlib.Path, corpus: str, name: str, seed: int) -> None:
         name: Name of a variant that is trained.
         seed: Seed of weights, dropout and data order.
     """
-    recipe = with_seed(variant(corpus, name).recipe, seed)
     training = folder / "runs" / f"{name}-{seed}"
-    training.mkdir(parents=True, exist_ok=True)
-    write_json(training / RECIPE, recipe.to_dict())
-    shutil.copyfile(folder / TOKENS, training / TOKENS)
-    history = train_tokens(training, progress=False, say=lambda line: None)
-    sizes, *_ = load_tokens(training / TOKENS, recipe.training)
-    model = load_model(training, recipe, sizes)
     sources, _ = load_sentences(folder / SOURCES)
-    (folder / FOUND).mkdir(exist_ok=True)
-    for each in sharing(corpus, name):
-        recipe = with_seed(variant(corpus, each).recipe, seed)
+
+    def train_model(recipe):
+        training.mkdir(parents=True, exist_ok=True)
+        write_json(training / RECIPE, recipe.to_dict())
+        shutil.copyfile(folder / TOKENS, training / TOKENS)
+        train_tokens(training, progress=False, say=lambda line: None)
+        sizes, *_ = load_tokens(training / TOKENS, recipe.training)
+        return load_model(training, recipe, sizes)
+
+    def translations(model, recipe):
         decoder = batch_decoder(model, recipe)
         found, seconds = {}, {}
         for split, sentences in sources.items():
             started = time.monotonic()
             found[split] = decoder([ids.tolist() for ids in sentences])
             seconds[split] = time.monotonic() - started
+        return found, seconds
+
+    names = sharing(corpus, name)
+    decoded = train_and_decode(corpus, names, seed, training, train_model, translations)
+    (folder / FOUND).mkdir(exist_ok=True)
+    for each, (about, (found, seconds)) in decoded.items():
         path = folder / FOUND / f"{each}-{seed}"
         save_sentences(path.with_suffix(".npz"), found, {"seconds": seconds})
-        about = {
-            "name": each,
-            "seed": seed,
-            "parameters": model.count_params(),
-            "seconds": history[-1]["seconds"],
-            "device": read_device(training),
-            "date": datetime.date.today().isoformat(),
-            "versions": versions(),
-            "recipe": recipe.to_dict(),
-            "history": history,
-        }
-        write_json(path.with_suffix(".json"), about)  # last: now it is complete
+        # Last: now it is complete.
+        write_json(path.with_suffix(".json"), {"name": each, "seed": seed, **about})
     shutil.rmtree(training)
 
 
@@ -191,7 +177,7 @@ def score(folder: pathlib.Path, results: pathlib.Path) -> list[pathlib.Path]:
     for path in sorted((folder / FOUND).glob("*.json")):
         about = json.loads(path.read_text("utf-8"))
         name, seed = about.pop("name"), about.pop("seed")
-        found, told = load_sentences(path.with_suffix(".npz"))
+        translations, told = load_sentences(path.with_suffix(".npz"))
         scores = {
             split: scoreboard.rate(
                 target.decode(ids),
@@ -200,19 +186,12 @@ def score(folder: pathlib.Path, results: pathlib.Path) -> list[pathlib.Path]:
                 target.case == "lower",
                 corpus in PUBLISHED,
             )
-            for split, ids in found.items()
+            for split, ids in translations.items()
         }
-        module = "keras_transformer.course.scoreboard.token_runs"
-        command = f"python -m {module} train runs/board --only"
-        result = {
-            **scoreboard.about_run(corpus, name, seed),
-            "command": f"{command} {name} --seeds {seed}",
-            **{key: about.pop(key) for key in ("parameters", "seconds")},
-            "scores": scores,
-            **about,
-        }
+        command = f"{TRAIN} --only {name} --seeds {seed}"
+        found = result(corpus, name, seed, command, scores, about)
         written.append(results / corpus / f"{name}-{seed}.json")
-        write_json(written[-1], result)
+        write_json(written[-1], found)
     if not written:
         raise CheckpointError(f"{folder} holds no translations; train it first")
     return written

@@ -12,7 +12,7 @@ from keras_transformer.system.devices import devices
 from keras_transformer.tokens.reserved import PADDING
 
 
-def data_parallel(count: int = 0):
+def data_parallel(count: int = 0) -> contextlib.AbstractContextManager:
     """Share every batch among several devices, inside a `with`.
 
     Each device holds all weights and gets an equal part of the rows. The loss is that

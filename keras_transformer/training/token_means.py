@@ -1,4 +1,4 @@
-"""Means over tokens, gathered batch by batch."""
+"""Means over tokens, gathered batch by batch, which a checkpoint can hold."""
 
 import dataclasses
 

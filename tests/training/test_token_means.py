@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from keras_transformer.training.tally import TokenMeans
+from keras_transformer.training.token_means import TokenMeans
 
 LABELS = np.array([[5, 2, 0], [7, 0, 0]])  # three tokens
 

@@ -1,0 +1,117 @@
+"""The one way a recipe is trained: from tokens to weights in a folder.
+
+Nothing here needs TensorFlow. What can read text adds a score of translations.
+"""
+
+import pathlib
+from collections.abc import Callable
+
+import keras
+
+from keras_transformer.attention import Reinforce
+from keras_transformer.system.devices import replicas
+from keras_transformer.system.files import write_json
+from keras_transformer.training import (
+    LengthBuckets,
+    Run,
+    SentenceCrossEntropy,
+    data_parallel,
+)
+from keras_transformer.translation.recipes import Recipe
+from keras_transformer.translation.run_folder import (
+    VERSIONS,
+    clear_checkpoints,
+    save_weights,
+    versions,
+    write_device,
+)
+
+Scorer = Callable[[keras.Model], Callable[[], dict[str, float]]]
+
+
+def fit_recipe(
+    recipe: Recipe,
+    folder: pathlib.Path,
+    sizes: tuple[int, int],
+    train: LengthBuckets,
+    valid: LengthBuckets,
+    devices: int = 0,
+    callbacks: tuple[keras.callbacks.Callback, ...] = (),
+    progress: bool = True,
+    say: Callable[[str], None] = print,
+    scorer: Scorer | None = None,
+    monitor: str = "valid_cross_entropy",
+) -> tuple[keras.Model, list[dict]]:
+    """Train the model of a recipe, or go on training it.
+
+    The folder holds checkpoints, and in the end the weights, what they were trained on
+    and with, and the history.
+
+    Args:
+        recipe: The recipe.
+        folder: The folder of the run, with its recipe and vocabularies.
+        sizes: Sizes of the source and of the target vocabulary.
+        train: Batches to train on.
+        valid: Batches to validate with.
+        devices: How many devices share a batch; 0 takes what there is.
+        callbacks: Keras callbacks.
+        progress: Whether to show a progress bar.
+        say: Called with each line of report.
+        scorer: Given the model, returns what `Run` calls for a score; by default
+            there is none.
+        monitor: Name of the number that decides which weights are best.
+
+    Returns:
+        `(model, history)`: the model with the best weights, and a row an epoch.
+
+    Raises:
+        CheckpointError: If the folder holds a run of another recipe, or other tokens.
+        ValueError: If there are not so many devices.
+    """
+    with data_parallel(devices):
+        keras.utils.set_random_seed(recipe.training.seed)
+        model = recipe.model.make(*sizes, recipe.text, recipe.training)
+        model.build()
+        say(_described(recipe, sizes, train, model))
+        run = Run(
+            _learner(model, recipe),
+            train,
+            valid,
+            recipe.training,
+            folder,
+            score=scorer and scorer(model),
+            monitor=monitor,
+            callbacks=callbacks,
+            progress=progress,
+        )
+        write_device(folder)
+        history = run()
+        write_json(pathlib.Path(folder) / VERSIONS, versions())
+        save_weights(folder, model)  # last: a folder with weights is complete
+    clear_checkpoints(folder)
+    return model, history
+
+
+def _described(recipe, sizes, train, model):
+    shared = " (shared)" if recipe.text.shared else ""
+    count = replicas()
+    return (
+        f"{recipe.corpus}: {len(train.source):,} pairs, "
+        f"{sizes[0]:,} + {sizes[1]:,} tokens{shared}, "
+        f"{model.count_params():,} parameters, "
+        f"{len(train)} batches an epoch, {train.fill():.0%} of them real tokens"
+        + (f", each shared among {count} devices" if count > 1 else "")
+    )
+
+
+def _learner(model: keras.Model, recipe: Recipe) -> keras.Model:
+    """What is trained: the model, or what rates the draws of a model that draws."""
+    if not recipe.model.draws:
+        return model
+    rated = Reinforce(
+        model,
+        SentenceCrossEntropy(recipe.training.label_smoothing),
+        baseline_momentum=0.9 if recipe.model.baseline else None,
+    )
+    rated.built = True  # its model is, and it adds no layer
+    return rated

@@ -1,7 +1,6 @@
 """The guides run as they stand, each in a process of its own."""
 
 import csv
-import inspect
 import os
 import pathlib
 import re
@@ -10,8 +9,6 @@ import sys
 
 import numpy as np
 import pytest
-
-from keras_transformer import MultiHeadAttention
 
 GUIDES = pathlib.Path(__file__).parents[1] / "docs" / "guides"
 RUN = """
@@ -64,7 +61,7 @@ def test_the_guide_of_a_keras_user_trains(keras_user):
     for row in (r"self_attention .* 4,224 ", r"pooling \(Attention\) .* 2,080 "):
         assert re.search(row, said)  # 4 · (32 · 32 + 32), and 2 · 32 · 32 + 32
     right = (predicted["plain"][:, 0] > 0.5) == predicted["y"]
-    assert right.mean() > 0.75 > max(predicted["y"].mean(), 1 - predicted["y"].mean())
+    assert right.mean() > 0.9 > max(predicted["y"].mean(), 1 - predicted["y"].mean())
     rows = list(csv.DictReader((folder / "log.csv").read_text().splitlines()))
     assert float(rows[-1]["loss"]) < 0.8 * float(rows[0]["loss"])
     assert (folder / "best.keras").is_file()
@@ -72,16 +69,14 @@ def test_the_guide_of_a_keras_user_trains(keras_user):
 
 def test_its_model_predicts_the_same_on_another_backend(keras_user):
     folder, _, predicted = keras_user
-    for name in ("twice.keras", "best.keras"):
+    for name in ("opposed.keras", "best.keras"):
         in_a_process(LOAD.replace("MODEL", repr(name)), folder, "jax")
         loaded = np.load(folder / "loaded.npy")
         assert loaded.shape == predicted["plain"].shape
-        if name == "twice.keras":
+        if name == "opposed.keras":
             np.testing.assert_allclose(loaded, predicted["plain"], atol=1e-5)
 
 
 def test_its_model_does_not_see_padding(keras_user):
     _, _, predicted = keras_user
-    # Layers that read the masks of Keras name them among their arguments.
-    if "value_mask" in inspect.signature(MultiHeadAttention.call).parameters:
-        np.testing.assert_allclose(predicted["longer"], predicted["plain"], atol=1e-5)
+    np.testing.assert_allclose(predicted["longer"], predicted["plain"], atol=1e-5)

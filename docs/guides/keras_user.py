@@ -1,8 +1,8 @@
 # %% [markdown]
 """# Attention layers in a functional Keras model.
 
-Does a sentence use a word twice? A small model that compares all words with each
-other: the layers of `keras_transformer` between those of Keras, `compile`, `fit`,
+Does a sentence hold a word and its opposite? A small model that compares all words with
+each other: the layers of `keras_transformer` between those of Keras, `compile`, `fit`,
 callbacks, `save`. It runs on every backend: `KERAS_BACKEND=jax python keras_user.py`.
 """
 
@@ -18,17 +18,21 @@ keras.utils.set_random_seed(1)
 # %% [markdown]
 # ## Data
 #
-# Sentences of 2 to 6 words, padded with 0; the label says whether a word comes twice.
+# Sentences of 2 to 6 words, padded with 0. The opposite of word 1 is word 11, that of 2
+# is 10, and so on; word 6 has none.
 
 
 # %%
 def sentences(count, seed):
-    """Sentences, one a row, and whether a word comes twice in each."""
+    """Sentences, one a row, and whether each holds a word and its opposite."""
     random = np.random.default_rng(seed)
     x = random.integers(1, VOCABULARY, (count, LENGTH))
     x[np.arange(LENGTH) >= random.integers(2, 7, (count, 1))] = 0
-    y = [len(set(words[words > 0])) < np.count_nonzero(words) for words in x]
-    return x.astype("int32"), np.array(y, "float32")
+    words = np.arange(1, VOCABULARY // 2)
+    held = (x[:, :, None] == words).any(1) & (x[:, :, None] == VOCABULARY - words).any(
+        1
+    )
+    return x.astype("int32"), held.any(1).astype("float32")
 
 
 x_train, y_train = sentences(2000, seed=2)
@@ -48,8 +52,8 @@ x = keras.layers.LayerNormalization()(x)
 mean = keras.layers.GlobalAveragePooling1D(keepdims=True)(x)
 summary = Attention(score=Additive(WIDTH), name="pooling")(mean, x)
 summary = keras.layers.Dense(WIDTH, "relu")(keras.layers.Flatten()(summary))
-twice = keras.layers.Dense(1, "sigmoid", name="twice")(summary)
-model = keras.Model(words, twice)
+opposed = keras.layers.Dense(1, "sigmoid", name="opposed")(summary)
+model = keras.Model(words, opposed)
 model.summary()
 
 # %% [markdown]
@@ -74,8 +78,8 @@ model.fit(*data, validation_data=held_out, epochs=8, verbose=2, callbacks=callba
 # needs, on another backend too.
 
 # %%
-model.save("twice.keras")
-again = keras.saving.load_model("twice.keras")
+model.save("opposed.keras")
+again = keras.saving.load_model("opposed.keras")
 np.testing.assert_allclose(
     again.predict(x_test, verbose=0), model.predict(x_test, verbose=0), atol=1e-6
 )

@@ -1,0 +1,1 @@
+"""Its folder is where `attention_oracles` is found, from `kernels` too."""

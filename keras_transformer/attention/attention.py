@@ -13,7 +13,7 @@ from keras_transformer.attention.kernels.wide_blocks import attention_in_wide_bl
 from keras_transformer.attention.scores import ScaledDot
 from keras_transformer.attention.weightings import Softmax
 from keras_transformer.randomness.dropout import Dropout
-from keras_transformer.system.devices import accelerated
+from keras_transformer.system.devices import accelerated, only_shapes
 
 # From so many pairs of query and key on, an array of all scores costs more than to make
 # a block of scores at a time, and to make it twice for the gradient. On a processor;
@@ -154,6 +154,8 @@ class Attention(keras.layers.Layer):
         known = all(n is None or isinstance(n, int) for n in query.shape)
         length, keys = query.shape[-2], key.shape[-2]
         if not (known and isinstance(length, int) and isinstance(keys, int)):
+            return False
+        if only_shapes(query):
             return False
         if not accelerated():
             return length * keys >= MANY_SCORES

@@ -28,6 +28,15 @@ def accelerated() -> bool:
     return any(not name.lower().startswith("cpu") for name in devices())
 
 
+def only_shapes(tensor) -> bool:
+    """Whether a tensor has a shape and no numbers, so that no loop is worth running.
+
+    Keras learns the shapes of a layer on PyTorch by calling it with such tensors, the
+    batch in place of `None` being 83; there is no other sign of it.
+    """
+    return keras.backend.backend() == "torch" and tensor.device.type == "meta"
+
+
 def cores() -> int:
     """How many cores this process may use."""
     if hasattr(os, "sched_getaffinity"):  # not on macOS

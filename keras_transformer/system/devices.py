@@ -19,8 +19,10 @@ def devices() -> list[str]:
     """
     try:
         return keras.distribution.list_devices()
-    except AttributeError:  # Keras has no distribution for this backend
-        return ["cpu:0"]
+    except AttributeError:
+        # Keras distributes nothing on PyTorch: there is the device of a new tensor.
+        kind, _, number = str(keras.ops.zeros(()).device).partition(":")
+        return [f"{'gpu' if kind == 'cuda' else kind}:{number or 0}"]
 
 
 def accelerated() -> bool:
@@ -35,6 +37,15 @@ def only_shapes(tensor) -> bool:
     batch in place of `None` being 83; there is no other sign of it.
     """
     return keras.backend.backend() == "torch" and tensor.device.type == "meta"
+
+
+def has_xla() -> bool:
+    """Whether the backend compiles with XLA.
+
+    PyTorch does not: `jit_compile` of Keras is `torch.compile` there, which needs a C++
+    compiler and minutes for what is looked for here, a program a length.
+    """
+    return keras.backend.backend() != "torch"
 
 
 def cores() -> int:

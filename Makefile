@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 UV := build/uv/bin/uv
+TORCH := .venv-torch
 
 TEXT ?=
 CORPUS ?= phrasebook
@@ -21,14 +22,15 @@ export TEXT
 # TensorFlow's start-up lines say nothing about attention.
 export TF_CPP_MIN_LOG_LEVEL = 3
 
-.PHONY: help translate test quick lint lab lessons scoreboard format phrasebook results \
-  requirements clean
+.PHONY: help translate test test-torch quick lint lab lessons scoreboard format \
+  phrasebook results requirements clean
 
 help:
 	@echo "make translate [TEXT=\"…\"]  train the first translator and translate with it"
 	@echo "make test                  lint, tests and lessons"
 	@echo "make quick                 a part of the tests, within a minute"
 	@echo "make lint                  lint alone"
+	@echo "make test-torch            the tests of layers, models and training on PyTorch"
 	@echo "make lab                   JupyterLab on the lessons"
 	@echo "make lessons               run every lesson and store what it shows"
 	@echo "make scoreboard [CORPUS=…] train and measure what the scoreboard still lacks"
@@ -38,9 +40,12 @@ help:
 	@echo "make requirements          pin the dependencies anew from pyproject.toml"
 	@echo "make clean                 remove the environment and all that was built"
 
+SUPPORTED = import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) \
+  else "Python 3.11, 3.12 or 3.13 is needed, got %d.%d; choose one with PYTHON=…" % v)
+
 # The stamp is written last: an installation that was interrupted is begun again.
 $(READY): requirements.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else "Python 3.11, 3.12 or 3.13 is needed, got %d.%d; choose one with PYTHON=…" % v)'
+	@$(PYTHON) -c '$(SUPPORTED)'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
@@ -61,6 +66,26 @@ test: lint
 # A part of the tests that touches every room: tests/quick.py.
 quick: $(READY)
 	$(PYTEST) -m quick -p no:nbval
+
+# One version to the digit: any other may be a build for a GPU, of several gigabytes.
+TORCH_VERSION = 2.13.0
+
+# What those tests import, without TensorFlow, in the versions of requirements.txt. JAX
+# opens what PyTorch saved, and the other way round.
+NEEDED_ON_TORCH = keras numpy jax sacrebleu tqdm hypothesis pytest pytest-xdist
+
+$(TORCH)/.ready: requirements.txt pyproject.toml
+	@$(PYTHON) -c '$(SUPPORTED)'
+	test -x $(TORCH)/bin/python || $(PYTHON) -m venv $(TORCH)
+	$(TORCH)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  -c requirements.txt torch==$(TORCH_VERSION) $(NEEDED_ON_TORCH)
+	$(TORCH)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --no-deps --editable .
+	@touch $@
+
+# Two processes, a thread each: more threads would wait for one another.
+test-torch: $(TORCH)/.ready
+	KERAS_BACKEND=torch OMP_NUM_THREADS=1 $(TORCH)/bin/python -m pytest -n 2
 
 lab: $(READY)
 	$(BIN)/jupyter lab --notebook-dir=lessons
@@ -100,5 +125,5 @@ requirements: $(UV)
 	  --output-file requirements.txt pyproject.toml
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis runs
+	rm -rf $(VENV) $(TORCH) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis runs
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -114,7 +114,8 @@ def require_boolean(mask: Any) -> None:
         ValueError: If the mask's dtype is not `bool`.
     """
     dtype = getattr(mask, "dtype", type(mask).__name__)
-    name = getattr(dtype, "name", str(dtype))
+    # A dtype of PyTorch has no name: it reads "torch.bool".
+    name = getattr(dtype, "name", str(dtype)).rpartition(".")[2]
     if name != "bool":
         raise ValueError(
             f"a mask must be boolean with True = keep, got dtype {name}; "

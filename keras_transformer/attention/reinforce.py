@@ -41,6 +41,7 @@ def reinforce_loss(losses, log_probability, baseline=0.0):
     """
     losses = ops.cast(losses, "float32")
     advantage = ops.stop_gradient(losses - baseline)
+    log_probability = ops.convert_to_tensor(log_probability)
     score = log_probability - ops.stop_gradient(log_probability)  # 0 with a gradient
     return ops.mean(losses + advantage * score)
 

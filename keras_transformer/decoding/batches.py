@@ -13,7 +13,7 @@ import numpy as np
 from keras_transformer.decoding.greedy import Greedy
 from keras_transformer.decoding.hypotheses import Hypotheses
 from keras_transformer.decoding.protocol import Decodable
-from keras_transformer.system.devices import cores, devices
+from keras_transformer.system.devices import cores, devices, has_xla
 from keras_transformer.tokens import END, PADDING, padded
 
 PREFIX_STEP = 8  # prefixes are padded to a multiple of this
@@ -68,7 +68,7 @@ class BatchDecoder:
             multiple of it.
         length_ratio: The longest translation of a source of padded length `n`
             is `length_ratio · n + 8` tokens.
-        xla: Compile with XLA.
+        xla: Compile with XLA; PyTorch has none and decodes step by step.
         batch_tokens: Source tokens a batch, padding included, instead of
             `batch_size`:
             batches of short sentences hold more of them.
@@ -213,7 +213,7 @@ class BatchDecoder:
             inputs["prefix"] = padded(lines, longest, rows)
         if length not in self._programs:
             program = DecodingProgram(self.model, self.method, max_length)
-            program.compile(jit_compile=self.xla)
+            program.compile(jit_compile=self.xla and has_xla())
             self._programs[length] = program
         return self._programs[length], inputs
 

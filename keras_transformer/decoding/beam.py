@@ -20,6 +20,7 @@ from keras_transformer.decoding.constraints import (
 from keras_transformer.decoding.hypotheses import Hypotheses, reorder, spread
 from keras_transformer.decoding.logits import (
     best_tokens,
+    highest,
     log_total,
     pick,
     rows,
@@ -193,7 +194,7 @@ def _go_on(live, gains, words, index):
     """The best hypotheses that do not end, and whose they continue, int32 `[b, k]`."""
     _, width, count = gains.shape
     scores = ops.expand_dims(live.score, -1) + gains
-    score, place = ops.top_k(ops.reshape(scores, (-1, width * count)), width)
+    score, place = highest(ops.reshape(scores, (-1, width * count)), width)
     place = ops.cast(place, "int32")
     token = pick(ops.reshape(words, (-1, width * count)), place)
     parents = place // count
@@ -214,7 +215,7 @@ def _finished(live, ended, after, divisors, index):
 def _keep(kept, finished):
     scores = ops.concatenate([kept.scores, finished.scores], axis=1)
     tokens = ops.concatenate([kept.tokens, finished.tokens], axis=1)
-    scores, place = ops.top_k(scores, kept.scores.shape[1])
+    scores, place = highest(scores, kept.scores.shape[1])
     return Hypotheses(pick(tokens, ops.cast(place, "int32")), scores)
 
 

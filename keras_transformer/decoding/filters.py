@@ -60,6 +60,7 @@ def keep_top_k(logits: Any, k: int) -> Any:
     """
     if k < 1:
         raise ValueError(f"top-k keeps at least 1 token, got k={k}")
+    logits = ops.convert_to_tensor(logits)
     least = ops.top_k(logits, min(k, logits.shape[-1]))[0][:, -1:]
     return ops.where(logits >= least, logits, IMPOSSIBLE)
 
@@ -91,6 +92,7 @@ def keep_top_p(logits: Any, p: float) -> Any:
     _require_share("top-p", p)
     if p == 1:
         return logits
+    logits = ops.convert_to_tensor(logits)
     # What is less likely than the likeliest by e^-80 counts for nothing.
     below = ops.maximum(logits - ops.max(logits, axis=-1, keepdims=True), -_RANGE)
     weights = ops.exp(below)
@@ -127,6 +129,7 @@ def keep_min_p(logits: Any, p: float) -> Any:
     Source: Nguyen et al. 2025 (min-p sampling).
     """
     _require_share("min-p", p)
+    logits = ops.convert_to_tensor(logits)
     likeliest = ops.max(logits, axis=-1, keepdims=True)
     # In logarithms: log(p(v) / p(likeliest)) ≥ log p.
     return ops.where(logits - likeliest >= math.log(p), logits, IMPOSSIBLE)

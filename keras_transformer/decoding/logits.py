@@ -11,6 +11,7 @@ Axes: `n` rows, `v` vocabulary, `c` blocks of `l` neighbouring tokens each.
 import math
 from typing import Any
 
+import keras
 from keras import ops
 
 from keras_transformer.decoding.constraints import IMPOSSIBLE
@@ -91,20 +92,43 @@ def best_tokens(logits: Any, k: int, first: int = END) -> tuple[Any, Any]:
     size = logits.shape[-1]
     length = block_length(size)
     if size <= SMALL or k * length >= size:
-        numbers, tokens = ops.top_k(_from(first, logits), k)
+        numbers, tokens = highest(_from(first, logits), k)
         return numbers, ops.cast(tokens, "int32")
-    chosen = ops.top_k(_maxima(logits, first), k)[1]
+    chosen = highest(_maxima(logits, first), k)[1]
     # In the order of the vocabulary, so that the first of equals comes first.
     chosen = ops.sort(ops.cast(chosen, "int32"), axis=-1)
     place = ops.arange(length, dtype="int32")
     tokens = length * ops.expand_dims(chosen, -1) + place  # n k l
     searched = pick(_blocks(logits, length), chosen)
     searched = ops.where(tokens >= first, searched, IMPOSSIBLE)
-    numbers, places = ops.top_k(ops.reshape(searched, (-1, k * length)), k)
+    numbers, places = highest(ops.reshape(searched, (-1, k * length)), k)
     tokens = ops.reshape(tokens, (-1, k * length))
     tokens = pick(tokens, ops.cast(places, "int32"))
     # What fills up the last block is no token, even where all are impossible.
     return numbers, ops.minimum(tokens, size - 1)
+
+
+def highest(numbers, k: int):
+    """`ops.top_k`, the first of equals first on every backend.
+
+    Args:
+        numbers: Float `[n, v]`.
+        k: How many.
+
+    Returns:
+        Numbers `[n, k]` in descending order, and their places, integers `[n, k]`.
+
+    Example:
+        >>> import numpy as np
+        >>> numbers, places = highest(np.array([[1.0, 2.0, 2.0, 1.0]], "float32"), 3)
+        >>> np.asarray(places).tolist()
+        [[1, 2, 0]]
+    """
+    if keras.backend.backend() != "torch":
+        return ops.top_k(numbers, k)
+    # `torch.topk` takes any of equals, in any order; this sort keeps their order.
+    places = ops.argsort(-numbers, axis=-1)[:, :k]
+    return ops.take_along_axis(numbers, places, axis=-1), places
 
 
 def block_length(size: int) -> int:

@@ -56,7 +56,9 @@ class _Probe(keras.Model):
         along = self.direction
         if along is None:
             along = numbers(*y_pred.shape, seed=4)
-        return ops.sum(ops.multiply(along, y_pred))
+        # On PyTorch what depends on no weight has no gradient, not even 0.
+        nothing = sum(ops.sum(ops.multiply(delta, 0.0)) for delta in self.deltas)
+        return ops.sum(ops.multiply(along, y_pred)) + nothing
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         return {}

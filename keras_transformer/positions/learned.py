@@ -8,6 +8,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_transformer.system.devices import only_shapes
+
 
 @keras.saving.register_keras_serializable(package="keras_transformer")
 class LearnedPositions(keras.layers.Layer):
@@ -70,8 +72,10 @@ class LearnedPositions(keras.layers.Layer):
     def _require_vectors(self, x_shape, offset=0):
         length = x_shape[1]
         first = offset if isinstance(offset, int) else 0
-        # None, or a symbol where only shapes are asked for, cannot be compared.
-        if isinstance(length, int) and first + length > self.max_length:
+        # None, or a symbol where only shapes are asked for, cannot be compared; nor may
+        # the length that stands for None on PyTorch.
+        known = isinstance(length, int) and not only_shapes(x)
+        if known and first + length > self.max_length:
             raise ValueError(
                 f"learned positions end at max_length={self.max_length}, "
                 f"got positions up to {first + length}"

@@ -19,13 +19,33 @@ def devices() -> list[str]:
     """
     try:
         return keras.distribution.list_devices()
-    except AttributeError:  # Keras has no distribution for this backend
-        return ["cpu:0"]
+    except AttributeError:
+        # Keras distributes nothing on PyTorch: there is the device of a new tensor.
+        kind, _, number = str(keras.ops.zeros(()).device).partition(":")
+        return [f"{'gpu' if kind == 'cuda' else kind}:{number or 0}"]
 
 
 def accelerated() -> bool:
     """Whether the backend computes on something else than a processor."""
     return any(not name.lower().startswith("cpu") for name in devices())
+
+
+def only_shapes(tensor) -> bool:
+    """Whether a tensor has a shape and no numbers, so that no loop is worth running.
+
+    Keras learns the shapes of a layer on PyTorch by calling it with such tensors, the
+    batch in place of `None` being 83; there is no other sign of it.
+    """
+    return keras.backend.backend() == "torch" and tensor.device.type == "meta"
+
+
+def has_xla() -> bool:
+    """Whether the backend compiles with XLA.
+
+    PyTorch does not: `jit_compile` of Keras is `torch.compile` there, which needs a C++
+    compiler and minutes for what is looked for here, a program a length.
+    """
+    return keras.backend.backend() != "torch"
 
 
 def cores() -> int:

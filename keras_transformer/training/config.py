@@ -5,6 +5,7 @@ import dataclasses
 import keras
 
 from keras_transformer.attention import Reinforce
+from keras_transformer.system.devices import has_xla
 from keras_transformer.training.losses import SmoothedCrossEntropy
 from keras_transformer.training.metrics import TokenAccuracy, TokenCrossEntropy
 from keras_transformer.training.schedules import InverseSquareRoot
@@ -37,7 +38,8 @@ class TrainingConfig:
     """Translate the validation sentences every so many epochs."""
     xla: bool = True
     """Compile the training step with XLA, one program a bucket. JAX has no other way
-    to be fast: without it every operation is sent off by itself."""
+    to be fast: without it every operation is sent off by itself. PyTorch has no XLA,
+    and trains step by step."""
     precision: str = "float32"
     """Keras dtype policy: float32, mixed_bfloat16 or mixed_float16."""
     checkpoint_seconds: float = 60.0
@@ -82,5 +84,5 @@ def compile_model(model: keras.Model, config: TrainingConfig) -> None:
         ),
         **({} if isinstance(model, Reinforce) else loss),
         metrics=[TokenAccuracy(), TokenCrossEntropy()],
-        jit_compile=config.xla,
+        jit_compile=config.xla and has_xla(),
     )

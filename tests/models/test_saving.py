@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from keras import ops
 
+from keras_transformer.attention import MultiHeadAttention
 from keras_transformer.models import Transformer
+from keras_transformer.positions import RotaryPositions
 
 IDS = {
     "source": np.array([[5, 6, 7, 2], [9, 2, 0, 0]]),
@@ -31,16 +33,21 @@ OPTIONS = {
     "seed": 5,
 }
 OTHER_BACKEND = """
+import pathlib
 import sys
 import keras_transformer
 import keras
 import numpy as np
 
-model = keras.saving.load_model(sys.argv[1])
-ids = np.load(sys.argv[2])
-# JAX compiles the model once, not each of its operations.
-call = model if keras.backend.backend() == "tensorflow" else model.predict_on_batch
-np.save(sys.argv[3], keras.ops.convert_to_numpy(call(dict(ids))))
+folder = pathlib.Path(sys.argv[1])
+for given in folder.glob("*.npz"):
+    model = keras.saving.load_model(given.with_suffix(".keras"))
+    model.save(folder / f"{given.stem}-again.keras")
+    # JAX compiles the model once, not each of its operations.
+    on_jax = keras.backend.backend() == "jax"
+    call = model.predict_on_batch if on_jax else model
+    output = keras.ops.convert_to_numpy(call(dict(np.load(given))))
+    np.save(given.with_suffix(".npy"), output)
 """
 
 
@@ -76,18 +83,33 @@ def test_weights_alone_come_back(tmp_path):
     assert np.array_equal(logits(model), logits(other))
 
 
-def test_a_saved_model_opens_on_another_backend(tmp_path):
-    other = {"tensorflow": "jax"}.get(keras.backend.backend(), "tensorflow")
+def attending():
+    x = keras.Input((5, 12), name="x")
+    layer = MultiHeadAttention(
+        6, 12, positions=RotaryPositions(), num_key_value_heads=2, dropout=0.1
+    )
+    return keras.Model({"x": x}, layer(x, x))
+
+
+def test_saved_files_open_on_another_backend_and_come_back_from_it(tmp_path):
+    other = "tensorflow" if keras.backend.backend() == "jax" else "jax"
     if importlib.util.find_spec(other) is None:
         pytest.skip(f"{other} is not installed")
-    model = Transformer(11, 11, **OPTIONS | {"num_layers": 1})
-    model.build()
-    files = [tmp_path / name for name in ("model.keras", "ids.npz", "logits.npy")]
-    model.save(files[0])
-    np.savez(files[1], **IDS)
+    transformer = Transformer(11, 11, **OPTIONS | {"num_layers": 1})
+    transformer.build()
+    x = np.random.default_rng(3).normal(size=(2, 5, 12)).astype("float32")
+    saved = {"transformer": (transformer, IDS), "attention": (attending(), {"x": x})}
+    for name, (model, inputs) in saved.items():
+        model.save(tmp_path / f"{name}.keras")
+        np.savez(tmp_path / f"{name}.npz", **inputs)
     subprocess.run(
-        [sys.executable, "-c", OTHER_BACKEND, *files],
+        [sys.executable, "-c", OTHER_BACKEND, tmp_path],
         env={**os.environ, "KERAS_BACKEND": other},
         check=True,
     )
-    np.testing.assert_allclose(np.load(files[2]), logits(model), atol=1e-5)
+    for name, (model, inputs) in saved.items():
+        wanted = ops.convert_to_numpy(model(inputs))
+        found = np.load(tmp_path / f"{name}.npy")
+        np.testing.assert_allclose(found, wanted, atol=1e-5)
+        again = keras.saving.load_model(tmp_path / f"{name}-again.keras")
+        assert np.array_equal(ops.convert_to_numpy(again(inputs)), wanted)

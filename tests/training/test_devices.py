@@ -5,6 +5,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import types
 
 import keras
 import numpy as np
@@ -61,13 +62,18 @@ def test_without_a_driver_an_accelerator_is_a_number(monkeypatch):
     assert device_report()["accelerators"] == ["tpu:0"]
 
 
-def test_a_backend_that_cannot_list_its_devices_has_one(monkeypatch):
-    def unknown():
-        raise AttributeError("'NoneType' object has no attribute 'list_devices'")
-
-    monkeypatch.setattr(keras.distribution, "list_devices", unknown)
-    assert machine.devices() == ["cpu:0"]
-    assert not accelerated()
+@pytest.mark.parametrize(
+    ("place", "name"),
+    [("cpu", "cpu:0"), ("cuda:0", "gpu:0"), ("cuda:1", "gpu:1"), ("mps", "mps:0")],
+)
+def test_a_backend_that_cannot_list_its_devices_has_that_of_a_new_tensor(
+    monkeypatch, place, name
+):
+    monkeypatch.delattr(keras.distribution, "list_devices")
+    new = types.SimpleNamespace(device=place)
+    monkeypatch.setattr(keras.ops, "zeros", lambda shape: new)
+    assert machine.devices() == [name]
+    assert accelerated() == (place != "cpu")
 
 
 # How many are taken

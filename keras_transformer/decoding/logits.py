@@ -108,7 +108,7 @@ def best_tokens(logits: Any, k: int, first: int = END) -> tuple[Any, Any]:
     return numbers, ops.minimum(tokens, size - 1)
 
 
-def highest(numbers, k: int):
+def highest(numbers: Any, k: int) -> tuple[Any, Any]:
     """`ops.top_k`, the first of equals first on every backend.
 
     Args:

@@ -64,7 +64,8 @@ class LearnedPositions(keras.layers.Layer):
         self.built = True
 
     def call(self, x: Any, offset: Any = 0) -> Any:
-        self._require_vectors(x.shape, offset)
+        if not only_shapes(x):  # on PyTorch, a length that is None has a number there
+            self._require_vectors(x.shape, offset)
         position = ops.arange(ops.shape(x)[1], dtype="int32")
         position = position + ops.cast(offset, "int32")
         return x + ops.cast(ops.take(self.table, position, axis=0), x.dtype)
@@ -72,10 +73,8 @@ class LearnedPositions(keras.layers.Layer):
     def _require_vectors(self, x_shape, offset=0):
         length = x_shape[1]
         first = offset if isinstance(offset, int) else 0
-        # None, or a symbol where only shapes are asked for, cannot be compared; nor may
-        # the length that stands for None on PyTorch.
-        known = isinstance(length, int) and not only_shapes(x)
-        if known and first + length > self.max_length:
+        # None, or a symbol where only shapes are asked for, cannot be compared.
+        if isinstance(length, int) and first + length > self.max_length:
             raise ValueError(
                 f"learned positions end at max_length={self.max_length}, "
                 f"got positions up to {first + length}"

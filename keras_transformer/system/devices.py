@@ -5,6 +5,7 @@ import pathlib
 import platform
 import shutil
 import subprocess
+from typing import Any
 
 import keras
 
@@ -30,7 +31,7 @@ def accelerated() -> bool:
     return any(not name.lower().startswith("cpu") for name in devices())
 
 
-def only_shapes(tensor) -> bool:
+def only_shapes(tensor: Any) -> bool:
     """Whether a tensor has a shape and no numbers, so that no loop is worth running.
 
     Keras learns the shapes of a layer on PyTorch by calling it with such tensors, the

@@ -119,7 +119,12 @@ class MultiHeadAttention(keras.layers.Layer):
         self.groups = groups
         self.head_width = width // num_heads
         self.attention = Attention(
-            score, weighting, dropout, seed=seed, dtype=self.dtype_policy
+            score,
+            weighting,
+            dropout,
+            seed=seed,
+            dtype=self.dtype_policy,
+            name="attention",
         )
         shared = groups * self.head_width
         kernels = iter(spread_initializer(self.kernel_initializer, 4))

@@ -85,7 +85,8 @@ class Dropout(keras.layers.Layer):
         Float of the same shape.
 
     Masking:
-        None is read: hidden positions are dropped like others.
+        None is read: hidden positions are dropped like others. An implicit Keras mask
+        stays with the sequence.
 
     Raises:
         ValueError: If `rate` is not in [0, 1).
@@ -107,7 +108,10 @@ class Dropout(keras.layers.Layer):
         self.rate = rate
         self.seed = seed
         if rate > 0:
-            self.seed_generator = keras.random.SeedGenerator(seed)
+            self.seed_generator = keras.random.SeedGenerator(
+                seed, name="seed_generator"
+            )
+        self.supports_masking = True
         self.built = True
 
     def call(self, x, training=None):
@@ -118,6 +122,9 @@ class Dropout(keras.layers.Layer):
         lowest_kept = round(self.rate * 2**32) - 2**31
         kept = ops.greater_equal(bits, ops.convert_to_tensor(lowest_kept, "int32"))
         return ops.where(kept, x * (1 / (1 - self.rate)), ops.zeros((), x.dtype))
+
+    def compute_output_shape(self, x_shape):
+        return tuple(x_shape)
 
     def get_config(self):
         config = super().get_config()

@@ -154,8 +154,11 @@ class Block(keras.layers.Layer):
         training=None,
     ):
         self._require_memory(memory)
-        asked = {"return_weights": return_weights, "training": training}
-        weights = {}
+        weights, asked = {}, {"training": training}
+        if (
+            return_weights
+        ):  # only then: JAX traces every argument that it rematerialises
+            asked["return_weights"] = True
         if use_causal_mask:
             causal = causal_mask(ops.shape(x)[1])
             attention_mask = combine_masks(attention_mask, causal)

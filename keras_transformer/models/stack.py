@@ -81,7 +81,11 @@ class Stack(keras.layers.Layer):
         if use_causal_mask:  # made once, for all blocks
             causal = causal_mask(ops.shape(x)[1])
             attention_mask = combine_masks(attention_mask, causal)
-        weights = []
+        weights, asked = [], {"training": training}
+        if (
+            return_weights
+        ):  # only then: JAX traces every argument that it rematerialises
+            asked["return_weights"] = True
         for block in self.blocks:
             # Rematerialisation takes no None among positional arguments.
             x = block(
@@ -90,8 +94,7 @@ class Stack(keras.layers.Layer):
                 cross_attention_mask=cross_attention_mask,
                 mask=x_mask if mask is None else mask,
                 memory_mask=memory_mask,
-                return_weights=return_weights,
-                training=training,
+                **asked,
             )
             if return_weights:
                 x, block_weights = x

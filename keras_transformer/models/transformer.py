@@ -11,7 +11,7 @@ import keras
 from keras import ops
 
 from keras_transformer.attention import MultiHeadAttention
-from keras_transformer.masks import padding_mask
+from keras_transformer.masks import causal_mask, padding_mask
 from keras_transformer.models.block import Block
 from keras_transformer.models.embedding import both_embeddings, embed
 from keras_transformer.models.feed_forward import FeedForward
@@ -182,21 +182,20 @@ class Transformer(keras.Model):
         written = self.decoder(
             self._embed_target(inputs["target"], training=asked.get("training")),
             read[0] if asked.get("return_weights") else read,
+            attention_mask=causal_mask(ops.shape(inputs["target"])[1]),
             cross_attention_mask=mask,
-            use_causal_mask=True,
             **asked,
         )
         return written, read
 
-    def encode(self, source, training=None, return_weights=False):
+    def encode(self, source, training=None, **asked):
         """Source ids `[b, s]` to memory `[b, s, w]` and its mask `[b, 1, s]`."""
         mask = padding_mask(source, PADDING)
         x = embed(self.source_embedding, source)
         if self.source_positions is not None:
             x = self.source_positions(x)
         x = self.source_dropout(x, training=training)
-        asked = {"training": training, "return_weights": return_weights}
-        return self.encoder(x, attention_mask=mask, **asked), mask
+        return self.encoder(x, attention_mask=mask, training=training, **asked), mask
 
     def _embed_target(self, target, offset=0, training=None):
         x = embed(self.target_embedding, target)

@@ -8,11 +8,18 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_transformer.attention import Additive, Bilinear, Linear, Sampled, TopK
+from keras_transformer.attention import (
+    Additive,
+    Bilinear,
+    Linear,
+    MultiHeadAttention,
+    Sampled,
+    TopK,
+)
 from keras_transformer.laws import NotApplicable, check, laws_of
 from keras_transformer.laws.kinds import describe
 from keras_transformer.masks import causal_mask
-from keras_transformer.models import Stack, Transformer
+from keras_transformer.models import Block, FeedForward, Stack, Transformer
 from keras_transformer.positions import RelativePositionBias, RotaryPositions
 
 SOURCE = np.array([[5, 6, 7, 8, 2], [9, 2, 0, 0, 0], [12, 3, 11, 2, 0]])
@@ -161,6 +168,11 @@ def test_a_block_with_the_mechanism_obeys_every_law(name, half):
     if keras.backend.backend() != "tensorflow" and "rotary" not in name:
         pytest.skip("the laws of the attention itself are run there as well")
     obeys(BLOCKS[name](HALVES[name] if half else "float32"))
+
+
+def test_dropout_inside_the_parts_of_a_block_breaks_no_law():
+    parts = MultiHeadAttention(6, 12, dropout=0.3), FeedForward(12, 17, dropout=0.3)
+    obeys(Block(*parts, dropout=0.3))
 
 
 def silent(layer, name):

@@ -106,20 +106,15 @@ class Block(keras.layers.Layer):
         self.self_attention = self_attention
         self.self_residual = self._residual("self_residual", seeds)
         self.cross_attention = cross_attention
-        self.cross_residual = cross_attention and self._residual(
-            "cross_residual", seeds
-        )
+        self.cross_residual = None
+        if cross_attention is not None:
+            self.cross_residual = self._residual("cross_residual", seeds)
         self.feed_forward = feed_forward
         self.feed_forward_residual = self._residual("feed_forward_residual", seeds)
 
     def _residual(self, name, seeds):
-        return Residual(
-            self.norm,
-            self.dropout,
-            seed=next(seeds),
-            dtype=self.dtype_policy,
-            name=name,
-        )
+        options = {"seed": next(seeds), "dtype": self.dtype_policy, "name": name}
+        return Residual(self.norm, self.dropout, **options)
 
     def build(self, x_shape, memory_shape=None):
         self._require_memory(memory_shape)
@@ -155,9 +150,7 @@ class Block(keras.layers.Layer):
     ):
         self._require_memory(memory)
         weights, asked = {}, {"training": training}
-        if (
-            return_weights
-        ):  # only then: JAX traces every argument that it rematerialises
+        if return_weights:  # else not said: JAX traces what it rematerialises with
             asked["return_weights"] = True
         if use_causal_mask:
             causal = causal_mask(ops.shape(x)[1])

@@ -82,9 +82,7 @@ class Stack(keras.layers.Layer):
             causal = causal_mask(ops.shape(x)[1])
             attention_mask = combine_masks(attention_mask, causal)
         weights, asked = [], {"training": training}
-        if (
-            return_weights
-        ):  # only then: JAX traces every argument that it rematerialises
+        if return_weights:  # else not said: JAX traces what it rematerialises with
             asked["return_weights"] = True
         for block in self.blocks:
             # Rematerialisation takes no None among positional arguments.

@@ -1,5 +1,7 @@
 """Blocks against a re-implementation in NumPy, in float64, and their masks."""
 
+import json
+
 import block_oracle as oracle
 import keras
 import numpy as np
@@ -23,7 +25,7 @@ from keras import ops, tree
 from keras_transformer.attention import MultiHeadAttention
 from keras_transformer.attention.cache import allocate, own_past
 from keras_transformer.masks import causal_mask
-from keras_transformer.models import Block, FeedForward
+from keras_transformer.models import Block, FeedForward, Transformer
 from keras_transformer.positions import RotaryPositions
 
 SIZES = (WIDTH, HEADS, HIDDEN)
@@ -240,6 +242,15 @@ def test_a_block_comes_back_from_its_config(reads_memory):
         "dropout",
         "seed",
     ]
+
+
+def test_a_block_of_a_model_comes_back_from_its_config():
+    model = Transformer(5, 5, 6, 1, 3, 5, dropout=0.5, seed=3)
+    (block,) = model.decoder.blocks
+    config = json.loads(json.dumps(keras.saving.serialize_keras_object(block)))
+    again = keras.saving.deserialize_keras_object(config)
+    assert again.get_config() == block.get_config()
+    assert again.cross_residual.seed == block.cross_residual.seed
 
 
 def test_every_dropout_of_a_block_has_a_seed_of_its_own():

@@ -89,7 +89,7 @@ def test_hypotheses_of_a_language_model_share_a_cache():
     block.build(x.shape)
     past = allocate(B, 2, 2 * 2, 6, "float32")
     alone = allocate(2 * B, 2, 2, 6, "float32")
-    writers = np.tile([[0, 0], [1, 1]], (B, 1))
+    writers = np.tile(np.int32([[0, 0], [1, 1]]), (B, 1))
     for t in range(2):
         step = x[:, t : t + 1]
         wanted, alone = block.step(step, alone, t)

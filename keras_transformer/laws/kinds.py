@@ -54,7 +54,7 @@ REFERENCES = {
 }
 
 KINDS = (
-    *sorted({kind for kind, _ in REFERENCES.values()}),
+    *sorted({"decoder_block", *(kind for kind, _ in REFERENCES.values())}),
     "schedule",
     "clipping",
     "perplexity",

@@ -14,16 +14,10 @@ from keras_transformer.laws.inputs import (
 from keras_transformer.laws.law import law
 
 
-def _calm(block):
-    """The block without dropout, where it has the option."""
-    options = [o for o in ("dropout", "attention_dropout") if block.get(o)]
-    return block.remade(**dict.fromkeys(options, 0.0)) if options else block
-
-
 @law(*BLOCKS)
 def sentences_do_not_mix_in_training(block):
     """In training too, a sentence's output does not depend on its batch."""
-    calm = _calm(block)
+    calm = block.calm()
     ready(calm)
     roles = given(calm)
     together = output(calm, **roles, training=True)

@@ -26,7 +26,8 @@ BLOCKS = ("encoder_block", "decoder_block")
 def width(block):
     """Width of the sequence that the block reads."""
     inner = (block.get("blocks") or [block.candidate])[0]
-    found = getattr(inner, "width", None)
+    attention = getattr(inner, "self_attention", None)
+    found = getattr(inner, "width", None) or getattr(attention, "width", None)
     if not found:
         raise NotApplicable("it has no width")
     return found

@@ -31,10 +31,8 @@ REFERENCES = {
     "rotate": ("rotary", set()),
     "RelativePositionBias": ("position_bias", set()),
     # blocks
-    "EncoderBlock": ("encoder_block", set()),
-    "Encoder": ("encoder_block", set()),
-    "DecoderBlock": ("decoder_block", set()),
-    "Decoder": ("decoder_block", set()),
+    "Block": ("encoder_block", set()),  # with a second attention a decoder_block
+    "Stack": ("encoder_block", set()),
     "Residual": ("residual", set()),
     "FeedForward": ("feed_forward", set()),
     # recurrent
@@ -56,7 +54,7 @@ REFERENCES = {
 }
 
 KINDS = (
-    *sorted({kind for kind, _ in REFERENCES.values()}),
+    *sorted({"decoder_block", *(kind for kind, _ in REFERENCES.values())}),
     "schedule",
     "clipping",
     "perplexity",
@@ -91,6 +89,8 @@ def describe(reference, kind=None):
     for name in _names(reference):
         if name in REFERENCES:
             found, traits = REFERENCES[name]
+            if getattr(_inner(reference), "cross_attention", None) is not None:
+                found = "decoder_block"
             return found, frozenset(traits) | _traits(reference, found)
     if kind is not None:
         return kind, _traits(reference, kind)
@@ -135,6 +135,11 @@ def _knows_order(reference, kind):
     """Whether positions count: a translator's do unless it is said to have none."""
     if kind == "model":
         return getattr(reference, "positions", None) != "none"
-    inner = (getattr(reference, "blocks", None) or [reference])[0]
-    holder = getattr(inner, "mechanism", inner)
+    inner = _inner(reference)
+    holder = getattr(inner, "self_attention", inner)
     return kind in ORDERED and getattr(holder, "positions", None) is not None
+
+
+def _inner(reference):
+    """The first block of a stack; what is no stack, itself."""
+    return (getattr(reference, "blocks", None) or [reference])[0]

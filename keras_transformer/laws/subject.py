@@ -104,10 +104,20 @@ class Subject:
         if not self.is_layer:
             raise NotApplicable("it has no dtype policy")
         config = self._config()
-        changed = _with_policy(config, policy)
+        changed = _with(config, policy, "dtype")
         if repr(changed) == repr(config):
             return self.fresh()
         return self._variant(changed, f"under {policy}")
+
+    def calm(self):
+        """The candidate without dropout, its parts included, where it has a config."""
+        try:
+            config = self._config()
+        except NotApplicable:
+            return self
+        names = ("dropout", "attention_dropout", "hidden_dropout")
+        changed = _with(config, 0.0, *names)
+        return self if changed == config else self._variant(changed, "without dropout")
 
     def _config(self):
         try:
@@ -219,13 +229,14 @@ class Subject:
         return plain(self.call(**roles))
 
 
-def _with_policy(config, policy):
+def _with(config, value, *names):
+    """A config with one value for all arguments of these names, also in its parts."""
     if isinstance(config, list | tuple):
-        return type(config)(_with_policy(part, policy) for part in config)
+        return type(config)(_with(part, value, *names) for part in config)
     if not isinstance(config, dict):
         return config
     return {
-        name: policy if name == "dtype" else _with_policy(part, policy)
+        name: value if name in names else _with(part, value, *names)
         for name, part in config.items()
     }
 

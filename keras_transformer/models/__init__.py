@@ -1,9 +1,8 @@
 """Models from token ids to logits, and the parts that they are built from."""
 
-from keras_transformer.models.decoder import Decoder
-from keras_transformer.models.decoder_block import DecoderBlock, DecoderWeights
-from keras_transformer.models.encoder import Encoder, EncoderBlock
+from keras_transformer.models.block import Block
 from keras_transformer.models.feed_forward import FeedForward
+from keras_transformer.models.layout import layout_map
 from keras_transformer.models.recurrent import (
     AttentionDecoder,
     BidirectionalEncoder,
@@ -12,6 +11,7 @@ from keras_transformer.models.recurrent import (
     RecurrentSeq2Seq,
 )
 from keras_transformer.models.residual import Residual
+from keras_transformer.models.stack import Stack
 from keras_transformer.models.state import AttentionWeights, TransformerState
 from keras_transformer.models.transformer import Transformer
 
@@ -19,16 +19,14 @@ __all__ = [
     "AttentionDecoder",
     "AttentionWeights",
     "BidirectionalEncoder",
+    "Block",
     "CrossWeights",
-    "Decoder",
-    "DecoderBlock",
-    "DecoderWeights",
-    "Encoder",
-    "EncoderBlock",
     "FeedForward",
     "FixedContextDecoder",
     "RecurrentSeq2Seq",
     "Residual",
+    "Stack",
     "Transformer",
     "TransformerState",
+    "layout_map",
 ]

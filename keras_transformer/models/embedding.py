@@ -1,22 +1,18 @@
-"""From token ids to vectors, and from vectors to logits: the layers at both ends."""
+"""From token ids to vectors, and from vectors to logits: the layers at both ends.
+
+Axes: `b` batch, `t` position, `w` width.
+"""
+
+import math
 
 import keras
-
-from keras_transformer.positions import (
-    LearnedPositions,
-    RelativePositionBias,
-    RotaryPositions,
-    SinusoidalPositions,
-)
-
-POSITIONS = ("sinusoidal", "learned", "rotary", "relative", "none")
 
 
 def token_embedding(size, width, tied, dtype, name):
     """An embedding that also projects back to the vocabulary.
 
-    Its variance is `1 / width`: `√width` times an embedding is then of the size of
-    the positions, and the tied projection gives logits of variance 1.
+    Its variance is `1 / width`: `√width` times an embedding has variance 1, the size
+    of the positions, and the tied projection gives logits of variance 1 at most.
 
     Args:
         size: Number of tokens.
@@ -35,49 +31,42 @@ def token_embedding(size, width, tied, dtype, name):
     )
 
 
-def require_known_positions(kind):
-    """Refuse positions that have no meaning.
+def both_embeddings(source_size, target_size, width, shared, tied, dtype):
+    """The embeddings of target and source, which are one if they are shared.
+
+    Args:
+        source_size: Number of source tokens.
+        target_size: Number of target tokens.
+        width: Width of the model.
+        shared: Whether source and target have one matrix.
+        tied: Whether the target's is the output projection too.
+        dtype: Dtype policy of the layers.
 
     Raises:
-        ValueError: If `kind` is unknown.
+        ValueError: If one is to serve two vocabularies of different size.
     """
-    if kind not in POSITIONS:
-        raise ValueError(f"positions must be one of {POSITIONS}, got {kind!r}")
-
-
-def added_positions(kind, max_length, dtype, name):
-    """The layer that adds positions to the embeddings, or `None`.
-
-    Args:
-        kind: One of `POSITIONS`.
-        max_length: Number of learned positions.
-        dtype: Dtype policy of the layer.
-        name: Name of the layer.
-    """
-    if kind == "learned":
-        return LearnedPositions(max_length, dtype=dtype, name=name)
-    if kind == "sinusoidal":
-        return SinusoidalPositions(dtype=dtype, name=name)
-    return None
-
-
-def inner_positions(kind, num_heads, max_length, causal, dtype):
-    """The positions inside each self-attention, or `None`.
-
-    Args:
-        kind: One of `POSITIONS`.
-        num_heads: Number of heads.
-        max_length: From this distance on all share a relative bias.
-        causal: Whether later keys are hidden, and need no bias.
-        dtype: Dtype policy of the layer.
-    """
-    if kind == "rotary":
-        return RotaryPositions(dtype=dtype)
-    if kind == "relative":
-        return RelativePositionBias(
-            num_heads,
-            max_distance=max_length,
-            bidirectional=not causal,
-            dtype=dtype,
+    if shared and source_size != target_size:
+        raise ValueError(
+            "share_embeddings needs one vocabulary, got "
+            f"source_vocabulary={source_size}, target_vocabulary={target_size}"
         )
-    return None
+    target = token_embedding(target_size, width, tied, dtype, "target_embedding")
+    if shared:
+        return target, target
+    # The way back, which needs a second matrix where it is not tied, the source never
+    # takes.
+    source = token_embedding(source_size, width, True, dtype, "source_embedding")
+    return target, source
+
+
+def embed(embedding, ids):
+    """Token ids to vectors of variance 1.
+
+    Args:
+        embedding: What `token_embedding` made.
+        ids: Integers `[b, t]` or `[b]`.
+
+    Returns:
+        Float `[b, t, w]` or `[b, w]`.
+    """
+    return embedding(ids) * math.sqrt(embedding.output_dim)

@@ -30,7 +30,7 @@ class FeedForward(keras.layers.Layer):
         Float `[b, t, w]`.
 
     Masking:
-        Positions do not mix, so no mask is needed.
+        Positions do not mix, so no mask is needed; an implicit one goes on.
 
     Example:
         >>> import numpy as np
@@ -52,6 +52,7 @@ class FeedForward(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
+        self.supports_masking = True
         self.width = width
         self.hidden_width = hidden_width
         self.activation = keras.activations.get(activation)
@@ -66,7 +67,9 @@ class FeedForward(keras.layers.Layer):
             dtype=self.dtype_policy,
             name="hidden",
         )
-        self.hidden_dropout = Dropout(dropout, seed=seed, dtype=self.dtype_policy)
+        self.hidden_dropout = Dropout(
+            dropout, seed=seed, dtype=self.dtype_policy, name="hidden_dropout"
+        )
         self.output_projection = keras.layers.Dense(
             width,
             kernel_initializer=second,
@@ -82,6 +85,9 @@ class FeedForward(keras.layers.Layer):
     def call(self, x, training=None):
         hidden = self.hidden_dropout(self.hidden(x), training=training)
         return self.output_projection(hidden)
+
+    def compute_output_shape(self, x_shape):
+        return (*x_shape[:-1], self.width)
 
     def get_config(self):
         config = super().get_config()

@@ -41,7 +41,7 @@ class Residual(keras.layers.Layer):
         Float `[b, t, w]`, the same as `leave`.
 
     Masking:
-        Positions do not mix, so no mask is needed.
+        Positions do not mix, so no mask is needed; the implicit one of `x` goes on.
 
     Raises:
         ValueError: If `norm` is neither `"pre"` nor `"post"`.
@@ -61,6 +61,7 @@ class Residual(keras.layers.Layer):
         if norm not in NORMS:
             raise ValueError(f"norm must be one of {NORMS}, got {norm!r}")
         super().__init__(**kwargs)
+        self.supports_masking = True
         self.norm = norm
         self.dropout = dropout
         self.epsilon = epsilon
@@ -68,7 +69,9 @@ class Residual(keras.layers.Layer):
         self.normalization = keras.layers.LayerNormalization(
             epsilon=epsilon, dtype=self.dtype_policy, name="normalization"
         )
-        self.output_dropout = Dropout(dropout, seed=seed, dtype=self.dtype_policy)
+        self.output_dropout = Dropout(
+            dropout, seed=seed, dtype=self.dtype_policy, name="output_dropout"
+        )
 
     def build(self, x_shape, y_shape=None):
         self.normalization.build(x_shape)
@@ -85,6 +88,9 @@ class Residual(keras.layers.Layer):
 
     def call(self, x, y, training=None):
         return self.leave(x, y, training)
+
+    def compute_output_shape(self, x_shape, y_shape=None):
+        return tuple(x_shape)
 
     def get_config(self):
         config = super().get_config()

@@ -4,19 +4,25 @@ Axes: `b` batch, `n` hypotheses of all sentences, `s` source position, `t` targe
 position, `w` width, `v` vocabulary, `h` head.
 """
 
-import math
+import types
+from functools import partial
 
 import keras
 from keras import ops
 
-from keras_transformer.masks import causal_mask, combine_masks, padding_mask
-from keras_transformer.models.embedding import (
+from keras_transformer.attention import MultiHeadAttention
+from keras_transformer.masks import causal_mask, padding_mask
+from keras_transformer.models.block import Block
+from keras_transformer.models.embedding import both_embeddings, embed
+from keras_transformer.models.feed_forward import FeedForward
+from keras_transformer.models.nested import deserialized, serialized
+from keras_transformer.models.parts import both_stacks
+from keras_transformer.models.position_kinds import (
     added_positions,
+    inner_positions,
     require_known_positions,
-    token_embedding,
 )
-from keras_transformer.models.mechanism import Mechanism, with_layers
-from keras_transformer.models.stacks import make_stacks
+from keras_transformer.models.stack import Stack
 from keras_transformer.models.state import AttentionWeights, TransformerState
 from keras_transformer.randomness.dropout import Dropout
 from keras_transformer.tokens.reserved import PADDING
@@ -101,12 +107,6 @@ class Transformer(keras.Model):
         seed=None,
         **kwargs,
     ):
-        if share_embeddings and source_vocabulary != target_vocabulary:
-            raise ValueError(
-                "share_embeddings needs one vocabulary, got "
-                f"source_vocabulary={source_vocabulary}, "
-                f"target_vocabulary={target_vocabulary}"
-            )
         require_known_positions(positions)
         super().__init__(**kwargs)
         self.source_vocabulary = source_vocabulary
@@ -124,35 +124,39 @@ class Transformer(keras.Model):
         self.max_length = max_length
         self.share_embeddings = share_embeddings
         self.tie_output = tie_output
-        self.mechanism = Mechanism(
-            score, weighting, num_key_value_heads=num_key_value_heads
-        )
+        # Never built, only copied; Keras does not look for layers in a namespace.
+        self.patterns = types.SimpleNamespace(score=score, weighting=weighting)
+        self.num_key_value_heads = num_key_value_heads
         self.seed = seed
 
-        self.target_embedding = self._embedding(
-            target_vocabulary, tie_output, "target_embedding"
+        def made(kind, *numbers, **options):
+            return partial(kind, *numbers, **options, dtype=self.dtype_policy)
+
+        sizes = source_vocabulary, target_vocabulary, width
+        self.target_embedding, self.source_embedding = both_embeddings(
+            *sizes, share_embeddings, tie_output, self.dtype_policy
         )
-        self.source_embedding = (
-            self.target_embedding
-            if share_embeddings
-            else self._embedding(source_vocabulary, True, "source_embedding")
-        )
-        self.source_positions = self._positions("source_positions")
-        self.target_positions = self._positions("target_positions")
-        self.source_dropout = self._dropout(0)
-        self.target_dropout = self._dropout(1)
-        self.encoder, self.decoder = make_stacks(self)
-
-    def _embedding(self, size, tied, name):
-        return token_embedding(size, self.width, tied, self.dtype_policy, name)
-
-    def _positions(self, name):
-        return added_positions(self.positions, self.max_length, self.dtype_policy, name)
-
-    def _dropout(self, offset):
+        positions_of = made(added_positions, positions, max_length)
+        self.source_positions = positions_of(name="source_positions")
+        self.target_positions = positions_of(name="target_positions")
         # Equal seeds would drop the same units in layers of equal shape.
-        seed = None if self.seed is None else self.seed + offset
-        return Dropout(self.dropout, seed=seed, dtype=self.dtype_policy)
+        seeds = [None if seed is None else seed + offset for offset in range(3)]
+        drops = made(Dropout, dropout)
+        self.source_dropout = drops(seed=seeds[0], name="source_dropout")
+        self.target_dropout = drops(seed=seeds[1], name="target_dropout")
+        own = {"num_key_value_heads": num_key_value_heads, "dropout": attention_dropout}
+        inner = (width, hidden_width, activation, hidden_dropout)
+        self.encoder, self.decoder = both_stacks(
+            num_layers,
+            seeds[2],
+            {"score": score, "weighting": weighting},
+            made(Stack),
+            positions=made(inner_positions, positions, num_heads, max_length),
+            attention=made(MultiHeadAttention, num_heads, width, **own),
+            feed_forward=made(FeedForward, *inner),
+            block=made(Block, norm=norm),
+            dropout=dropout,
+        )
 
     def build(self, input_shape=None):
         if self.built:
@@ -169,27 +173,32 @@ class Transformer(keras.Model):
         self.built = True
 
     def call(self, inputs, training=None):
-        source, target = inputs["source"], inputs["target"]
-        memory, memory_mask = self.encode(source, training)
-        x = self._embed_target(target, training=training)
-        mask = causal_mask(ops.shape(target)[1])
-        x = self.decoder(x, memory, mask, memory_mask, training=training)
+        x, _ = self._forward(inputs, training=training)
         return self.target_embedding(x, reverse=True)
 
-    def encode(self, source, training=None):
+    def _forward(self, inputs, **asked):
+        """What the decoder makes of source and target, and what the encoder made."""
+        read, mask = self.encode(inputs["source"], **asked)
+        written = self.decoder(
+            self._embed_target(inputs["target"], training=asked.get("training")),
+            read[0] if asked.get("return_weights") else read,
+            attention_mask=causal_mask(ops.shape(inputs["target"])[1]),
+            cross_attention_mask=mask,
+            **asked,
+        )
+        return written, read
+
+    def encode(self, source, training=None, **asked):
         """Source ids `[b, s]` to memory `[b, s, w]` and its mask `[b, 1, s]`."""
         mask = padding_mask(source, PADDING)
-        x = self._embed_source(source, training)
-        return self.encoder(x, mask, training=training), mask
-
-    def _embed_source(self, source, training=None):
-        x = self.source_embedding(source) * math.sqrt(self.width)
+        x = embed(self.source_embedding, source)
         if self.source_positions is not None:
             x = self.source_positions(x)
-        return self.source_dropout(x, training=training)
+        x = self.source_dropout(x, training=training)
+        return self.encoder(x, attention_mask=mask, training=training, **asked), mask
 
     def _embed_target(self, target, offset=0, training=None):
-        x = self.target_embedding(target) * math.sqrt(self.width)
+        x = embed(self.target_embedding, target)
         if self.target_positions is not None:
             x = self.target_positions(x, offset=offset)
         return self.target_dropout(x, training=training)
@@ -230,10 +239,8 @@ class Transformer(keras.Model):
         """
         position = state.position[0]
         x = self._embed_target(ops.expand_dims(tokens, 1), position, training=False)
-        own_past = state.own_past()
-        x, past = self.decoder.step(
-            x, state.past, state.memory, position, state.memory_mask, own_past
-        )
+        seen = (state.memory, state.memory_mask, state.own_past())
+        x, past = self.decoder.step(x, state.past, position, *seen)
         logits = self.target_embedding(x, reverse=True)[:, 0]
         return logits, state._replace(position=state.position + 1, past=past)
 
@@ -242,28 +249,24 @@ class Transformer(keras.Model):
 
         Args:
             inputs: As in a call: `"source"` `[b, s]` and `"target"` `[b, t]`.
+
+        Returns:
+            The weights that the logits were computed with. The rows of padding hold
+            what padding looked at: nobody reads it.
         """
-        source, target = inputs["source"], inputs["target"]
-        memory_mask = padding_mask(source, PADDING)
-        memory, encoder = self.encoder(
-            self._embed_source(source), memory_mask, return_weights=True
-        )
-        mask = combine_masks(
-            causal_mask(ops.shape(target)[1]), padding_mask(target, PADDING)
-        )
-        _, decoder = self.decoder(
-            self._embed_target(target), memory, mask, memory_mask, return_weights=True
-        )
+        (_, decoder), (_, encoder) = self._forward(inputs, return_weights=True)
         return AttentionWeights(
-            encoder=ops.stack(encoder, axis=1),
-            decoder=ops.stack([w.self_attention for w in decoder], axis=1),
-            cross=ops.stack([w.cross_attention for w in decoder], axis=1),
+            encoder=ops.stack([w["self_attention"] for w in encoder], axis=1),
+            decoder=ops.stack([w["self_attention"] for w in decoder], axis=1),
+            cross=ops.stack([w["cross_attention"] for w in decoder], axis=1),
         )
+
+    def compute_output_spec(self, inputs, training=None):
+        shape = (*inputs["target"].shape, self.target_vocabulary)
+        return keras.KerasTensor(shape, self.compute_dtype)
 
     def get_config(self):
         config = super().get_config()
-        options = self.mechanism.get_config()
-        del options["positions"]  # they are named, for all attentions but the cross
         config.update(
             source_vocabulary=self.source_vocabulary,
             target_vocabulary=self.target_vocabulary,
@@ -280,11 +283,15 @@ class Transformer(keras.Model):
             max_length=self.max_length,
             share_embeddings=self.share_embeddings,
             tie_output=self.tie_output,
-            **options,
+            score=serialized(self.patterns.score),
+            weighting=serialized(self.patterns.weighting),
+            num_key_value_heads=self.num_key_value_heads,
             seed=self.seed,
         )
         return config
 
     @classmethod
     def from_config(cls, config):
-        return cls(**with_layers(config))
+        # A config of before there were patterns has none.
+        patterns = {n: deserialized(config.get(n)) for n in ("score", "weighting")}
+        return cls(**{**config, **patterns})

@@ -252,8 +252,8 @@ def recorded_weights(model, inputs):
     """What each attention of the model weighed with in a call, in order."""
     seen = []
     for block in (*model.encoder.blocks, *model.decoder.blocks):
-        for layer in ("attention", "self_attention", "cross_attention"):
-            if hasattr(block, layer):
+        for layer in ("self_attention", "cross_attention"):
+            if getattr(block, layer) is not None:
                 weighting = getattr(block, layer).attention.weighting
 
                 def record(*arguments, call=weighting.call, **keywords):
@@ -272,19 +272,28 @@ def test_reported_weights_are_those_that_the_blocks_used():
     encoder, decoder, cross = reported
     used = recorded_weights(model, inputs)
     assert len(used) == 2 + 2 * 2
-    real = TARGET != 0
     for layer in range(2):
-        np.testing.assert_allclose(encoder[:, layer], used[layer], atol=1e-6)
-        for row in range(3):
-            for mine, theirs in (
-                (decoder, used[2 + 2 * layer]),
-                (cross, used[3 + 2 * layer]),
-            ):
-                np.testing.assert_allclose(
-                    mine[row, layer][:, real[row]],
-                    theirs[row][:, real[row]],
-                    atol=1e-6,
-                )
+        for mine, theirs in (
+            (encoder, used[layer]),
+            (decoder, used[2 + 2 * layer]),
+            (cross, used[3 + 2 * layer]),
+        ):
+            np.testing.assert_allclose(mine[:, layer], theirs, atol=1e-6)
+
+
+@VARIANTS
+def test_weights_of_real_tokens_do_not_depend_on_padding(changes):
+    model = read_only(**changes)
+    together = model.attention_weights({"source": SOURCE, "target": TARGET})
+    for row in range(len(SOURCE)):
+        source, target = SOURCE[row], TARGET[row]
+        source, target = source[source != 0][None], target[target != 0][None]
+        alone = model.attention_weights({"source": source, "target": target})
+        for mine, theirs in zip(together, alone, strict=True):
+            *_, queries, keys = theirs.shape
+            found = array(mine)[row, ..., :queries, :]
+            np.testing.assert_allclose(found[..., :keys], array(theirs)[0], atol=1e-5)
+            assert not found[..., keys:].any()
 
 
 def test_reported_weights_sum_to_one_over_what_is_visible():
@@ -347,7 +356,7 @@ def test_sinusoidal_positions_have_no_end():
         ({"positions": "spiral"}, "positions must be one of .* got 'spiral'"),
         ({"norm": "none"}, "norm must be one of .* got 'none'"),
         ({"num_heads": 5}, "num_heads must divide width, got num_heads=5, width=48"),
-        ({"num_layers": 0}, "an encoder needs at least one block"),
+        ({"num_layers": 0}, "a stack needs at least one block"),
         ({"width": 5, "num_heads": 1}, "need an even width, got width=5"),
         ({"attention_dropout": 1.0}, r"dropout must be in \[0, 1\), got dropout=1.0"),
     ],

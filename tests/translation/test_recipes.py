@@ -97,7 +97,7 @@ def test_a_recipe_chooses_how_its_transformer_attends(positions):
     model = config.make(17, 17, recipe.text, recipe.training)
     model.build()
     (block,) = model.encoder.blocks
-    attention = block.attention
+    attention = block.self_attention
     assert type(attention.attention.score).__name__ == "Additive"
     assert attention.attention.score.units == 4
     assert attention.num_key_value_heads == 1

@@ -54,11 +54,11 @@ class Block(keras.layers.Layer):
 
 
 PRE = {"pre-norm"}
-sound("encoder block", like="EncoderBlock", traits=PRE)(Block)
+sound("encoder block", like="encoder_block", traits=PRE)(Block)
 
 
 def block(name, seen=""):
-    return mutant(name, like="EncoderBlock", seen=seen, traits=PRE)
+    return mutant(name, like="encoder_block", seen=seen, traits=PRE)
 
 
 @block(
@@ -143,7 +143,7 @@ class FeedForwardOverTime(Block):
 
 @mutant(
     "post-norm applied to the sub-layer only, not to the sum",
-    like="EncoderBlock",
+    like="encoder_block",
     traits={"post-norm"},
 )
 class NormOfTheSublayer(Block):
@@ -158,7 +158,7 @@ class PostNorm(Block):
         return norm(x + self.drop(sublayer(x), training=training))
 
 
-sound("post-norm block", like="EncoderBlock", traits={"post-norm"})(PostNorm)
+sound("post-norm block", like="encoder_block", traits={"post-norm"})(PostNorm)
 
 
 @block("only the last position is returned")
@@ -199,13 +199,13 @@ class NotNormalised(Block):
 
 @mutant(
     "the normalised input is what passes by, in a block that is not named pre-norm",
-    like="EncoderBlock",
+    like="encoder_block",
 )
 class PassesTheNormalised(ResidualAfterNorm):
     norm = None
 
 
-@mutant("the normalised input is what passes by, judged by name", like="EncoderBlock")
+@mutant("the normalised input is what passes by, judged by name", like="encoder_block")
 class PassesTheNormalisedByName(ResidualAfterNorm):
     norm = "pre"
 

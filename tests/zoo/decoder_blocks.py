@@ -43,11 +43,11 @@ class Reader(Block):
         return self.join(x, self.second, self.feed, training)
 
 
-sound("decoder block", like="DecoderBlock", traits=PRE)(Reader)
+sound("decoder block", like="decoder_block", traits=PRE)(Reader)
 
 
 def reader(name, seen=""):
-    return mutant(name, like="DecoderBlock", seen=seen, traits=PRE)
+    return mutant(name, like="decoder_block", seen=seen, traits=PRE)
 
 
 @reader(

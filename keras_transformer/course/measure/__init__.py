@@ -37,6 +37,7 @@ from keras_transformer.course.measure.one_vector import (
     weight_vector,
 )
 from keras_transformer.course.measure.order import order_task
+from keras_transformer.course.measure.partial_stack import PartialStack
 from keras_transformer.course.measure.probes import majority_accuracy, probe_accuracy
 from keras_transformer.course.measure.retrieval import retrieval_task
 from keras_transformer.course.measure.saturation import (
@@ -44,16 +45,15 @@ from keras_transformer.course.measure.saturation import (
     softmax_slope,
     weights_of_normal_scores,
 )
-from keras_transformer.course.measure.stack import Stack
 from keras_transformer.course.measure.steps import Steps, timed_steps
 from keras_transformer.course.measure.tokens import token_task
 
 __all__ = [
     "LearningCurves",
     "OneVector",
+    "PartialStack",
     "Passes",
     "Quality",
-    "Stack",
     "Steps",
     "changed_by_hiding",
     "entropy",

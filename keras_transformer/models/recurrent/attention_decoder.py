@@ -119,10 +119,13 @@ class AttentionDecoder(keras.layers.Layer):
         self.use_cudnn = use_cudnn
         self.seed = seed
         self.input_dropout = keras.layers.Dropout(
-            dropout, seed=seed, dtype=self.dtype_policy
+            dropout, seed=seed, dtype=self.dtype_policy, name="input_dropout"
         )
         self.output_dropout = keras.layers.Dropout(
-            dropout, seed=None if seed is None else seed + 1, dtype=self.dtype_policy
+            dropout,
+            seed=None if seed is None else seed + 1,
+            dtype=self.dtype_policy,
+            name="output_dropout",
         )
         self.gru = keras.layers.GRU(
             units,
@@ -246,6 +249,16 @@ class AttentionDecoder(keras.layers.Layer):
         if self.wiring == "luong":
             return self.readout(ops.concatenate([context, hidden], axis=-1))
         return self.readout(ops.concatenate([hidden, x, context], axis=-1))
+
+    def compute_output_shape(self, x_shape, state_shape=None):
+        return (*x_shape[:-1], self.width)
+
+    def compute_output_spec(self, x, state, return_weights=False, training=None):
+        shape = (*x.shape[:-1], state.memory.shape[1])
+        output = keras.KerasTensor((*x.shape[:-1], self.width), self.compute_dtype)
+        if not return_weights:
+            return output
+        return output, keras.KerasTensor(shape, self.compute_dtype)
 
     def get_config(self):
         config = super().get_config()

@@ -93,10 +93,13 @@ class FixedContextDecoder(keras.layers.Layer):
         self.use_cudnn = use_cudnn
         self.seed = seed
         self.input_dropout = keras.layers.Dropout(
-            dropout, seed=seed, dtype=self.dtype_policy
+            dropout, seed=seed, dtype=self.dtype_policy, name="input_dropout"
         )
         self.output_dropout = keras.layers.Dropout(
-            dropout, seed=None if seed is None else seed + 1, dtype=self.dtype_policy
+            dropout,
+            seed=None if seed is None else seed + 1,
+            dtype=self.dtype_policy,
+            name="output_dropout",
         )
         self.gru = keras.layers.GRU(
             units,
@@ -163,6 +166,13 @@ class FixedContextDecoder(keras.layers.Layer):
         if self.context == "start":
             return self.readout(hidden)
         return self.readout(ops.concatenate([hidden, x, context], axis=-1))
+
+    def compute_output_shape(self, x_shape, state_shape=None):
+        return (*x_shape[:-1], self.width)
+
+    def compute_output_spec(self, x, state, return_weights=False, training=None):
+        output = keras.KerasTensor((*x.shape[:-1], self.width), self.compute_dtype)
+        return (output, None) if return_weights else output
 
     def get_config(self):
         config = super().get_config()

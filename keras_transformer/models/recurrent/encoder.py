@@ -75,7 +75,7 @@ class BidirectionalEncoder(keras.layers.Layer):
         self.use_cudnn = use_cudnn
         self.seed = seed
         self.input_dropout = keras.layers.Dropout(
-            dropout, seed=seed, dtype=self.dtype_policy
+            dropout, seed=seed, dtype=self.dtype_policy, name="input_dropout"
         )
         self.forward_gru = self._gru("forward", go_backwards=False)
         self.backward_gru = self._gru("backward", go_backwards=True)
@@ -119,6 +119,9 @@ class BidirectionalEncoder(keras.layers.Layer):
         # The backward GRU's outputs come in the order in which it read.
         memory = ops.concatenate([forward, ops.flip(backward, axis=1)], axis=-1)
         return memory, self.bridge(ops.concatenate([last, first], axis=-1))
+
+    def compute_output_shape(self, x_shape):
+        return (*x_shape[:-1], self.units), (x_shape[0], self.units)
 
     def get_config(self):
         config = super().get_config()

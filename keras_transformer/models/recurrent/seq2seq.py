@@ -4,7 +4,6 @@ Axes: `b` batch, `s` source position, `t` target position, `w` width of the embe
 `u` units, `v` vocabulary.
 """
 
-import math
 from typing import Any, NamedTuple
 
 import keras
@@ -12,6 +11,7 @@ from keras import ops
 
 from keras_transformer.attention import Attention
 from keras_transformer.masks import padding_mask
+from keras_transformer.models.embedding import both_embeddings, embed
 from keras_transformer.models.recurrent.attention_decoder import (
     AttentionDecoder,
     AttentionState,
@@ -103,12 +103,6 @@ class RecurrentSeq2Seq(keras.Model):
         seed=None,
         **kwargs,
     ):
-        if share_embeddings and source_vocabulary != target_vocabulary:
-            raise ValueError(
-                "share_embeddings needs one vocabulary, got "
-                f"source_vocabulary={source_vocabulary}, "
-                f"target_vocabulary={target_vocabulary}"
-            )
         if context not in ("start", "every_step", "attention"):
             raise ValueError(
                 f"context must be 'start', 'every_step' or 'attention', got {context!r}"
@@ -132,31 +126,14 @@ class RecurrentSeq2Seq(keras.Model):
         self.use_cudnn = use_cudnn
         self.seed = seed
 
-        self.target_embedding = self._embedding("target", tied=tie_output)
-        # Untied, an embedding has a second matrix, which the source never needs.
-        self.source_embedding = (
-            self.target_embedding
-            if share_embeddings
-            else self._embedding("source", tied=True)
+        sizes = source_vocabulary, target_vocabulary, width
+        self.target_embedding, self.source_embedding = both_embeddings(
+            *sizes, share_embeddings, tie_output, self.dtype_policy
         )
         self.encoder = BidirectionalEncoder(
             units, dropout, use_cudnn, seed, dtype=self.dtype_policy, name="encoder"
         )
         self.decoder = self._decoder()
-
-    def _embedding(self, side, tied):
-        return keras.layers.ReversibleEmbedding(
-            self.source_vocabulary if side == "source" else self.target_vocabulary,
-            self.width,
-            tie_weights=tied,
-            # With variance 1/w, √w times the embedding has variance 1, and the tied
-            # projection gives logits of variance 1 at most.
-            embeddings_initializer=keras.initializers.RandomNormal(
-                stddev=self.width**-0.5
-            ),
-            dtype=self.dtype_policy,
-            name=f"{side}_embedding",
-        )
 
     def _decoder(self):
         common = {
@@ -196,11 +173,10 @@ class RecurrentSeq2Seq(keras.Model):
 
     def call(self, inputs, training=None):
         state = self._read(inputs["source"], training)
-        output = self.decoder(self._embed_target(inputs), state, training=training)
+        output = self.decoder(
+            embed(self.target_embedding, inputs["target"]), state, training=training
+        )
         return self.target_embedding(output, reverse=True)
-
-    def _embed_target(self, inputs):
-        return self.target_embedding(inputs["target"]) * math.sqrt(self.width)
 
     def encode(self, source, training=None):
         """What the encoder makes of the source.
@@ -213,7 +189,7 @@ class RecurrentSeq2Seq(keras.Model):
             The memory `[b, s, u]`, the final state `[b, u]` and the mask `[b, 1, s]`.
         """
         mask = padding_mask(source, PADDING)
-        x = self.source_embedding(source) * math.sqrt(self.width)
+        x = embed(self.source_embedding, source)
         memory, final = self.encoder(x, mask, training=training)
         return memory, final, mask
 
@@ -244,7 +220,7 @@ class RecurrentSeq2Seq(keras.Model):
         Returns:
             Logits of the next token, float `[b, v]`, and the new state.
         """
-        x = self.target_embedding(tokens) * math.sqrt(self.width)
+        x = embed(self.target_embedding, tokens)
         output, state = self.decoder.step(x, state)
         return self.target_embedding(output, reverse=True), state
 
@@ -258,11 +234,15 @@ class RecurrentSeq2Seq(keras.Model):
             `None` where the context is a fixed vector.
         """
         state = self._read(inputs["source"])
-        x = self._embed_target(inputs)
+        x = embed(self.target_embedding, inputs["target"])
         _, weights = self.decoder(x, state, return_weights=True)
         if weights is None:
             return None
         return CrossWeights(cross=ops.expand_dims(weights, (1, 2)))
+
+    def compute_output_spec(self, inputs, training=None):
+        shape = (*inputs["target"].shape, self.target_vocabulary)
+        return keras.KerasTensor(shape, self.compute_dtype)
 
     def get_config(self):
         config = super().get_config()

@@ -1,4 +1,4 @@
-"""Encoder blocks in a stack, with parts left out or exchanged.
+"""Blocks in a stack, with parts left out or exchanged.
 
 Axes: `b` batch, `t` position, `w` width.
 """
@@ -10,8 +10,8 @@ NORMS = ("pre", "post", None)
 NORMALIZATIONS = ("layer", "batch", "masked_batch")
 
 
-class Stack(keras.layers.Layer):
-    """Runs the parts of encoder blocks one after another, and leaves some out.
+class PartialStack(keras.layers.Layer):
+    """Runs the parts of blocks one after another, and leaves some out.
 
     ```
     norm="pre"     x ← x + sublayer(normalise(x))
@@ -20,10 +20,11 @@ class Stack(keras.layers.Layer):
     ```
 
     With `residual=False` the `x +` is missing. With nothing left out it computes what
-    `Encoder` computes; like that one it ends a pre-norm stack with a normalisation.
+    a `Stack` computes; like that one it ends a pre-norm stack with a normalisation.
 
     Args:
-        blocks: `EncoderBlock`s, lowest first. They are not called; their parts are.
+        blocks: `Block`s without cross-attention, lowest first. They are not called;
+            their parts are.
         residual: Whether the input of a sub-layer is added to its output.
         norm: Where normalisations stand: `"pre"`, `"post"`, or `None`, nowhere.
         feed_forward: Whether blocks have their feed-forward network.
@@ -48,8 +49,11 @@ class Stack(keras.layers.Layer):
 
     Example:
         >>> import numpy as np
-        >>> from keras_transformer import EncoderBlock
-        >>> stack = Stack([EncoderBlock(8, 2, 16) for _ in range(3)], residual=False)
+        >>> from keras_transformer import Block, FeedForward, MultiHeadAttention
+        >>> blocks = [
+        ...     Block(MultiHeadAttention(2, 8), FeedForward(8, 16)) for _ in range(3)
+        ... ]
+        >>> stack = PartialStack(blocks, residual=False)
         >>> tuple(stack(np.ones((1, 5, 8), "float32")).shape)
         (1, 5, 8)
 
@@ -80,9 +84,9 @@ class Stack(keras.layers.Layer):
         self.norm = norm
         self.normalization = normalization
         self.momentum = momentum
-        self.attentions = [block.attention for block in blocks]
+        self.attentions = [block.self_attention for block in blocks]
         self.feed_forwards = [block.feed_forward for block in blocks if feed_forward]
-        own = [block.attention_residual.normalization for block in blocks]
+        own = [block.self_residual.normalization for block in blocks]
         fed = [block.feed_forward_residual.normalization for block in blocks]
         self.attention_norms = [self._norm_like(layer) for layer in own if norm]
         fed = [layer for layer in fed if norm and feed_forward]

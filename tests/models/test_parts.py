@@ -2,21 +2,24 @@
 
 import functools
 
+import block_oracle
 import keras
 import numpy as np
 import pytest
 from keras import ops
 
-from keras_transformer.attention import Additive, Bilinear, Linear, Sampled, TopK
+from keras_transformer.attention import (
+    Additive,
+    Bilinear,
+    Linear,
+    MultiHeadAttention,
+    Sampled,
+    TopK,
+)
 from keras_transformer.laws import NotApplicable, check, laws_of
 from keras_transformer.laws.kinds import describe
 from keras_transformer.masks import causal_mask
-from keras_transformer.models import (
-    DecoderBlock,
-    Encoder,
-    EncoderBlock,
-    Transformer,
-)
+from keras_transformer.models import Block, FeedForward, Stack, Transformer
 from keras_transformer.positions import RelativePositionBias, RotaryPositions
 
 SOURCE = np.array([[5, 6, 7, 8, 2], [9, 2, 0, 0, 0], [12, 3, 11, 2, 0]])
@@ -71,9 +74,9 @@ def array(tensor):
 
 def attentions(model):
     for block in (*model.encoder.blocks, *model.decoder.blocks):
-        for name in ("attention", "self_attention", "cross_attention"):
-            if hasattr(block, name):
-                yield getattr(block, name)
+        yield block.self_attention
+        if block.cross_attention is not None:
+            yield block.cross_attention
 
 
 def obeys(layer):
@@ -126,21 +129,23 @@ def test_a_model_with_the_mechanism_obeys_every_law(name):
     obeys(Transformer(11, 13, **sizes, dropout=0.0, **MODELS[name]))
 
 
+def block(reads_memory=False, **options):
+    return block_oracle.small(12, 6, 17, reads_memory, **options)
+
+
 BLOCKS = {
-    "encoder, rotary, grouped": lambda p: EncoderBlock(
-        12, 6, 17, positions=RotaryPositions(), num_key_value_heads=2, dtype=p
+    "encoder, rotary, grouped": lambda p: block(
+        positions=RotaryPositions(), num_key_value_heads=2, dtype=p
     ),
-    "decoder, rotary, one key/value head": lambda p: DecoderBlock(
-        12, 6, 17, positions=RotaryPositions(), num_key_value_heads=1, dtype=p
+    "decoder, rotary, one key/value head": lambda p: block(
+        True, positions=RotaryPositions(), num_key_value_heads=1, dtype=p
     ),
-    "encoder, relative": lambda p: EncoderBlock(
-        12, 6, 17, positions=RelativePositionBias(6), dtype=p
+    "encoder, relative": lambda p: block(positions=RelativePositionBias(6), dtype=p),
+    "decoder, relative": lambda p: block(
+        True, positions=RelativePositionBias(6, bidirectional=False), dtype=p
     ),
-    "decoder, relative": lambda p: DecoderBlock(
-        12, 6, 17, positions=RelativePositionBias(6, bidirectional=False), dtype=p
-    ),
-    "encoder, general": lambda p: EncoderBlock(12, 6, 17, score=Bilinear(), dtype=p),
-    "decoder, additive": lambda p: DecoderBlock(12, 6, 17, score=Additive(7), dtype=p),
+    "encoder, general": lambda p: block(score=Bilinear(), dtype=p),
+    "decoder, additive": lambda p: block(True, score=Additive(7), dtype=p),
 }
 
 
@@ -165,6 +170,11 @@ def test_a_block_with_the_mechanism_obeys_every_law(name, half):
     obeys(BLOCKS[name](HALVES[name] if half else "float32"))
 
 
+def test_dropout_inside_the_parts_of_a_block_breaks_no_law():
+    parts = MultiHeadAttention(6, 12, dropout=0.3), FeedForward(12, 17, dropout=0.3)
+    obeys(Block(*parts, dropout=0.3))
+
+
 def silent(layer, name):
     """What keeps a law from judging a layer."""
     kind, traits = describe(layer)
@@ -180,9 +190,9 @@ def silent(layer, name):
 
 def test_laws_of_order_judge_what_has_that_order_or_lacks_it():
     sets, order = "positions_without_order_are_a_set", "the_order_of_words_counts"
-    block = EncoderBlock(12, 6, 17, positions=RotaryPositions())
-    assert silent(block, sets) == silent(Encoder([block]), sets) == "not asked"
-    assert silent(EncoderBlock(12, 6, 17), sets) == ""
+    aware = block(positions=RotaryPositions())
+    assert silent(aware, sets) == silent(Stack([aware]), sets) == "not asked"
+    assert silent(block(), sets) == ""
     sizes = {"width": 12, "num_layers": 1, "num_heads": 6, "hidden_width": 17}
     assert silent(Transformer(11, 13, **sizes, positions="none"), order) == "not asked"
     assert silent(Transformer(11, 13, **sizes), order) == ""
@@ -232,23 +242,21 @@ def test_distances_count_and_places_do_not(positions):
 
 @pytest.mark.parametrize("positions", ["rotary", "relative"])
 def test_the_cross_attention_sees_no_positions(positions):
-    make = {
-        "rotary": RotaryPositions,
-        "relative": lambda: RelativePositionBias(3, bidirectional=False),
-    }
-    block = DecoderBlock(24, 3, 7, positions=make[positions]())
+    model = tiny(positions=positions, num_layers=1, max_length=19)
+    (block,) = model.decoder.blocks
     random = np.random.default_rng(1)
-    x, memory = random.normal(size=(2, 5, 24)), random.normal(size=(2, 7, 24))
-    found = block(x, memory[:, ::-1], attention_mask=causal_mask(5))
-    wanted = block(x, memory, attention_mask=causal_mask(5))
+    x, memory = random.normal(size=(2, 5, 48)), random.normal(size=(2, 7, 48))
+    found = block(x, memory[:, ::-1], use_causal_mask=True)
+    wanted = block(x, memory, use_causal_mask=True)
     np.testing.assert_allclose(found, wanted, atol=1e-5)
     assert block.cross_attention.positions is None
+    assert block.self_attention.positions is not None
 
 
 def test_the_decoder_spends_no_relative_bias_on_what_it_cannot_see():
     model = with_mechanism("relative")
     encoder, decoder = model.encoder.blocks[0], model.decoder.blocks[0]
-    assert encoder.attention.positions.bidirectional
+    assert encoder.self_attention.positions.bidirectional
     assert not decoder.self_attention.positions.bidirectional
     assert {a.positions.max_distance for a in attentions(model) if a.positions} == {19}
 
@@ -283,21 +291,3 @@ def test_weights_are_reported_for_every_head(name):
 def test_mechanisms_that_do_not_fit_are_refused(changes, rule):
     with pytest.raises(ValueError, match=rule):
         tiny(**changes)
-
-
-def test_an_encoder_asks_for_weights_only_when_asked_for_them():
-    asked = []
-    encoder = Encoder([EncoderBlock(6, 3, 7)])
-    x = np.ones((1, 5, 6), "float32")
-    encoder(x)
-    inner = encoder.blocks[0].attention.attention
-    call = inner.call
-
-    def record(*arguments, return_weights=False, **keywords):
-        asked.append(return_weights)
-        return call(*arguments, return_weights=return_weights, **keywords)
-
-    inner.call = record
-    encoder(x)
-    encoder(x, return_weights=True)
-    assert asked == [False, True]

@@ -1,0 +1,25 @@
+"""Layers in the config of the layer that was given them."""
+
+import keras
+
+
+def serialized(layer):
+    """A layer as plain data; `None` stays `None`.
+
+    Args:
+        layer: The layer.
+    """
+    return keras.saving.serialize_keras_object(layer)
+
+
+def deserialized(config):
+    """An unbuilt layer from plain data; `None` stays `None`.
+
+    Whoever is given it builds it, so that its weights have the same paths as before.
+
+    Args:
+        config: What `serialized` made.
+    """
+    if isinstance(config, dict):
+        config = {name: part for name, part in config.items() if name != "build_config"}
+    return keras.saving.deserialize_keras_object(config)

@@ -1,0 +1,59 @@
+"""The kinds of positions that a Transformer can have, and where each stands."""
+
+from keras_transformer.positions import (
+    LearnedPositions,
+    RelativePositionBias,
+    RotaryPositions,
+    SinusoidalPositions,
+)
+
+POSITIONS = ("sinusoidal", "learned", "rotary", "relative", "none")
+
+
+def require_known_positions(kind):
+    """Refuse positions that have no meaning.
+
+    Raises:
+        ValueError: If `kind` is unknown.
+    """
+    if kind not in POSITIONS:
+        raise ValueError(f"positions must be one of {POSITIONS}, got {kind!r}")
+
+
+def added_positions(kind, max_length, dtype, name):
+    """The layer that adds positions to the embeddings, or `None`.
+
+    Args:
+        kind: One of `POSITIONS`.
+        max_length: Number of learned positions.
+        dtype: Dtype policy of the layer.
+        name: Name of the layer.
+    """
+    if kind == "learned":
+        return LearnedPositions(max_length, dtype=dtype, name=name)
+    if kind == "sinusoidal":
+        return SinusoidalPositions(dtype=dtype, name=name)
+    return None
+
+
+def inner_positions(kind, num_heads, max_length, causal, dtype=None):
+    """The positions inside each self-attention, or `None`.
+
+    Args:
+        kind: One of `POSITIONS`.
+        num_heads: Number of heads.
+        max_length: From this distance on all share a relative bias.
+        causal: Whether later keys are hidden, and need no bias.
+        dtype: Dtype policy of the layer.
+    """
+    if kind == "rotary":
+        return RotaryPositions(dtype=dtype, name="positions")
+    if kind == "relative":
+        return RelativePositionBias(
+            num_heads,
+            max_distance=max_length,
+            bidirectional=not causal,
+            dtype=dtype,
+            name="positions",
+        )
+    return None

@@ -1,9 +1,9 @@
 """PyTorch's tensors and NumPy's arrays side by side, as tests write them.
 
 On TensorFlow and JAX `np.testing.assert_allclose(layer(x), wanted)` and
-`layer(x) * array` need no word more. PyTorch refuses to show the numbers of a tensor
-with a gradient, and loses the gradient of what meets an array. Tests are forgiven
-that; the library is not.
+`layer(x) * array` need no word more, nor does `float(loss)`. PyTorch refuses to show
+the numbers of a tensor with a gradient, warns of a float made of it, and loses the
+gradient of what meets an array. Tests are forgiven that; the library is not.
 """
 
 import functools
@@ -39,6 +39,14 @@ def readable(read):
     return as_array
 
 
+def without_gradient(read):
+    @functools.wraps(read)
+    def as_number(self):
+        return read(self.detach() if asked_by_a_test() else self)
+
+    return as_number
+
+
 def beside_arrays(compute):
     @functools.wraps(compute)
     def with_tensors(self, other):
@@ -50,7 +58,10 @@ def beside_arrays(compute):
 
 
 def install():
+    # Else it warns once in a process, and which test it fails depends on their order.
+    torch.set_warn_always(True)
     torch.Tensor.__array__ = readable(torch.Tensor.__array__)
+    torch.Tensor.__float__ = without_gradient(torch.Tensor.__float__)
     for name in OPERATORS:
         for method in (f"__{name}__", f"__r{name}__"):
             setattr(torch.Tensor, method, beside_arrays(getattr(torch.Tensor, method)))

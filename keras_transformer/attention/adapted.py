@@ -19,7 +19,7 @@ def adaptations(layer: keras.layers.Layer) -> dict:
         An entry for its config, as plain data; nothing if nothing was done.
     """
     found = {}
-    for name, part in vars(layer).items():
+    for name, part in _parts(layer):
         if not isinstance(part, keras.layers.Dense):
             continue
         if part.quantization_mode or part.lora_rank:
@@ -27,6 +27,14 @@ def adaptations(layer: keras.layers.Layer) -> dict:
             names = ("dtype", "quantization_config", "lora_rank", "lora_alpha")
             found[name] = {key: config.get(key) for key in names}
     return {ADAPTED: found} if found else {}
+
+
+def _parts(layer):
+    """The attributes of a layer among which its layers are, by name."""
+    # On PyTorch a layer is a module too, which keeps its layers apart.
+    if hasattr(layer, "named_children"):
+        return layer.named_children()
+    return vars(layer).items()
 
 
 def adapt(kind: type, config: dict) -> keras.layers.Layer:

@@ -10,6 +10,7 @@ import keras
 from keras import ops
 
 from keras_transformer.randomness.seeds import spread_initializer
+from keras_transformer.system.precision import matmul
 
 
 def projections(units: dict, kernel_initializer, use_bias, dtype):
@@ -69,7 +70,7 @@ def project_together(projections, x):
         return ops.concatenate([layer(x) for layer in projections], axis=-1)
     kernel = ops.concatenate([layer.kernel for layer in projections], axis=-1)
     # Not einsum: TensorFlow would make the kernel's gradient for each sequence alone.
-    together = ops.matmul(x, ops.cast(kernel, x.dtype))
+    together = matmul(x, ops.cast(kernel, x.dtype))
     if not projections[0].use_bias:
         return together
     bias = ops.concatenate([layer.bias for layer in projections], axis=-1)

@@ -19,6 +19,7 @@ from keras_transformer.attention import (
 from keras_transformer.attention.kernels import choose
 from keras_transformer.attention.kernels.query_blocks import attention_in_blocks
 from keras_transformer.attention.kernels.wide_blocks import attention_in_wide_blocks
+from keras_transformer.attention.projections import project_together, projections
 from keras_transformer.masks import masked_softmax
 from keras_transformer.positions import RelativePositionBias, RotaryPositions
 
@@ -74,9 +75,11 @@ LAYERS = {
 }
 
 
-# On JAX, Keras itself computes tanh and argmax of float64 in float32.
+# What Keras itself computes in float32: on JAX tanh and argmax, on PyTorch matmul, and
+# with it the dense layers before and behind the heads.
+IN_FLOAT32 = {"jax": ["additive"], "torch": ["rotary", "relative"]}
 ON_JAX = keras.backend.backend() == "jax"
-EXACT = [kind for kind in LAYERS if not (ON_JAX and kind == "additive")]
+EXACT = [k for k in LAYERS if k not in IN_FLOAT32.get(keras.backend.backend(), ())]
 
 
 @pytest.mark.parametrize("kind", EXACT)
@@ -112,6 +115,17 @@ def test_a_long_input_takes_blocks_in_float64_too(monkeypatch, float64):
     found = ops.convert_to_numpy(layer(query, value))
     wanted, _ = layer(query, value, return_weights=True)
     np.testing.assert_allclose(found, wanted, atol=1e-14)
+
+
+def test_a_product_with_several_projections_at_once_is_exact_in_float64(float64):
+    layers = projections({"first": 3, "second": 2}, "glorot_uniform", True, "float64")
+    for layer in layers:
+        layer.build((1, 2, 4))
+    x = numbers(1, 2, 4)
+    found = ops.convert_to_numpy(project_together(layers, ops.convert_to_tensor(x)))
+    kernels = [ops.convert_to_numpy(layer.kernel) for layer in layers]
+    wanted = x @ np.concatenate(kernels, axis=-1)
+    np.testing.assert_allclose(found, wanted, rtol=1e-13)
 
 
 def test_softmax_of_float64_scores_is_a_float64_softmax(float64):

@@ -66,7 +66,7 @@ def test_log_probability_is_that_of_the_ordered_draw():
         drawn, found = draw(
             ops.convert_to_tensor(SCORES[None]),
             np.ones((1, 4), bool),
-            (wanted - SCORES)[None],
+            ops.convert_to_tensor((wanted - SCORES)[None]),
             2,
         )
         assert set(np.flatnonzero(drawn)) == {first, second}
@@ -169,8 +169,8 @@ def test_draws_compile(compiled):
 def test_collectors_nest_and_a_loop_may_pass_its_total_on():
     with log_probabilities() as outer:
         with log_probabilities() as inner:
-            record(np.array([[1.0, 2.0], [3.0, 4.0]], "float32"))
-            record(np.array([10.0, 20.0], "float32"))
+            record(ops.convert_to_tensor([[1.0, 2.0], [3.0, 4.0]]))
+            record(ops.convert_to_tensor([10.0, 20.0]))
         assert outer.total() is None
         record(inner.total())
     assert np.asarray(outer.total()).tolist() == [13.0, 27.0]

@@ -7,7 +7,7 @@ width of query and key, `v` width of a value.
 from keras import ops
 
 from keras_transformer.masks import masked_softmax
-from keras_transformer.system.precision import at_least_float32
+from keras_transformer.system.precision import at_least_float32, matmul
 
 
 def block_weights(query, key, mask=None):
@@ -44,7 +44,7 @@ def block_gradient(weights, above, query, key, value):
     mean = ops.sum(exact * to_weights, axis=-1, keepdims=True)
     to_scores = ops.cast(exact * (to_weights - mean), query.dtype)
     return (
-        ops.matmul(to_scores, key),
+        matmul(to_scores, key),
         ops.cast(ops.einsum("...cs,...cd->...sd", to_scores, query), dtype),
         ops.cast(ops.einsum("...cs,...cv->...sv", weights, above), dtype),
     )

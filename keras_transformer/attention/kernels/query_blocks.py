@@ -11,7 +11,7 @@ from typing import NamedTuple
 from keras import ops
 
 from keras_transformer.attention.kernels.block import block_gradient, block_weights
-from keras_transformer.system.precision import at_least_float32
+from keras_transformer.system.precision import at_least_float32, matmul
 
 SCORES_AT_ONCE = 2**20  # 4 MB of float32: what stays near a processor core
 
@@ -160,7 +160,7 @@ def _context(parts):
         index, block = number // parts.count, number % parts.count
         key, value = parts.pair(index)
         weights = parts.weights(index, block, query, key)
-        return ops.matmul(weights, value)
+        return matmul(weights, value)
 
     queries = ops.reshape(parts.query, (-1, *parts.query.shape[2:]))
     number = ops.arange(ops.shape(queries)[0], dtype="int32")

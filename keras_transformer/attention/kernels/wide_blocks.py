@@ -10,7 +10,7 @@ from typing import NamedTuple
 from keras import ops
 
 from keras_transformer.attention.kernels.block import block_gradient, block_weights
-from keras_transformer.system.precision import at_least_float32
+from keras_transformer.system.precision import at_least_float32, matmul
 
 SCORES_AT_ONCE = 2**26  # 256 MB of float32: enough for every core of a large GPU
 
@@ -53,7 +53,7 @@ def attention_in_wide_blocks(
 
         def context(block):
             weights = block_weights(_take(queries, block), key, _take(masks, block))
-            return ops.matmul(weights, value)
+            return matmul(weights, value)
 
         def gradient(*arguments, upstream=None):
             (upstream,) = arguments if upstream is None else (upstream,)

@@ -16,7 +16,7 @@ from keras_transformer.plots.heatmap_grid import (
     cell_size,
 )
 from keras_transformer.plots.matrix import write_numbers
-from keras_transformer.plots.palette import VERMILLION
+from keras_transformer.plots.palette import VERMILION
 
 # One hue from light to dark: readable in print and for the colour-blind.
 COLOURS = "Blues"
@@ -102,7 +102,7 @@ def draw_heatmap(
                 0.88,
                 fill=False,
                 linewidth=2,
-                edgecolor=VERMILLION,
+                edgecolor=VERMILION,
             )
         )
     return image

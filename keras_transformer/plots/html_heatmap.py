@@ -4,11 +4,10 @@ import html
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib import colormaps
 from matplotlib.colors import to_hex
 
-from keras_transformer.plots.attention import COLOURS, checked
-from keras_transformer.plots.ink import ink_on
+from keras_transformer.plots.cells import WEIGHTS, ink_on
+from keras_transformer.plots.heatmaps import checked
 from keras_transformer.plots.plain import aligned
 
 _CELL = "text-align: center; padding: 0.35em 0.7em; border: 1px solid #888"
@@ -94,7 +93,7 @@ def html_heatmap(
 
 
 def _cell(weight: float) -> str:
-    ground = colormaps[COLOURS](float(weight))
+    ground = WEIGHTS(float(weight))
     ink = ink_on(ground)
     style = f"{_CELL}; background: {to_hex(ground)}; color: {ink}"
     return f'<td style="{style}">{weight:.2f}</td>'

@@ -57,6 +57,18 @@ def test_errors_reach_as_far_as_they_say():
     assert ends == [[9, 11], [17.5, 22.5]]
 
 
+def test_seeds_are_dots_beside_their_mean():
+    figure = bars(["a", "b"], {"x": [[1, 2, 6], [4, 4]]}, y_label="BLEU")
+    assert heights(figure) == {"x": [3, 4]}
+    dots = [line.get_ydata().tolist() for line in figure.axes[0].lines]
+    assert dots == [[1, 2, 6], [4, 4]]
+    assert {"3", "4"} <= words(figure)
+
+
+def test_bars_begin_at_zero():
+    assert bars(["a", "b"], [30, 31], y_label="BLEU").axes[0].get_ylim()[0] == 0
+
+
 def test_a_reference_is_a_named_line():
     figure = bars(["a"], [10], reference={"fixed context": 7.5}, y_label="BLEU")
     (line,) = [

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from matplotlib.collections import PolyCollection
 
 from keras_transformer.plots import curves, panels
-from keras_transformer.plots.labels import apart
+from keras_transformer.plots.lines import apart
 from keras_transformer.plots.palette import SERIES, looks
 from keras_transformer.plots.ticks import plain_number
 

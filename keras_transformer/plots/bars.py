@@ -31,7 +31,6 @@ def bars(
     y_label: str,
     title: str = "",
     errors: Sequence | Mapping[str, Sequence] | None = None,
-    groups: Sequence[str] | None = None,
     reference: Mapping[str, float] | None = None,
     x_label: str = "",
     value_format: str | None = ".3g",
@@ -42,14 +41,12 @@ def bars(
 
     Args:
         labels: Names along the horizontal axis.
-        values: One number a label; or a dictionary group → numbers; or, with
-            `groups`, a row of numbers a group. None leaves a bar out. Where several
-            numbers stand for one, as of several seeds, the bar is their mean and
-            each is a dot.
+        values: One number a label, or a dictionary group → numbers. None leaves a
+            bar out. Where several numbers stand for one, as of several seeds, the
+            bar is their mean and each is a dot.
         y_label: What the height of a bar is, with its unit.
         title: Title of the figure.
         errors: Half the length of each error bar, one number a bar.
-        groups: Names of the rows of `values`, or the order of its groups.
         reference: Label → the height of a dashed horizontal line.
         x_label: What the labels are.
         value_format: How a value is written, as in `format(value, ".1f")`; None
@@ -68,8 +65,8 @@ def bars(
         >>> [text.get_text() for text in figure.axes[0].texts[:4]]
         ['40.0', '12.5', '42.0', '39.0']
     """
-    rows = _rows(values, groups, len(labels), "values")
-    spread = {} if errors is None else _rows(errors, groups, len(labels), "errors")
+    rows = _rows(values, len(labels), "values")
+    spread = {} if errors is None else _rows(errors, len(labels), "errors")
     if strangers := [name for name in spread if name not in rows]:
         raise ValueError(f"errors belong to a group of values, got {strangers}")
     names = list(reference or {})
@@ -152,20 +149,9 @@ def _text(number: float, value_format: str) -> str:
     return "–" if np.isnan(number) else f"{number:{value_format}}".replace("-", "−")
 
 
-def _rows(values, groups, count: int, name: str) -> dict[str, list[np.ndarray]]:
+def _rows(values, count: int, name: str) -> dict[str, list[np.ndarray]]:
     """For each group and label the numbers of one bar: one, or one a seed."""
-    if isinstance(values, Mapping):
-        if groups is not None and (lost := [g for g in groups if g not in values]):
-            raise ValueError(f"{name} needs every group, got none for {lost}")
-        rows = {group: values[group] for group in groups or values}
-    elif groups is not None:
-        if len(values) != len(groups):
-            raise ValueError(
-                f"{name} needs a row a group, got {len(values)} rows for {groups}"
-            )
-        rows = dict(zip(groups, values, strict=True))
-    else:
-        rows = {"": values}
+    rows = values if isinstance(values, Mapping) else {"": values}
     for group, row in rows.items():
         if len(row) != count:
             raise ValueError(

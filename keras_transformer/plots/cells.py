@@ -24,10 +24,6 @@ SIGNED = LinearSegmentedColormap.from_list(
 def contrast(colour: Sequence[float], other: Sequence[float]) -> float:
     """Compute the contrast of two colours, from 1 to 21.
 
-    Args:
-        colour: Red, green and blue from 0 to 1.
-        other: Red, green and blue from 0 to 1.
-
     Example:
         >>> round(contrast((0.0, 0.0, 0.0), (1.0, 1.0, 1.0)), 6)
         21.0
@@ -48,9 +44,6 @@ def _luminance(colour: Sequence[float]) -> float:
 def ink_on(ground: Sequence[float]) -> str:
     """Choose the ink that is read best on a colour.
 
-    Args:
-        ground: Red, green and blue from 0 to 1.
-
     Example:
         >>> ink_on((0.9, 0.9, 1.0)), ink_on((0.0, 0.1, 0.4))
         ('black', 'white')
@@ -61,10 +54,6 @@ def ink_on(ground: Sequence[float]) -> str:
 
 def written(values: np.ndarray, number_format: str) -> np.ndarray:
     """Write numbers as texts, an array of the same shape; NaN is empty.
-
-    Args:
-        values: Numbers.
-        number_format: How a number is written, as in `format(value, ".2f")`.
 
     Example:
         >>> written(np.array([-0.5, np.nan]), ".2f").tolist()
@@ -78,14 +67,7 @@ def written(values: np.ndarray, number_format: str) -> np.ndarray:
 
 
 def write_numbers(axes: Axes, image: AxesImage, number_format: str, size: float = 9):
-    """Write the number of each cell into it, dark on light and light on dark.
-
-    Args:
-        axes: Axes that show the image.
-        image: The image with its numbers and colours.
-        number_format: How a number is written.
-        size: Size of the type in points.
-    """
+    """Write the number of each cell into it, dark on light and light on dark."""
     values = np.ma.filled(image.get_array(), np.nan)
     for (row, column), text in np.ndenumerate(written(values, number_format)):
         ink = ink_on(image.cmap(image.norm(values[row, column])))
@@ -94,14 +76,7 @@ def write_numbers(axes: Axes, image: AxesImage, number_format: str, size: float 
 
 
 def name_cells(axes: Axes, rows: Sequence, columns: Sequence, slant: int = 0):
-    """Name rows on the left and columns on top, as they are: tokens are no formulas.
-
-    Args:
-        axes: Axes that show an image, a cell a number.
-        rows: (place, name) of each row that is named.
-        columns: (place, name) of each column that is named.
-        slant: Degrees of the names of the columns.
-    """
+    """Name rows on the left and columns on top, as they are: tokens are no formulas."""
     turn = {"rotation": slant, "ha": "left", "rotation_mode": "anchor"} if slant else {}
     axes.set_xticks(*zip(*columns, strict=True), **turn, parse_math=False)
     axes.set_yticks(*zip(*rows, strict=True), parse_math=False)
@@ -111,12 +86,7 @@ def name_cells(axes: Axes, rows: Sequence, columns: Sequence, slant: int = 0):
 
 
 def part_cells(axes: Axes, colour: str):
-    """Draw lines between the cells.
-
-    Args:
-        axes: Axes that show an image, a cell a number.
-        colour: Colour of the lines.
-    """
+    """Draw lines between the cells."""
     for axis, ends in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
         axis.set_ticks(np.arange(min(ends), max(ends) + 0.5), minor=True)
     axes.tick_params(which="minor", length=0)

@@ -114,22 +114,12 @@ class Picture(Figure):
 
 
 def width_of(texts: Sequence, size: float = SIZE) -> float:
-    """Estimate how many inches the longest of some texts takes.
-
-    Args:
-        texts: What is to be written, each in one line.
-        size: Size of the type in points.
-    """
+    """Estimate how many inches the longest of some texts takes."""
     return max((len(str(text)) for text in texts), default=0) * size * _CHARACTER
 
 
 def in_lines(text: str, inches: float, size: float = SIZE) -> str:
     """Break a text between words into lines of about this width.
-
-    Args:
-        text: What is to be written; `$…$` is not broken.
-        inches: What a line may take; a longer word stays whole.
-        size: Size of the type in points.
 
     Example:
         >>> in_lines("source length (words)", 1.1).split(chr(10))
@@ -142,15 +132,7 @@ def in_lines(text: str, inches: float, size: float = SIZE) -> str:
 
 
 def label(axes: Axes, x: str, y: str, title: str = "", columns: int = 1):
-    """Write what runs across and up, and a title over these axes.
-
-    Args:
-        axes: Axes of a figure.
-        x: What runs across, with its unit.
-        y: What runs up, with its unit.
-        title: Title of these axes.
-        columns: How many axes stand side by side.
-    """
+    """Write what runs across and up, and a title over these axes."""
     width, height = axes.figure.get_size_inches()
     rows = axes.get_subplotspec().get_geometry()[0]
     width = width / columns - 0.6
@@ -160,12 +142,7 @@ def label(axes: Axes, x: str, y: str, title: str = "", columns: int = 1):
 
 
 def legend(figure: Figure, handles: Sequence):
-    """Name series below the axes, in as many columns as there is room for.
-
-    Args:
-        figure: A figure whose axes share these series.
-        handles: What was drawn, with labels.
-    """
+    """Name series below the axes, in as many columns as there is room for."""
     widest = 0.55 + width_of([handle.get_label() for handle in handles])
     columns = max(1, min(4, len(handles), int(figure.get_size_inches()[0] / widest)))
     figure.legend(handles=handles, loc="outside lower center", ncols=columns)

@@ -23,22 +23,12 @@ _SLANT = 60  # degrees of the source tokens above a heatmap
 _BAR = 0.85  # inches of the scale, its numbers and its label
 _BETWEEN = 0.25  # inches between two heatmaps
 _LARGEST = 0.42  # inches of a cell
-_READABLE = 0.2
 
 
 def checked(
     weights: np.ndarray, target: Sequence[str], source: Sequence[str]
 ) -> np.ndarray:
-    """Return weights as an array that agrees with its tokens.
-
-    Args:
-        weights: `[t, s]`, numbers from 0 to 1.
-        target: Tokens of the rows.
-        source: Tokens of the columns.
-
-    Raises:
-        ValueError: If weights and tokens do not agree.
-    """
+    """Return weights `[t, s]` as an array that agrees with its tokens."""
     weights = np.asarray(weights, "float32")
     if weights.shape != (len(target), len(source)):
         raise ValueError(
@@ -125,7 +115,7 @@ def heatmaps(
                 f"weights {(len(target), len(source))}"
             )
     require_glyphs(*target, *source, math=False)
-    columns = columns or fitting(len(maps), target, source, 0.3 if numbers else 0.2)
+    columns = columns or fitting(len(maps), target, source, 0.3 if numbers else 0.17)
     cell = min(_LARGEST, cell_size(columns, target, source))
     with style():
         figure = Picture(
@@ -150,12 +140,8 @@ def heatmaps(
         for axes in grid.flat[len(maps) :]:
             axes.remove()
         if not numbers:
-            bar = figure.colorbar(
-                image,
-                ax=figure.axes,
-                shrink=min(0.9, 2.4 / figure.get_figheight()),
-                pad=0.02,
-            )
+            part = min(0.9, 2.4 / figure.get_figheight())
+            bar = figure.colorbar(image, ax=figure.axes, shrink=part, pad=0.02)
             bar.set_label("attention weight")
             bar.set_ticks([0, 0.5, 1])
             bar.outline.set_visible(False)
@@ -163,28 +149,15 @@ def heatmaps(
 
 
 def cell_size(columns: int, target: Sequence[str], source: Sequence[str]) -> float:
-    """Return how many inches a cell may take for heatmaps to fit side by side.
-
-    Args:
-        columns: Heatmaps in a row.
-        target: Tokens of the rows.
-        source: Tokens of the columns.
-    """
+    """Return how many inches a cell may take for heatmaps to fit side by side."""
     room = WIDTH - width_of(target, 9) - max(_BAR, 0.5 * width_of(source[-1:], 9))
     return max(0.05, (room / columns - _BETWEEN) / max(1, len(source)))
 
 
 def fitting(
-    count: int, target: Sequence[str], source: Sequence[str], readable: float = 0.2
+    count: int, target: Sequence[str], source: Sequence[str], readable: float
 ) -> int:
-    """Return how many heatmaps fit side by side, equally many in each row.
-
-    Args:
-        count: Number of heatmaps.
-        target: Tokens of the rows.
-        source: Tokens of the columns.
-        readable: Inches that a cell needs.
-    """
+    """Return how many heatmaps with cells so wide fit side by side, rows alike."""
     columns = min(count, 5)
     while columns > 1 and cell_size(columns, target, source) < readable:
         columns -= 1

@@ -30,23 +30,8 @@ def draw_lines(
 ) -> list[Line2D]:
     """Draw lines, bands and references; the arguments are those of `curves`.
 
-    Args:
-        axes: Where to draw.
-        x: Positions.
-        lines: Label → values.
-        bands: Label of a line → (lows, highs).
-        log_x: Whether the horizontal axis is logarithmic.
-        log_y: Whether the vertical axis is logarithmic.
-        reference: Label → the height of a dashed horizontal line.
-        y_range: Ends of the vertical axis.
-        shared: Label → how the line is drawn.
-        inches: How wide the axes will be.
-
     Returns:
         The lines and references that have a name.
-
-    Raises:
-        ValueError: What `curves` refuses.
     """
     if not lines:
         raise ValueError("a plot needs at least one line, got none")
@@ -96,10 +81,6 @@ def name_ends(axes: Axes, lines: Sequence[Line2D]):
     """Write the names of lines right of the axes, level with the ends of the lines.
 
     Names that would overlap are moved apart; each keeps the marker of its line.
-
-    Args:
-        axes: Axes with everything else in place.
-        lines: Lines with labels; the last finite value is the end.
     """
     axes.set_xlim(axes.get_xlim())
     axes.set_ylim(axes.get_ylim())
@@ -129,10 +110,6 @@ def apart(centres: Sequence[float], heights: Sequence[float]) -> list[float]:
     """Move centres so that intervals of these heights do not overlap.
 
     They keep their order, and stay between 0 and 1 where there is room for all.
-
-    Args:
-        centres: Where each interval would like to be.
-        heights: Length of each interval.
 
     Example:
         >>> apart([0.5, 0.5, 0.9], [0.2, 0.2, 0.1])

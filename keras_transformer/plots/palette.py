@@ -45,12 +45,6 @@ class Look(NamedTuple):
 def looks(labels) -> dict[str, Look]:
     """Give every series a look of its own, which also differs in grey.
 
-    Args:
-        labels: Names of the series.
-
-    Raises:
-        ValueError: If there are more series than looks.
-
     Example:
         >>> looks(["GRU", "attention"])["attention"].colour
         '#D55E00'

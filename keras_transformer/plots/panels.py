@@ -18,7 +18,6 @@ def panels(
     *,
     columns: int | None = None,
     share_y: bool = False,
-    size: tuple[float, float] | None = None,
 ) -> Figure:
     """Draw several `curves` side by side; a label looks the same in all of them.
 
@@ -27,7 +26,6 @@ def panels(
         title: Title of the figure.
         columns: Panels in a row; by default up to three, and two by two for four.
         share_y: Whether all panels have the same vertical axis.
-        size: Width and height of the figure in inches.
 
     Raises:
         ValueError: If there is no panel, or what `curves` refuses.
@@ -50,8 +48,8 @@ def panels(
     shared = looks(dict.fromkeys(name for plot in plots for name in plot["lines"]))
     first, handles = plots[0]["y_label"], dict[str, Line2D]()
     with style():
-        figure = Picture(figsize=size or (WIDTH, 3.0 * rows + 0.5))
-        room = figure.get_size_inches()[0] / columns - 0.7
+        figure = Picture(figsize=(WIDTH, 3.0 * rows + 0.5))
+        room = WIDTH / columns - 0.7
         grid = figure.subplots(rows, columns, squeeze=False, sharey=share_y)
         for i, (axes, plot) in enumerate(zip(grid.flat, plots, strict=False)):
             x, y, name = (plot.pop(key) for key in ("x_label", "y_label", "title"))

@@ -18,7 +18,7 @@ from keras_transformer.plots.figure import (
     style,
 )
 from keras_transformer.plots.palette import FAINT, looks
-from keras_transformer.plots.ticks import mark_numbers, mark_positions
+from keras_transformer.plots.ticks import mark_numbers
 
 _ASIDE = {-1: "right", 0: "center", 1: "left"}
 _ABOVE = {-1: "top", 0: "center", 1: "bottom"}
@@ -35,9 +35,6 @@ def scatter(
     labels: Sequence[str] | None = None,
     title: str = "",
     groups: Sequence[str] | None = None,
-    log_x: bool = False,
-    log_y: bool = False,
-    size: tuple[float, float] = (WIDTH, HEIGHT + 0.6),
 ) -> Figure:
     """Draw points, with names where they disturb each other least.
 
@@ -49,9 +46,6 @@ def scatter(
         labels: A name for each point; "" for none.
         title: Title of the figure.
         groups: The group of each point, which gives it colour and marker.
-        log_x: Whether the horizontal axis is logarithmic.
-        log_y: Whether the vertical axis is logarithmic.
-        size: Width and height in inches.
 
     Raises:
         ValueError: If the arguments differ in length.
@@ -72,9 +66,8 @@ def scatter(
             )
     groups = np.asarray([""] * len(x) if groups is None else groups, object)
     with style():
-        figure = Picture(figsize=size)
+        figure = Picture(figsize=(WIDTH, HEIGHT + 0.6))
         axes = figure.add_subplot()
-        mark_positions(axes, x, log_x, size[0] - 1)
         drawn = [
             axes.scatter(
                 *(row[groups == group] for row in (x, y)),
@@ -86,9 +79,8 @@ def scatter(
             )
             for group, look in looks(dict.fromkeys(groups)).items()
         ]
-        if log_y:
-            axes.set_yscale("log")
-        mark_numbers(axes.yaxis, (y.min(), y.max()) if log_y else None)
+        mark_numbers(axes.xaxis)
+        mark_numbers(axes.yaxis)
         axes.margins(0.1)
         axes.grid()
         label(axes, x_label, y_label)

@@ -22,9 +22,6 @@ _MOST = 12  # positions that are all marked
 def plain_number(value: float, _=None) -> str:
     """Write the number of a tick without powers of ten, where that is readable.
 
-    Args:
-        value: The number.
-
     Example:
         >>> [plain_number(value) for value in (-16384, 0.25, 3.0, 2e-7)]
         ['−16,384', '0.25', '3', '2e−07']
@@ -34,12 +31,7 @@ def plain_number(value: float, _=None) -> str:
 
 
 def mark_numbers(axis: Axis, span: tuple[float, float] | None = None):
-    """Mark an axis of numbers.
-
-    Args:
-        axis: A horizontal or vertical axis.
-        span: The least and the largest number, if the axis is logarithmic.
-    """
+    """Mark an axis of numbers."""
     if span:
         subs = (1.0,) if span[1] / span[0] > 1000 else (1.0, 2.0, 5.0)
         axis.set_major_locator(LogLocator(subs=subs, numticks=9))
@@ -51,13 +43,6 @@ def mark_positions(
     axes: Axes, x: Sequence | Mapping[str, Sequence], logarithmic: bool, inches: float
 ):
     """Mark the horizontal axis: categories by name, numbers by value.
-
-    Args:
-        axes: Whose axis.
-        x: Positions, or a dictionary of positions.
-        logarithmic: Whether the axis is logarithmic; a few positions are then all
-            marked.
-        inches: How wide the axes will be.
 
     Returns:
         The positions as numbers: an array, or a dictionary of arrays.
@@ -97,13 +82,7 @@ def _apart(places: np.ndarray, inches: float) -> list[float]:
 
 
 def mark_names(axes: Axes, names: Sequence, inches: float):
-    """Name the positions 0, 1, … side by side: in lines, or else at an angle.
-
-    Args:
-        axes: Whose horizontal axis.
-        names: A name for each position.
-        inches: How wide the axes will be.
-    """
+    """Name the positions 0, 1, … side by side: in lines, or else at an angle."""
     names = list(map(str, names))
     room = inches / max(1, len(names)) - 0.06
     words = [word for name in names for word in name.split()]

@@ -83,8 +83,8 @@ def bars(
             group.set_label(name or "_bars")
             if value_format is not None:
                 texts = [_text(np.mean(seeds), value_format) for seeds in rows[name]]
-                turned = width_of(texts, 8.5) > width * room / len(labels)
-                _write(axes, centres, rows[name], errors_of, texts, 90 * turned)
+                fits = width * room / len(labels) / max(width_of(texts, 1), 0.01)
+                _write(axes, centres, rows[name], errors_of, texts, fits)
             drawn.append(group)
         ends = [
             axes.axhline(height, color=INK, linewidth=1.2, linestyle="--", label=name)
@@ -126,8 +126,11 @@ def _draw(axes: Axes, centres, found, errors, width: float, look: Look):
     return drawn
 
 
-def _write(axes: Axes, centres, found, errors, texts: Sequence[str], angle: float):
+def _write(axes: Axes, centres, found, errors, texts: Sequence[str], size: float):
     """Write a number beyond the end of each bar, and of what is drawn on it."""
+    smallest = 6.5  # points: below, a number stands upright instead
+    look = {"fontsize": 8.5 if size < smallest else min(8.5, size)}
+    look["rotation"] = 90 if size < smallest else 0
     for centre, seeds, (error,), text in zip(
         centres, found, errors, texts, strict=True
     ):
@@ -140,8 +143,7 @@ def _write(axes: Axes, centres, found, errors, texts: Sequence[str], angle: floa
             textcoords="offset points",
             ha="center",
             va="bottom" if up else "top",
-            fontsize=8.5,
-            rotation=angle,
+            **look,
         )
 
 

@@ -144,7 +144,7 @@ def label(axes: Axes, x: str, y: str, title: str = "", columns: int = 1):
 def legend(figure: Figure, handles: Sequence):
     """Name series below the axes, in as many columns as there is room for."""
     widest = 0.55 + width_of([handle.get_label() for handle in handles])
-    columns = max(1, min(4, len(handles), int(figure.get_size_inches()[0] / widest)))
+    columns = max(1, min(6, len(handles), int(figure.get_size_inches()[0] / widest)))
     figure.legend(handles=handles, loc="outside lower center", ncols=columns)
 
 

@@ -86,8 +86,8 @@ def name_ends(axes: Axes, lines: Sequence[Line2D]):
     axes.set_ylim(axes.get_ylim())
     axes.figure.draw_without_rendering()
     names = [in_lines(line.get_label(), 1.8) for line in lines]
-    line = 1.3 * SIZE / 72 * axes.figure.dpi / axes.get_window_extent().height
-    heights = [line * (name.count("\n") + 1) for name in names]
+    high = 1.3 * SIZE / 72 * axes.figure.dpi / axes.get_window_extent().height
+    heights = [high * (name.count("\n") + 1) for name in names]
     levels = apart([_end(axes, line) for line in lines], heights)
     for drawn, name, level in zip(lines, names, levels, strict=True):
         (handle,) = axes.plot([1.01, 1.0225, 1.035], [level] * 3, label="_name")

@@ -135,7 +135,7 @@ def label(axes: Axes, x: str, y: str, title: str = "", columns: int = 1):
     """Write what runs across and up, and a title over these axes."""
     width, height = axes.figure.get_size_inches()
     rows = axes.get_subplotspec().get_geometry()[0]
-    width = width / columns - 0.6
+    width = max(1.3, width / columns - 0.6)
     axes.set_xlabel(in_lines(x, width))
     axes.set_ylabel(in_lines(y, 0.8 * height / rows))
     axes.set_title(in_lines(title, width, 10.5))

@@ -131,7 +131,7 @@ def heatmaps(
             beside = ["" if i % columns else token for token in target]
             name_cells(axes, [*enumerate(beside)], [*enumerate(source)], _SLANT)
             axes.tick_params(labelsize=min(9, 38 * cell))
-            axes.set_xlabel(in_lines(name, max(1.0, cell * len(source)), 9), size=9)
+            axes.set_xlabel(in_lines(name, WIDTH / columns - 0.2, 9), size=9)
             if numbers:
                 write_numbers(axes, image, ".2f", min(8, 26 * cell))
             for t, s in gold:

@@ -65,7 +65,7 @@ def mark_positions(
         return positions
     mark_numbers(axes.xaxis)
     if every.size and np.all(every == np.round(every)):
-        most = max(2, min(10, int(inches / 0.5)))
+        most = max(2, min(10, int(inches / 0.3)))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=most))
     return positions
 

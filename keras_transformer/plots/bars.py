@@ -4,28 +4,24 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 
 from keras_transformer.plots.figure import (
     HEIGHT,
-    INK,
-    LABEL_SIZE,
     WIDTH,
     Picture,
     finish,
-    frame,
+    label,
+    legend,
+    style,
+    width_of,
 )
-from keras_transformer.plots.labels import EndNames
-from keras_transformer.plots.measure import widest
-from keras_transformer.plots.palette import looks
-from keras_transformer.plots.ticks import fit_names, mark_numbers
+from keras_transformer.plots.lines import name_ends
+from keras_transformer.plots.palette import CARD, INK, Look, looks
+from keras_transformer.plots.ticks import mark_names, mark_numbers
 
-VALUE_SIZE = 8.5
 _FULL = 0.8  # of the distance between two labels
 _SHOWN = 0.92  # of the room of a bar
-_SMALLEST = 7.0
 
 
 def bars(
@@ -35,7 +31,6 @@ def bars(
     y_label: str,
     title: str = "",
     errors: Sequence | Mapping[str, Sequence] | None = None,
-    groups: Sequence[str] | None = None,
     reference: Mapping[str, float] | None = None,
     x_label: str = "",
     value_format: str | None = ".3g",
@@ -46,12 +41,12 @@ def bars(
 
     Args:
         labels: Names along the horizontal axis.
-        values: One number a label; or a dictionary group → numbers; or, with
-            `groups`, a row of numbers a group. None leaves a bar out.
+        values: One number a label, or a dictionary group → numbers. None leaves a
+            bar out. Where several numbers stand for one, as of several seeds, the
+            bar is their mean and each is a dot.
         y_label: What the height of a bar is, with its unit.
         title: Title of the figure.
-        errors: Half the length of each error bar, arranged like `values`.
-        groups: Names of the rows of `values`, or the order of its groups.
+        errors: Half the length of each error bar, one number a bar.
         reference: Label → the height of a dashed horizontal line.
         x_label: What the labels are.
         value_format: How a value is written, as in `format(value, ".1f")`; None
@@ -70,113 +65,104 @@ def bars(
         >>> [text.get_text() for text in figure.axes[0].texts[:4]]
         ['40.0', '12.5', '42.0', '39.0']
     """
-    rows = _rows(values, groups, len(labels), "values")
-    spread = {} if errors is None else _rows(errors, groups, len(labels), "errors")
+    rows = _rows(values, len(labels), "values")
+    spread = {} if errors is None else _rows(errors, len(labels), "errors")
     if strangers := [name for name in spread if name not in rows]:
         raise ValueError(f"errors belong to a group of values, got {strangers}")
-    figure = Picture(figsize=size)
-    axes = figure.add_subplot()
-    drawn = [_draw(axes, rows, name, spread.get(name), value_format) for name in rows]
-    lines = [
-        axes.axhline(height, color=INK, linewidth=1.2, linestyle="--", label=label)
-        for label, height in (reference or {}).items()
-    ]
-    axes.set_xticks(range(len(labels)), [""] * len(labels))
-    axes.set_xlim(-0.5, len(labels) - 0.5)
-    axes.margins(y=0.12)
-    if y_range:
-        axes.set_ylim(*y_range)
-    frame(axes, x_label, y_label)
-    axes.tick_params(axis="x", length=0)
-    mark_numbers(axes.yaxis)
-    if len(rows) > 1:
-        figure.legend(
-            handles=[bars for bars, _ in drawn],
-            loc="outside lower center",
-            ncols=min(len(rows), 4),
-            fontsize=LABEL_SIZE,
-            frameon=False,
-            labelcolor=INK,
-        )
-    finish(figure, title)
-    fit_names(axes, labels)
-    if lines:
-        names = EndNames(axes, lines)
-        fit_names(axes, labels)
-        names.settle()
-    numbers = [number for _, written in drawn for number in written]
-    _fit_numbers(axes, numbers, _FULL / len(rows))
-    return finish(figure)
-
-
-def _draw(axes, rows, name, errors, value_format) -> tuple[BarContainer, list[Text]]:
-    """Draw the bars of a group, and write their numbers on them."""
-    heights, look = rows[name], looks(rows)[name]
+    names = list(reference or {})
+    room = size[0] - 1.0 - (min(1.8, width_of(names)) + 0.3 if names else 0)
     width = _FULL / len(rows)
-    shift = (list(rows).index(name) - (len(rows) - 1) / 2) * width
-    centres = np.arange(len(heights)) + shift
+    with style():
+        figure = Picture(figsize=size)
+        axes = figure.add_subplot()
+        drawn = []
+        for i, (name, look) in enumerate(looks(rows).items()):
+            centres = np.arange(len(labels)) + (i - (len(rows) - 1) / 2) * width
+            errors_of = spread.get(name, [np.zeros(1)] * len(labels))
+            group = _draw(axes, centres, rows[name], errors_of, width, look)
+            group.set_label(name or "_bars")
+            if value_format is not None:
+                texts = [_text(np.mean(seeds), value_format) for seeds in rows[name]]
+                fits = width * room / len(labels) / max(width_of(texts, 1), 0.01)
+                _write(axes, centres, rows[name], errors_of, texts, fits)
+            drawn.append(group)
+        ends = [
+            axes.axhline(height, color=INK, linewidth=1.2, linestyle="--", label=name)
+            for name, height in (reference or {}).items()
+        ]
+        mark_names(axes, labels, room)
+        mark_numbers(axes.yaxis)
+        axes.set_xlim(-0.5, len(labels) - 0.5)
+        axes.margins(y=0.12)
+        if y_range:
+            axes.set_ylim(*y_range)
+        axes.tick_params(axis="x", length=0)
+        axes.grid(axis="y")
+        label(axes, x_label, y_label)
+        if len(rows) > 1:
+            legend(figure, drawn)
+        finish(figure, title)
+        if ends:
+            name_ends(axes, ends)
+        return finish(figure)
+
+
+def _draw(axes: Axes, centres, found, errors, width: float, look: Look):
+    """Draw the bars of a group, and a dot a seed where there are several."""
     drawn = axes.bar(
         centres,
-        heights,
+        [np.mean(seeds) for seeds in found],
         _SHOWN * width,
         color=look.colour,
         hatch=look.hatch,
-        edgecolor="white",
+        edgecolor=CARD,
         linewidth=0,
-        yerr=errors,
+        yerr=[error[0] for error in errors] if np.any(errors) else None,
         error_kw={"ecolor": INK, "elinewidth": 1.2, "capsize": 3},
-        label=name or "_bars",
     )
-    written = [_written(height, value_format) for height in heights]
-    numbers = axes.bar_label(drawn, written, padding=2, fontsize=VALUE_SIZE, color=INK)
-    for centre in centres[np.isnan(heights)]:
-        axes.text(centre, 0, "–", fontsize=VALUE_SIZE, color=INK, ha="center")
-    return drawn, numbers
+    for centre, seeds in zip(centres, found, strict=True):
+        if len(seeds) > 1:
+            axes.plot([centre] * len(seeds), seeds, "o", color=INK, mfc=CARD, ms=4)
+    return drawn
 
 
-def _written(height: float, value_format: str | None) -> str:
-    if value_format is None or np.isnan(height):
-        return ""
-    return format(height, value_format).replace("-", "−")
+def _write(axes: Axes, centres, found, errors, texts: Sequence[str], size: float):
+    """Write a number beyond the end of each bar, and of what is drawn on it."""
+    smallest = 6.5  # points: below, a number stands upright instead
+    look = {"fontsize": 8.5 if size < smallest else min(8.5, size)}
+    look["rotation"] = 90 if size < smallest else 0
+    for centre, seeds, (error,), text in zip(
+        centres, found, errors, texts, strict=True
+    ):
+        up = not np.mean(seeds) < 0
+        end = np.max(seeds) + error if up else np.min(seeds) - error
+        axes.annotate(
+            text,
+            (centre, np.nan_to_num(end)),
+            (0, 2 if up else -2),
+            textcoords="offset points",
+            ha="center",
+            va="bottom" if up else "top",
+            **look,
+        )
 
 
-def _fit_numbers(axes: Axes, numbers: list[Text], width: float):
-    """Make the numbers on the bars smaller, or turn them, where they would touch."""
-    axes.figure.draw_without_rendering()
-    left, right = axes.get_xlim()
-    inches = axes.get_window_extent().width / axes.figure.dpi * width / (right - left)
-    longest = widest((number.get_text() for number in numbers), VALUE_SIZE)
-    size = VALUE_SIZE * min(1.0, inches / max(longest, 1e-6))
-    for number in numbers:
-        if size >= _SMALLEST:
-            number.set_fontsize(size)
-        else:
-            number.set_rotation(90)
+def _text(number: float, value_format: str) -> str:
+    return "–" if np.isnan(number) else f"{number:{value_format}}".replace("-", "−")
 
 
-def _rows(values, groups, count: int, name: str) -> dict[str, np.ndarray]:
-    if isinstance(values, Mapping):
-        if groups is not None and (lost := [g for g in groups if g not in values]):
-            raise ValueError(f"{name} needs every group, got none for {lost}")
-        rows = {group: values[group] for group in groups or values}
-    elif groups is not None:
-        if len(values) != len(groups):
-            raise ValueError(
-                f"{name} needs a row a group, got {len(values)} rows for {groups}"
-            )
-        rows = dict(zip(groups, values, strict=True))
-    else:
-        rows = {"": values}
-    found = {
-        group: np.array([np.nan if v is None else float(v) for v in row])
-        for group, row in rows.items()
-    }
-    for group, row in found.items():
+def _rows(values, count: int, name: str) -> dict[str, list[np.ndarray]]:
+    """For each group and label the numbers of one bar: one, or one a seed."""
+    rows = values if isinstance(values, Mapping) else {"": values}
+    for group, row in rows.items():
         if len(row) != count:
             raise ValueError(
                 f"{name} needs one number a label, got {len(row)} for {count} labels"
                 + (f" in group {group!r}" if group else "")
             )
-    if not found or not count:
+    if not rows or not count:
         raise ValueError(f"{name} needs at least one bar, got none")
-    return found
+    return {
+        group: [np.ravel(np.nan if v is None else v).astype("float64") for v in row]
+        for group, row in rows.items()
+    }

@@ -4,9 +4,16 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.figure import Figure
 
-from keras_transformer.plots.figure import HEIGHT, WIDTH, Picture, finish, frame
-from keras_transformer.plots.labels import EndNames
-from keras_transformer.plots.lines import draw_lines, fit_marks
+from keras_transformer.plots.figure import (
+    HEIGHT,
+    WIDTH,
+    Picture,
+    finish,
+    label,
+    style,
+    width_of,
+)
+from keras_transformer.plots.lines import draw_lines, name_ends
 from keras_transformer.plots.palette import looks
 
 
@@ -53,15 +60,14 @@ def curves(
         >>> [line.get_label() for line in figure.axes[0].lines[:3]]
         ['dot', 'scaled dot', 'uniform']
     """
-    figure = Picture(figsize=size)
-    axes = figure.add_subplot()
-    drawn = draw_lines(
-        axes, x, lines, bands, log_x, log_y, reference, y_range, looks(lines)
-    )
-    frame(axes, x_label, y_label)
-    finish(figure, title)
-    fit_marks(axes, x)
-    names = EndNames(axes, drawn)
-    fit_marks(axes, x)
-    names.settle()
-    return finish(figure)
+    with style():
+        figure = Picture(figsize=size)
+        axes = figure.add_subplot()
+        room = size[0] - 1.0 - min(1.8, width_of([*lines, *(reference or {})]))
+        drawn = draw_lines(
+            axes, x, lines, bands, log_x, log_y, reference, y_range, looks(lines), room
+        )
+        label(axes, x_label, y_label)
+        finish(figure, title)
+        name_ends(axes, drawn)
+        return finish(figure)

@@ -44,15 +44,7 @@ def missing_glyphs(text: str, *, math: bool = True) -> str:
 
 
 def require_glyphs(*texts: str, math: bool = True):
-    """Refuse texts that matplotlib would draw as empty boxes.
-
-    Args:
-        *texts: What is to be drawn.
-        math: Whether `$…$` is set as mathematics.
-
-    Raises:
-        ValueError: If the configured fonts lack a glyph.
-    """
+    """Refuse texts that matplotlib would draw as empty boxes."""
     for text in texts:
         if missing := missing_glyphs(text, math=math):
             family = ", ".join(font_manager.FontProperties().get_family())

@@ -4,16 +4,14 @@ import html
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib import colormaps
 from matplotlib.colors import to_hex
 
-from keras_transformer.plots.attention import COLOURS, checked
-from keras_transformer.plots.ink import ink_on
+from keras_transformer.plots.cells import WEIGHTS, ink_on
+from keras_transformer.plots.heatmaps import checked
 from keras_transformer.plots.plain import aligned
 
-_CELL = "text-align: center; padding: 0.35em 0.7em; border: 1px solid #888"
-_HEAD = "text-align: center; padding: 0.35em 0.7em; font-weight: bold"
-_SIDE = "text-align: right; padding: 0.35em 0.7em; font-weight: bold"
+_ROOM = "padding: 0.35em 0.7em"
+_TITLE = "caption-side: top; text-align: left; font-weight: bold"
 
 
 class HtmlHeatmap:
@@ -26,17 +24,9 @@ class HtmlHeatmap:
         title: A line above the table.
     """
 
-    def __init__(
-        self,
-        weights: np.ndarray,
-        target: Sequence[str],
-        source: Sequence[str],
-        title: str = "",
-    ):
+    def __init__(self, weights, target, source, title=""):
         self.weights = checked(weights, target, source)
-        self.target = list(target)
-        self.source = list(source)
-        self.title = title
+        self.target, self.source, self.title = list(target), list(source), title
 
     def __repr__(self) -> str:
         rows = [["", *self.source]]
@@ -48,20 +38,15 @@ class HtmlHeatmap:
     def _repr_html_(self) -> str:
         parts = ['<table style="border-collapse: collapse">']
         if self.title:
-            style = "caption-side: top; text-align: left; font-weight: bold"
             parts.append(
-                f'<caption style="{style}">{html.escape(self.title)}</caption>'
+                f'<caption style="{_TITLE}">{html.escape(self.title)}</caption>'
             )
-        heads = "".join(
-            f'<th style="{_HEAD}">{html.escape(s)}</th>' for s in self.source
-        )
+        heads = "".join(_head(token, "center") for token in self.source)
         parts.append(f"<tr><th></th>{heads}</tr>")
         for token, row in zip(self.target, self.weights, strict=True):
             cells = "".join(map(_cell, row))
-            head = f'<th style="{_SIDE}">{html.escape(token)}</th>'
-            parts.append(f"<tr>{head}{cells}</tr>")
-        parts.append("</table>")
-        return "\n".join(parts)
+            parts.append(f"<tr>{_head(token, 'right')}{cells}</tr>")
+        return "\n".join([*parts, "</table>"])
 
 
 def html_heatmap(
@@ -93,8 +78,13 @@ def html_heatmap(
     return HtmlHeatmap(weights, target, source, title)
 
 
+def _head(token: str, side: str) -> str:
+    style = f"text-align: {side}; {_ROOM}; font-weight: bold"
+    return f'<th style="{style}">{html.escape(token)}</th>'
+
+
 def _cell(weight: float) -> str:
-    ground = colormaps[COLOURS](float(weight))
-    ink = ink_on(ground)
-    style = f"{_CELL}; background: {to_hex(ground)}; color: {ink}"
+    ground = WEIGHTS(float(weight))
+    colours = f"background: {to_hex(ground)}; color: {ink_on(ground)}"
+    style = f"text-align: center; {_ROOM}; border: 1px solid #8A8A8A; {colours}"
     return f'<td style="{style}">{weight:.2f}</td>'

@@ -1,5 +1,6 @@
 """Lines in axes: the drawing that single curves and panels share."""
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 
@@ -7,14 +8,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from keras_transformer.plots.figure import INK
-from keras_transformer.plots.palette import Look
-from keras_transformer.plots.ticks import (
-    fit_names,
-    mark_numbers,
-    set_positions,
-    thin_ticks,
-)
+from keras_transformer.plots.figure import SIZE, in_lines
+from keras_transformer.plots.palette import INK, Look
+from keras_transformer.plots.ticks import mark_numbers, mark_positions
 
 _MARKED = 12  # markers on one line, at most
 _REFERENCE_DASHES = ((0, (6, 3)), (0, (1.5, 2)), (0, (6, 2, 1.5, 2)))
@@ -30,88 +26,107 @@ def draw_lines(
     reference,
     y_range,
     shared: Mapping[str, Look],
+    inches: float,
 ) -> list[Line2D]:
     """Draw lines, bands and references; the arguments are those of `curves`.
 
-    Args:
-        axes: Where to draw.
-        x: Positions.
-        lines: Label → values.
-        bands: Label of a line → (lows, highs).
-        log_x: Whether the horizontal axis is logarithmic.
-        log_y: Whether the vertical axis is logarithmic.
-        reference: Label → the height of a dashed horizontal line.
-        y_range: Ends of the vertical axis.
-        shared: Label → how the line is drawn.
-
     Returns:
         The lines and references that have a name.
-
-    Raises:
-        ValueError: What `curves` refuses.
     """
     if not lines:
         raise ValueError("a plot needs at least one line, got none")
-    bands, reference = bands or {}, reference or {}
-    if isinstance(x, Mapping) and (
-        lost := [label for label in lines if label not in x]
-    ):
+    bands = bands or {}
+    if isinstance(x, Mapping) and (lost := [name for name in lines if name not in x]):
         raise ValueError(f"a plot needs positions for every line, got none for {lost}")
-    if strangers := [label for label in bands if label not in lines]:
+    if strangers := [name for name in bands if name not in lines]:
         raise ValueError(f"a band belongs to a line, got bands for {strangers}")
-    positions = set_positions(axes, x, log_x)
-    if log_y:
-        axes.set_yscale("log")
+    positions = mark_positions(axes, x, log_x, inches)
     drawn = []
-    for i, (label, values) in enumerate(lines.items()):
-        across = positions[label] if isinstance(positions, dict) else positions
-        heights = _numbers(values, len(across), f"line {label!r}")
+    for i, (name, values) in enumerate(lines.items()):
+        across = positions[name] if isinstance(positions, dict) else positions
+        heights = _numbers(values, len(across), f"line {name!r}")
         _require_positive(across, log_x, "x")
-        _require_positive(heights, log_y, f"line {label!r}")
-        look = shared[label]
+        _require_positive(heights, log_y, f"line {name!r}")
+        look = shared[name]
         every = max(1, math.ceil(len(across) / _MARKED))
         drawn += axes.plot(
             across,
             heights,
             color=look.colour,
             linestyle=look.dashes,
-            linewidth=1.8,
             marker=look.marker,
-            markersize=5,
             markevery=((i * every) // max(1, len(lines)), every),
-            label=label,
+            label=name,
         )
-        if label in bands:
-            ends = [
-                _numbers(end, len(across), f"band {label!r}") for end in bands[label]
-            ]
+        if name in bands:
+            ends = [_numbers(end, len(across), f"band {name!r}") for end in bands[name]]
             axes.fill_between(across, *ends, color=look.colour, alpha=0.18, linewidth=0)
-    for i, (label, height) in enumerate(reference.items()):
-        dashes = _REFERENCE_DASHES[i % len(_REFERENCE_DASHES)]
+    for dashes, (name, height) in zip(
+        itertools.cycle(_REFERENCE_DASHES), (reference or {}).items(), strict=False
+    ):
         drawn.append(
-            axes.axhline(
-                height, color=INK, linewidth=1.2, linestyle=dashes, label=label
-            )
+            axes.axhline(height, color=INK, linewidth=1.2, linestyle=dashes, label=name)
         )
+    if log_y:
+        axes.set_yscale("log")
+    mark_numbers(axes.yaxis, tuple(axes.get_ylim()) if log_y else None)
     if y_range:
         axes.set_ylim(*y_range)
+    axes.grid(axis="y")
     # Matplotlib gives a line without a name one that begins with an underscore.
     return [line for line in drawn if not line.get_label().startswith("_")]
 
 
-def fit_marks(axes: Axes, x: Sequence | Mapping[str, Sequence]):
-    """Mark both axes so that numbers are plain and names do not touch.
+def name_ends(axes: Axes, lines: Sequence[Line2D]):
+    """Write the names of lines right of the axes, level with the ends of the lines.
 
-    Args:
-        axes: Axes with everything else in place.
-        x: The positions that were drawn.
+    Names that would overlap are moved apart; each keeps the marker of its line.
     """
-    mark_numbers(axes.xaxis)
-    mark_numbers(axes.yaxis)
-    if not isinstance(x, Mapping) and any(isinstance(place, str) for place in x):
-        fit_names(axes, x)
-    else:
-        thin_ticks(axes)
+    axes.set_xlim(axes.get_xlim())
+    axes.set_ylim(axes.get_ylim())
+    axes.figure.draw_without_rendering()
+    names = [in_lines(line.get_label(), 1.8) for line in lines]
+    high = 1.3 * SIZE / 72 * axes.figure.dpi / axes.get_window_extent().height
+    heights = [high * (name.count("\n") + 1) for name in names]
+    levels = apart([_end(axes, line) for line in lines], heights)
+    for drawn, name, level in zip(lines, names, levels, strict=True):
+        (handle,) = axes.plot([1.01, 1.0225, 1.035], [level] * 3, label="_name")
+        handle.update_from(drawn)
+        handle.set(transform=axes.transAxes, clip_on=False, markevery=[1])
+        handle.set_label("_name")
+        axes.text(1.045, level, name, transform=axes.transAxes, va="center")
+
+
+def _end(axes: Axes, line: Line2D) -> float:
+    heights = np.asarray(line.get_ydata(), "float64")
+    finite = heights[np.isfinite(heights)]
+    if not finite.size:
+        return 0.5
+    point = axes.transData.transform((axes.get_xlim()[0], finite[-1]))
+    return float(np.clip(axes.transAxes.inverted().transform(point)[1], 0, 1))
+
+
+def apart(centres: Sequence[float], heights: Sequence[float]) -> list[float]:
+    """Move centres so that intervals of these heights do not overlap.
+
+    They keep their order, and stay between 0 and 1 where there is room for all.
+
+    Example:
+        >>> apart([0.5, 0.5, 0.9], [0.2, 0.2, 0.1])
+        [0.7, 0.5, 0.9]
+        >>> apart([0.0, 0.1], [0.2, 0.2])
+        [0.1, 0.3]
+    """
+    order = sorted(range(len(centres)), key=lambda i: (centres[i], -i))
+    result = list(map(float, centres))
+    floor, ceiling = 0.0, max(1.0, sum(heights))
+    for i in order:
+        result[i] = max(result[i], floor + heights[i] / 2)
+        floor = result[i] + heights[i] / 2
+    for i in reversed(order):
+        result[i] = round(min(result[i], ceiling - heights[i] / 2), 9)
+        ceiling = result[i] - heights[i] / 2
+    return result
 
 
 def _numbers(values, count: int, name: str) -> np.ndarray:

@@ -7,15 +7,8 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from keras_transformer.plots.figure import (
-    INK,
-    LABEL_SIZE,
-    WIDTH,
-    Picture,
-    finish,
-    frame,
-)
-from keras_transformer.plots.lines import draw_lines, fit_marks
+from keras_transformer.plots.figure import WIDTH, Picture, finish, label, legend, style
+from keras_transformer.plots.lines import draw_lines
 from keras_transformer.plots.palette import looks
 
 
@@ -25,7 +18,6 @@ def panels(
     *,
     columns: int | None = None,
     share_y: bool = False,
-    size: tuple[float, float] | None = None,
 ) -> Figure:
     """Draw several `curves` side by side; a label looks the same in all of them.
 
@@ -34,7 +26,6 @@ def panels(
         title: Title of the figure.
         columns: Panels in a row; by default up to three, and two by two for four.
         share_y: Whether all panels have the same vertical axis.
-        size: Width and height of the figure in inches.
 
     Raises:
         ValueError: If there is no panel, or what `curves` refuses.
@@ -54,33 +45,24 @@ def panels(
         raise ValueError("panels needs at least one panel, got none")
     columns = columns or {1: 1, 2: 2, 4: 2}.get(len(plots), 3)
     rows = math.ceil(len(plots) / columns)
-    width = WIDTH if columns == 1 else 9.0
-    figure = Picture(figsize=size or (width, 3.2 * rows + 0.5))
-    grid = figure.subplots(rows, columns, squeeze=False, sharey=share_y)
-    shared = looks(dict.fromkeys(label for plot in plots for label in plot["lines"]))
-    handles: dict[str, Line2D] = {}
-    for i, (axes, plot) in enumerate(zip(grid.flat, plots, strict=False)):
-        labels = [plot.pop("x_label"), plot.pop("y_label"), plot.pop("title")]
-        if share_y and i % columns and labels[1] == grid[0, 0].get_ylabel():
-            labels[1] = ""  # it stands at the first panel of the row
-        for line in draw_lines(axes, **plot, shared=shared):
-            handles.setdefault(line.get_label(), line)
-        frame(axes, *labels)
-    for axes in grid.flat[len(plots) :]:
-        axes.remove()
-    if handles:
-        figure.legend(
-            handles=list(handles.values()),
-            loc="outside lower center",
-            ncols=min(len(handles), 4),
-            fontsize=LABEL_SIZE,
-            frameon=False,
-            labelcolor=INK,
-        )
-    finish(figure, title)
-    for axes, plot in zip(grid.flat, plots, strict=False):
-        fit_marks(axes, plot["x"])
-    return figure
+    shared = looks(dict.fromkeys(name for plot in plots for name in plot["lines"]))
+    first, handles = plots[0]["y_label"], dict[str, Line2D]()
+    with style():
+        figure = Picture(figsize=(WIDTH, 3.0 * rows + 0.5))
+        room = WIDTH / columns - 0.7
+        grid = figure.subplots(rows, columns, squeeze=False, sharey=share_y)
+        for i, (axes, plot) in enumerate(zip(grid.flat, plots, strict=False)):
+            x, y, name = (plot.pop(key) for key in ("x_label", "y_label", "title"))
+            for line in draw_lines(axes, **plot, shared=shared, inches=room):
+                handles.setdefault(line.get_label(), line)
+            if share_y and i % columns and y == first:
+                y = ""  # it stands at the first panel of the row
+            label(axes, x, y, name, columns)
+        for axes in grid.flat[len(plots) :]:
+            axes.remove()
+        if handles:
+            legend(figure, list(handles.values()))
+        return finish(figure, title)
 
 
 def _panel(

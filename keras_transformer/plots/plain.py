@@ -7,9 +7,6 @@ from collections.abc import Sequence
 def columns_of(text: str) -> int:
     """Count the columns that a text fills in a terminal.
 
-    Args:
-        text: One line.
-
     Example:
         >>> columns_of("abc"), columns_of("欢迎")
         (3, 4)
@@ -28,11 +25,6 @@ def aligned(
     rows: Sequence[Sequence[str]], right: Sequence[bool], *, rule: bool = False
 ) -> list[str]:
     """Set rows of texts one below the other.
-
-    Args:
-        rows: Texts, a row a row.
-        right: For each column, whether it is flush right.
-        rule: Whether dashes part the first row from the others.
 
     Example:
         >>> aligned([["a", "10"], ["bcd", "5"]], [False, True])

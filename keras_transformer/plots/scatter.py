@@ -3,39 +3,27 @@
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from keras_transformer.plots.figure import (
     HEIGHT,
-    INK,
-    TICK_SIZE,
     WIDTH,
     Picture,
     finish,
-    frame,
+    label,
+    legend,
+    style,
 )
-from keras_transformer.plots.palette import BLUE, looks
-from keras_transformer.plots.ticks import mark_numbers, set_positions, thin_ticks
+from keras_transformer.plots.palette import FAINT, looks
+from keras_transformer.plots.ticks import mark_numbers
 
+_ASIDE = {-1: "right", 0: "center", 1: "left"}
+_ABOVE = {-1: "top", 0: "center", 1: "bottom"}
+_WAYS = ((1, 0), (0, 1), (0, -1), (-1, 0), (1, 1), (1, -1), (-1, 1), (-1, -1))
 _NEAR = 8  # points: a name further away is tied to its point by a line
-
-# Where a name may stand, in points from its point, best first: (x, y, ha, va).
-_PLACES = [
-    (sign_x * distance * dx, sign_y * distance * dy, ha, va)
-    for distance in (6, 12, 20, 30)
-    for dx, dy, sign_x, sign_y, ha, va in (
-        (1, 0, 1, 1, "left", "center"),
-        (0, 1, 1, 1, "center", "bottom"),
-        (0, 1, 1, -1, "center", "top"),
-        (1, 0, -1, 1, "right", "center"),
-        (0.7, 0.7, 1, 1, "left", "bottom"),
-        (0.7, 0.7, 1, -1, "left", "top"),
-        (0.7, 0.7, -1, 1, "right", "bottom"),
-        (0.7, 0.7, -1, -1, "right", "top"),
-    )
-]
 
 
 def scatter(
@@ -47,9 +35,6 @@ def scatter(
     labels: Sequence[str] | None = None,
     title: str = "",
     groups: Sequence[str] | None = None,
-    log_x: bool = False,
-    log_y: bool = False,
-    size: tuple[float, float] = (WIDTH, HEIGHT + 0.4),
 ) -> Figure:
     """Draw points, with names where they disturb each other least.
 
@@ -61,9 +46,6 @@ def scatter(
         labels: A name for each point; "" for none.
         title: Title of the figure.
         groups: The group of each point, which gives it colour and marker.
-        log_x: Whether the horizontal axis is logarithmic.
-        log_y: Whether the vertical axis is logarithmic.
-        size: Width and height in inches.
 
     Raises:
         ValueError: If the arguments differ in length.
@@ -77,80 +59,76 @@ def scatter(
         ['dot', 'additive']
     """
     x, y = np.asarray(x, "float64"), np.asarray(y, "float64")
-    given = {"y": y, "labels": labels, "groups": groups}
-    for name, row in given.items():
+    for name, row in {"y": y, "labels": labels, "groups": groups}.items():
         if row is not None and len(row) != len(x):
             raise ValueError(
                 f"{name} needs one entry a point, got {len(row)} for {len(x)} points"
             )
-    figure = Picture(figsize=size)
-    axes = figure.add_subplot()
-    set_positions(axes, x, log_x)
-    if log_y:
-        axes.set_yscale("log")
-    if groups is None:
-        axes.scatter(x, y, s=42, color=BLUE, zorder=3)
-    else:
-        for group, look in looks(dict.fromkeys(groups)).items():
-            mine = np.array([g == group for g in groups])
+    groups = np.asarray([""] * len(x) if groups is None else groups, object)
+    with style():
+        figure = Picture(figsize=(WIDTH, HEIGHT + 0.6))
+        axes = figure.add_subplot()
+        drawn = [
             axes.scatter(
-                x[mine],
-                y[mine],
+                *(row[groups == group] for row in (x, y)),
                 s=42,
                 color=look.colour,
                 marker=look.marker,
                 label=group,
                 zorder=3,
             )
-        figure.legend(
-            loc="outside right upper", frameon=False, fontsize=TICK_SIZE, labelcolor=INK
-        )
-    axes.margins(0.1)
-    frame(axes, x_label, y_label, grid="both")
-    mark_numbers(axes.xaxis)
-    mark_numbers(axes.yaxis)
-    finish(figure, title)
-    thin_ticks(axes)
-    if labels is not None:
-        _name_points(axes, x, y, labels)
-    return finish(figure)
+            for group, look in looks(dict.fromkeys(groups)).items()
+        ]
+        mark_numbers(axes.xaxis)
+        mark_numbers(axes.yaxis)
+        axes.margins(0.1)
+        axes.grid()
+        label(axes, x_label, y_label)
+        if len(drawn) > 1:
+            legend(figure, drawn)
+        finish(figure, title)
+        if labels is not None:
+            _name_points(axes, np.column_stack([x, y]), labels)
+        return finish(figure)
 
 
-def _name_points(axes, x, y, labels):
+def _name_points(axes: Axes, points: np.ndarray, labels: Sequence[str]):
+    """Try eight places around each point, near and far, and take the emptiest."""
     axes.figure.draw_without_rendering()
-    renderer = axes.figure.canvas.get_renderer()
-    frame_box = axes.get_window_extent()
-    points = axes.transData.transform(np.column_stack([x, y]))
-    taken = [Bbox.from_extents(px - 5, py - 5, px + 5, py + 5) for px, py in points]
-    for i, label in enumerate(labels):
-        if not label:
+    frame = axes.get_window_extent()
+    taken = [
+        Bbox.from_extents(*(spot - 5), *(spot + 5))
+        for spot in axes.transData.transform(points)
+    ]
+    for i, name in enumerate(labels):
+        if not name:
             continue
+        tie = {"arrowstyle": "-", "color": FAINT, "linewidth": 0.8}
         text = axes.annotate(
-            str(label),
-            (x[i], y[i]),
-            xytext=(0, 0),
-            textcoords="offset points",
-            fontsize=TICK_SIZE,
-            color=INK,
-            arrowprops={"arrowstyle": "-", "color": INK, "linewidth": 0.6},
+            str(name), points[i], (0, 0), textcoords="offset points", arrowprops=tie
         )
         text.set_in_layout(False)
-        best = None
-        for across, up, ha, va in _PLACES:
-            text.set(position=(across, up), ha=ha, va=va)
-            text.update_positions(renderer)
-            box = Text.get_window_extent(text, renderer)  # without its line
-            others = taken[:i] + taken[i + 1 :]
-            cost = sum(_shared(box, other) for other in others)
-            cost += 4 * (box.width * box.height - _shared(box, frame_box))
-            if best is None or cost < best[0]:
-                best = (cost, (across, up), ha, va, box)
-            if cost == 0:
-                break
-        _, position, ha, va, box = best
-        text.set(position=position, ha=ha, va=va)
-        text.arrow_patch.set_visible(max(map(abs, position)) > _NEAR)
+        found = {}
+        for far in (6, 12, 20, 30):
+            for across, up in _WAYS:
+                place = {"ha": _ASIDE[across], "va": _ABOVE[up]}
+                place["position"] = (far * across, far * up)
+                if across and up:
+                    place["position"] = (0.7 * far * across, 0.7 * far * up)
+                text.set(**place)
+                box = _extent(text)
+                outside = box.width * box.height - _shared(box, frame)
+                cost = sum(_shared(box, b) for j, b in enumerate(taken) if j != i)
+                found.setdefault(cost + 4 * outside, (place, box))
+        place, box = found[min(found)]
+        text.set(**place)
+        text.arrow_patch.set_visible(max(map(abs, place["position"])) > _NEAR)
         taken.append(box)
+
+
+def _extent(text: Text) -> Bbox:
+    text.update_positions(text.figure.canvas.get_renderer())
+    return Text.get_window_extent(text)  # without the line to its point
 
 
 def _shared(box: Bbox, other: Bbox) -> float:

@@ -1,4 +1,4 @@
-"""Where axes are marked, and with what."""
+"""Where axes are marked: matplotlib's locators, chosen once, with plain numbers."""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,19 +14,13 @@ from matplotlib.ticker import (
     NullLocator,
 )
 
-from keras_transformer.plots.figure import TICK_SIZE
-from keras_transformer.plots.measure import in_lines, text_size, widest
+from keras_transformer.plots.figure import in_lines, width_of
 
 _MOST = 12  # positions that are all marked
-_GAP = 0.08  # inches between two names
-_ANGLE = 30  # degrees of names that do not fit side by side
 
 
-def plain_number(value: float) -> str:
+def plain_number(value: float, _=None) -> str:
     """Write the number of a tick without powers of ten, where that is readable.
-
-    Args:
-        value: The number.
 
     Example:
         >>> [plain_number(value) for value in (-16384, 0.25, 3.0, 2e-7)]
@@ -36,14 +30,19 @@ def plain_number(value: float) -> str:
     return text.replace("-", "−")
 
 
-def set_positions(axes: Axes, x: Sequence | Mapping[str, Sequence], logarithmic: bool):
-    """Mark the horizontal axis: categories by name, numbers by value.
+def mark_numbers(axis: Axis, span: tuple[float, float] | None = None):
+    """Mark an axis of numbers."""
+    if span:
+        subs = (1.0,) if span[1] / span[0] > 1000 else (1.0, 2.0, 5.0)
+        axis.set_major_locator(LogLocator(subs=subs, numticks=9))
+        axis.set_minor_formatter(NullFormatter())
+    axis.set_major_formatter(FuncFormatter(plain_number))
 
-    Args:
-        axes: Whose axis.
-        x: Positions, or a dictionary of positions.
-        logarithmic: Whether the axis is logarithmic; a few positions are then all
-            marked.
+
+def mark_positions(
+    axes: Axes, x: Sequence | Mapping[str, Sequence], logarithmic: bool, inches: float
+):
+    """Mark the horizontal axis: categories by name, numbers by value.
 
     Returns:
         The positions as numbers: an array, or a dictionary of arrays.
@@ -52,79 +51,43 @@ def set_positions(axes: Axes, x: Sequence | Mapping[str, Sequence], logarithmic:
         positions = {label: np.asarray(row, "float64") for label, row in x.items()}
         every = np.unique(np.concatenate(list(positions.values())))
     elif any(isinstance(position, str) for position in x):
-        axes.set_xticks(range(len(x)), list(map(str, x)))
+        mark_names(axes, x, inches)
         return np.arange(len(x), dtype="float64")
     else:
         positions = np.asarray(x, "float64")
         every = np.unique(positions)
-    if logarithmic:
+    if logarithmic and every.size and every[0] > 0:
         axes.set_xscale("log")
+        mark_numbers(axes.xaxis, (every[0], every[-1]))
         if len(every) <= _MOST:
-            axes.xaxis.set_major_locator(FixedLocator(every))
+            axes.xaxis.set_major_locator(FixedLocator(_apart(every, inches)))
             axes.xaxis.set_minor_locator(NullLocator())
-            axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: plain_number(v)))
-    elif every.size and np.all(every == np.round(every)):
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=10))
+        return positions
+    mark_numbers(axes.xaxis)
+    if every.size and np.all(every == np.round(every)):
+        most = max(2, min(10, int(inches / 0.3)))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=most))
     return positions
 
 
-def mark_numbers(axis: Axis):
-    """Write the numbers of an axis plainly, once its limits are known.
-
-    Args:
-        axis: A horizontal or vertical axis.
-    """
-    low, high = sorted(axis.get_view_interval())
-    if axis.get_scale() == "log":
-        axis.set_minor_formatter(NullFormatter())
-        if not isinstance(axis.get_major_locator(), FixedLocator):
-            subs = (1.0,) if high / low > 1000 else (1.0, 2.0, 5.0)
-            axis.set_major_locator(LogLocator(subs=subs, numticks=9))
-            axis.set_major_formatter(FuncFormatter(lambda v, _: plain_number(v)))
-    elif max(abs(low), abs(high)) >= 1e4:
-        axis.set_major_formatter(FuncFormatter(lambda v, _: plain_number(v)))
+def _apart(places: np.ndarray, inches: float) -> list[float]:
+    """Leave out positions whose numbers would touch, from the largest down."""
+    across = np.log(places) / max(np.log(places[-1] / places[0]), 1e-9) * inches
+    kept: list[int] = []
+    for i in reversed(range(len(places))):
+        room = 0.12 + width_of([plain_number(places[j]) for j in (i, *kept[-1:])], 9)
+        if not kept or across[kept[-1]] - across[i] >= room:
+            kept.append(i)
+    return [float(places[i]) for i in reversed(kept)]
 
 
-def fit_names(axes: Axes, names: Sequence[str]):
-    """Name the positions 0, 1, … side by side: in lines, or else at an angle.
-
-    Args:
-        axes: Axes with everything else in place.
-        names: A name for each position.
-    """
-    axes.figure.draw_without_rendering()
-    left, right = axes.get_xlim()
-    inches = axes.get_window_extent().width / axes.figure.dpi
-    slot = inches / abs(right - left) - _GAP
-    texts = [in_lines(str(name), slot, TICK_SIZE) for name in names]
-    if widest(texts, TICK_SIZE) <= slot:
-        axes.set_xticks(range(len(names)), texts)
-        return
-    axes.set_xticks(
-        range(len(names)),
-        list(map(str, names)),
-        rotation=_ANGLE,
-        ha="right",
-        rotation_mode="anchor",
-    )
-
-
-def thin_ticks(axes: Axes):
-    """Leave out marks of the horizontal axis whose numbers would touch.
-
-    Args:
-        axes: Axes with everything else in place.
-    """
-    if not isinstance(axes.xaxis.get_major_locator(), FixedLocator):
-        return
-    axes.figure.draw_without_rendering()
-    dpi = axes.figure.dpi
-    kept: list[float] = []
-    free = float("inf")
-    for place in sorted(axes.get_xticks(), reverse=True):
-        centre = axes.transData.transform((place, axes.get_ylim()[0]))[0] / dpi
-        half = text_size(plain_number(place), TICK_SIZE)[0] / 2
-        if centre + half <= free:
-            kept.append(place)
-            free = centre - half - _GAP / 2
-    axes.xaxis.set_major_locator(FixedLocator(kept[::-1]))
+def mark_names(axes: Axes, names: Sequence, inches: float):
+    """Name the positions 0, 1, … side by side: in lines, or else at an angle."""
+    names = list(map(str, names))
+    room = inches / max(1, len(names)) - 0.06
+    words = [word for name in names for word in name.split()]
+    if width_of(words, 9) <= room:
+        names, turned = [in_lines(name, room, 9) for name in names], {}
+    else:
+        turned = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
+    axes.set_xticks(range(len(names)), names, **turned)

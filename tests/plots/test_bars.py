@@ -22,16 +22,8 @@ def test_bars_have_the_heights_and_names_they_were_given():
     assert figure.legends == []
 
 
-@pytest.mark.parametrize(
-    ("values", "groups"),
-    [
-        ({"test": [2, 3], "long": [5, None]}, None),
-        ([[2, 3], [5, None]], ["test", "long"]),
-        ({"long": [5, None], "unused": [0, 0], "test": [2, 3]}, ["test", "long"]),
-    ],
-)
-def test_groups_stand_side_by_side_in_order(values, groups):
-    figure = bars(["a", "b"], values, groups=groups, y_label="BLEU")
+def test_groups_stand_side_by_side_in_order():
+    figure = bars(["a", "b"], {"test": [2, 3], "long": [5, None]}, y_label="BLEU")
     drawn = heights(figure)
     assert list(drawn) == ["test", "long"]
     np.testing.assert_array_equal(drawn["long"], [5, np.nan])
@@ -55,6 +47,18 @@ def test_errors_reach_as_far_as_they_say():
     (lines,) = group.errorbar.lines[2]
     ends = [segment[:, 1].tolist() for segment in lines.get_segments()]
     assert ends == [[9, 11], [17.5, 22.5]]
+
+
+def test_seeds_are_dots_beside_their_mean():
+    figure = bars(["a", "b"], {"x": [[1, 2, 6], [4, 4]]}, y_label="BLEU")
+    assert heights(figure) == {"x": [3, 4]}
+    dots = [line.get_ydata().tolist() for line in figure.axes[0].lines]
+    assert dots == [[1, 2, 6], [4, 4]]
+    assert {"3", "4"} <= words(figure)
+
+
+def test_bars_begin_at_zero():
+    assert bars(["a", "b"], [30, 31], y_label="BLEU").axes[0].get_ylim()[0] == 0
 
 
 def test_a_reference_is_a_named_line():
@@ -92,13 +96,10 @@ LONG = ["fixed context", "context at each step", "additive attention", "dot prod
     ids=range(5),
 )
 def test_nothing_overlaps_and_nothing_is_cut(labels, groups, options):
-    shape = (groups, len(labels))
     names = [f"group {i}" for i in range(groups)]
-    values = GENERATOR.uniform(30, 31, shape)
-    errors = GENERATOR.uniform(0, 3, shape)
-    figure = bars(
-        labels, values, errors=errors, groups=names, y_label="BLEU", **options
-    )
+    values = {name: GENERATOR.uniform(30, 31, len(labels)) for name in names}
+    errors = {name: GENERATOR.uniform(0, 3, len(labels)) for name in names}
+    figure = bars(labels, values, errors=errors, y_label="BLEU", **options)
     assert_readable(figure)
 
 
@@ -107,8 +108,6 @@ def test_nothing_overlaps_and_nothing_is_cut(labels, groups, options):
     [
         ({"values": [1, 2, 3]}, "values needs one number a label, got 3 for 2 labels"),
         ({"values": {"x": [1]}}, "got 1 for 2 labels in group 'x'"),
-        ({"values": [[1, 2]], "groups": ["x", "y"]}, "a row a group, got 1 rows"),
-        ({"values": {"x": [1, 2]}, "groups": ["y"]}, r"got none for \['y'\]"),
         ({"errors": [1]}, "errors needs one number a label, got 1 for 2 labels"),
         ({"errors": {"z": [1, 1]}}, r"belong to a group of values, got \['z'\]"),
         ({"labels": [], "values": []}, "at least one bar, got none"),

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from matplotlib.collections import PolyCollection
 
 from keras_transformer.plots import curves, panels
-from keras_transformer.plots.labels import apart
-from keras_transformer.plots.palette import COLOURS, looks
+from keras_transformer.plots.lines import apart
+from keras_transformer.plots.palette import SERIES, looks
 from keras_transformer.plots.ticks import plain_number
 
 NAMES = {"x_label": "epoch", "y_label": "loss (nats)"}
@@ -68,7 +68,7 @@ def test_every_line_of_a_figure_looks_different_in_grey_too():
     styles = looks(map(str, range(14))).values()
     assert len({(look.marker, str(look.dashes)) for look in styles}) == 14
     assert len({(look.colour, str(look.dashes)) for look in styles}) == 14
-    assert len(set(COLOURS)) == 7
+    assert len(set(SERIES)) == 7
 
 
 def test_a_name_stands_at_the_height_of_the_end_of_its_line():

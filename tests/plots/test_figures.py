@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from drawn import assert_readable, outside, overlapping, words
 from IPython.core.formatters import DisplayFormatter
-from matplotlib import colormaps
 from matplotlib.figure import Figure
 from PIL import Image
 
 from keras_transformer import plots
 from keras_transformer.plots import Picture, attention_heatmap, curves, missing_glyphs
+from keras_transformer.plots.cells import WEIGHTS
 from keras_transformer.plots.figure import finish
 
 ROOM = pathlib.Path(plots.__file__).parent
@@ -25,8 +25,24 @@ def picture(**options):
 def test_a_notebook_shows_a_figure_without_pyplot():
     data, metadata = DisplayFormatter().format(picture(size=(5, 3)))
     assert isinstance(data["image/png"], bytes)
-    assert metadata["image/png"] == {"width": 480, "height": 288}
+    shown = metadata["image/png"]
+    assert shown["width"] == pytest.approx(480, abs=12)  # cut to what is drawn
+    assert shown["height"] == pytest.approx(288, abs=12)
     assert data["text/plain"].startswith("<Picture size")
+
+
+def test_a_figure_says_in_words_what_is_drawn():
+    _, shown = picture(title="Two lines", reference={"chance": 2.5})._repr_png_()
+    assert shown["alt"] == "Two lines. y by x. a, chance"
+    _, shown = attention_heatmap([[0.9, 0.1]], ["Ei"], ["an", "egg"])._repr_png_()
+    assert shown["alt"] == "Ei. an, egg. attention weight"
+
+
+def test_a_stored_figure_is_cut_to_what_is_drawn():
+    figure = Picture(figsize=(6, 4), layout="none")
+    figure.text(0.2, 0.5, "what is drawn")
+    _, shown = figure._repr_png_()
+    assert shown["width"] < 200 and shown["height"] < 60
 
 
 def test_no_plot_needs_pyplot():
@@ -48,7 +64,7 @@ def test_what_a_notebook_stores_has_the_colours_that_were_drawn():
     with Image.open(io.BytesIO(data)) as stored:
         pixels = np.asarray(stored.convert("RGB"), "int16")
     for weight in weights.ravel():
-        colour = np.multiply(colormaps["Blues"](weight)[:3], 255)
+        colour = np.multiply(WEIGHTS(weight)[:3], 255)
         assert (abs(pixels - colour).max(-1) <= 2).sum() > 1000
     assert len(data) < 20_000
 

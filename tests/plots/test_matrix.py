@@ -3,7 +3,7 @@ import pytest
 from drawn import assert_readable, words
 
 from keras_transformer.plots import matrix
-from keras_transformer.plots.ink import contrast, ink_on
+from keras_transformer.plots.cells import contrast, ink_on
 
 NAMES = {"x_label": "key position s", "y_label": "query position t"}
 

@@ -48,11 +48,6 @@ def test_a_point_may_have_no_name():
     assert [text.get_text() for text in figure.axes[0].texts] == ["b"]
 
 
-def test_axes_can_be_logarithmic():
-    axes = scatter([1, 10], [1, 100], log_x=True, log_y=True, **NAMES).axes[0]
-    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
-
-
 @pytest.mark.parametrize("name", ["y", "labels", "groups"])
 def test_every_point_needs_its_entry(name):
     arguments = {"x": [1, 2, 3], "y": [1, 2, 3], name: [1, 2]}

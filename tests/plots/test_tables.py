@@ -6,7 +6,7 @@ import pytest
 from IPython.core.formatters import DisplayFormatter
 
 from keras_transformer.plots import html_heatmap, table
-from keras_transformer.plots.ink import contrast
+from keras_transformer.plots.cells import contrast
 
 ROWS = [
     {"model": "fixed context", "BLEU": 31.26, "parameters": 1234567, "seconds": 12.0},

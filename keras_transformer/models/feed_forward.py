@@ -5,6 +5,7 @@ Axes: `b` batch, `t` position, `w` width.
 
 import keras
 
+from keras_transformer.attention.adapted import adapt, adaptations
 from keras_transformer.randomness.dropout import Dropout
 from keras_transformer.randomness.seeds import spread_initializer
 
@@ -99,4 +100,8 @@ class FeedForward(keras.layers.Layer):
             kernel_initializer=keras.initializers.serialize(self.kernel_initializer),
             seed=self.seed,
         )
-        return config
+        return config | adaptations(self)
+
+    @classmethod
+    def from_config(cls, config):
+        return adapt(cls, config)

@@ -24,7 +24,13 @@ class Stack(keras.layers.Layer):
     Call arguments:
         x: Float `[b, t, w]`.
         memory: What the cross-attentions read, float `[b, s, w]`.
-        attention_mask: This and all that follows as of a `Block`.
+        attention_mask: Boolean, broadcastable to `[b, t, t]`, `True` = keep.
+        cross_attention_mask: Boolean, broadcastable to `[b, t, s]`, `True` = keep.
+        mask: Real positions of `x`, boolean `[b, t]`; or the same as `x_mask`.
+        x_mask: See `mask`.
+        memory_mask: Real positions of the memory, boolean `[b, s]`.
+        use_causal_mask: Whether later positions of `x` are hidden.
+        return_weights: Whether to return the attention weights too.
 
     Returns:
         Float `[b, t, w]`; with `return_weights` the pair `(output, weights)`, the

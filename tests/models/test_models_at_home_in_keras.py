@@ -242,3 +242,20 @@ def test_a_block_is_quantised():
             part.quantize("int8")
     after = array(layer(x, memory))
     assert 0 < np.abs(after - before).max() < 0.1
+
+
+def test_a_quantised_block_comes_back(tmp_path):
+    inputs = keras.Input((None, 12))
+    model = keras.Model(inputs, block(False)(inputs))
+    for part in model._flatten_layers(include_self=False):
+        if isinstance(part, keras.layers.Dense):
+            part.quantize("int8")
+    x = normal(2, 3, 12)
+    before = array(model(x))
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    np.testing.assert_allclose(array(loaded(x)), before, atol=1e-6)
+    hidden = next(
+        part for part in loaded._flatten_layers() if part.name == "feed_forward"
+    ).hidden
+    assert hidden.quantization_mode == "int8"

@@ -58,7 +58,8 @@ class _Probe(keras.Model):
             along = numbers(*y_pred.shape, seed=4)
         # On PyTorch what depends on no weight has no gradient, not even 0.
         nothing = sum(ops.sum(ops.multiply(delta, 0.0)) for delta in self.deltas)
-        return ops.sum(ops.multiply(along, y_pred)) + nothing
+        total = ops.sum(ops.multiply(along, y_pred))
+        return total + ops.cast(nothing, total.dtype)
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         return {}

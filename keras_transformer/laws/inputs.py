@@ -140,7 +140,11 @@ def require_equal(got, wanted, axes, what, tolerance=1e-4):
     got = np.asarray(got, "float64")
     require_finite(got, axes, what)
     wanted = np.broadcast_to(np.asarray(wanted, "float64"), got.shape)
-    excess = np.abs(got - wanted) - tolerance * np.maximum(1.0, np.abs(wanted))
+    # Where it should be infinite, a finite number is as wrong as can be.
+    excess = np.full(got.shape, np.inf)
+    sane = np.isfinite(wanted)
+    allowed = tolerance * np.maximum(1.0, np.abs(wanted[sane]))
+    excess[sane] = np.abs(got[sane] - wanted[sane]) - allowed
     if excess.size and excess.max() > 0:
         worst = np.unravel_index(np.argmax(excess), got.shape)
         raise LawBroken(

@@ -35,6 +35,12 @@ def test_gradients_are_those_by_hand():
     )
 
 
+def test_a_direction_may_have_numpys_own_precision():
+    x = np.array([[1.0, -2.0]])
+    (slope,), _ = gradients(lambda a: a * a, [x], np.array([[1.0, 0.5]]))
+    np.testing.assert_allclose(slope, [[2.0, -2.0]])
+
+
 def test_a_direction_of_one_number_is_that_of_all():
     x = np.array([[1.0, -2.0]])
     (slope,), _ = gradients(lambda a: a * a, [x], np.ones(1, "float32"))

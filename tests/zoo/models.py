@@ -119,8 +119,9 @@ class PaddingSeenByTheDecoder(Small):
 
 @model("no positions: a bag of words")
 class BagOfWords(Small):
-    def _embed_source(self, source, training=None):
-        return self.source_embedding(source)
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.source_positions = None
 
 
 @model(
@@ -171,10 +172,11 @@ class PositionOnTheModel(Small):
 
 @model("embeddings of variance 1: the untrained model is sure of nonsense")
 class LoudEmbeddings(Small):
-    def _embedding(self, *arguments, **options):
-        made = super()._embedding(*arguments, **options)
-        made.embeddings_initializer = keras.initializers.RandomNormal(stddev=1.0)
-        return made
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        for embedding in (self.source_embedding, self.target_embedding):
+            loud = keras.initializers.RandomNormal(stddev=1.0)
+            embedding.embeddings_initializer = loud
 
 
 @model("output weights tied by copying the embedding once")

@@ -95,6 +95,13 @@ def test_cells_are_short(lesson):
         assert len(cell.source.splitlines()) <= LONGEST, cell.source
 
 
+def test_what_is_for_the_tests_alone_stands_in_tags(lesson):
+    # A learner reads the cell, the tests read its tags.
+    for cell in code(lesson):
+        assert not re.search(r"^# (NBVAL|isort|fmt)", cell.source, re.M), cell.source
+    assert tagged(lesson, "nbval-check-output")
+
+
 def test_exercises_fail_helpfully_and_have_a_solution_that_passes(lesson):
     exercises = tagged(lesson, "exercise")
     checks, solutions = tagged(lesson, "exercise-check"), tagged(lesson, "solution")

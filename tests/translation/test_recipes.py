@@ -40,7 +40,8 @@ def test_every_recipe_comes_back_from_json(name):
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_every_recipe_names_a_registered_corpus(name):
-    registry.entry(RECIPES[name].corpus)
+    corpus = RECIPES[name].corpus
+    assert registry.entry(corpus).name == corpus
 
 
 @pytest.mark.parametrize("name", RECIPES)

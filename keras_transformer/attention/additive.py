@@ -5,6 +5,7 @@ hidden units; whatever stands before them (batch, heads) is carried along.
 """
 
 import string
+from typing import Any
 
 import keras
 from keras import ops
@@ -14,7 +15,7 @@ from keras_transformer.attention.shapes import scores_shape
 from keras_transformer.randomness.seeds import spread_initializer
 
 
-def additive_scores(query, key, vector):
+def additive_scores(query: Any, key: Any, vector: Any) -> Any:
     """Scores of queries and keys that are already projected.
 
     `score[t, s] = Σ over u of vector[u] · tanh(query[t, u] + key[s, u])`
@@ -36,7 +37,7 @@ def additive_scores(query, key, vector):
     return ops.einsum(f"{axes}z,z->{axes}", hidden, vector)
 
 
-def chunked_additive_scores(query, key, vector, chunk: int):
+def chunked_additive_scores(query: Any, key: Any, vector: Any, chunk: int) -> Any:
     """`additive_scores`, for `chunk` queries at once.
 
     The chunks follow one another, and the gradient computes the hidden layer of a
@@ -125,7 +126,11 @@ class Additive(keras.layers.Layer):
     """
 
     def __init__(
-        self, units, chunk=None, kernel_initializer="glorot_uniform", **kwargs
+        self,
+        units: int,
+        chunk: int | None = None,
+        kernel_initializer: Any = "glorot_uniform",
+        **kwargs: Any,
     ):
         if units < 1:
             raise ValueError(f"units must be at least 1, got units={units}")
@@ -137,7 +142,7 @@ class Additive(keras.layers.Layer):
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.supports_masking = True
 
-    def build(self, query_shape, key_shape):
+    def build(self, query_shape: tuple, key_shape: tuple) -> None:
         first, second, third = spread_initializer(self.kernel_initializer, 3)
         self.query_kernel = self.add_weight(
             shape=(query_shape[-1], self.units), initializer=first, name="query_kernel"
@@ -150,7 +155,7 @@ class Additive(keras.layers.Layer):
         )
         self.built = True
 
-    def project_key(self, key):
+    def project_key(self, key: Any) -> Any:
         """`U · key`: once, where the queries come one after another.
 
         Args:
@@ -159,7 +164,7 @@ class Additive(keras.layers.Layer):
         kernel = ops.cast(self.key_kernel, self.compute_dtype)
         return project(ops.cast(key, self.compute_dtype), kernel)
 
-    def call(self, query, key, projected=False):
+    def call(self, query: Any, key: Any, projected: bool = False) -> Any:
         query = project(query, self.query_kernel)
         key = key if projected else self.project_key(key)
         # Of one dtype: what is recomputed for the gradient runs outside of the layer,
@@ -173,10 +178,10 @@ class Additive(keras.layers.Layer):
             return chunked_additive_scores(query, key, vector, self.chunk)
         return additive_scores(query, key, vector)
 
-    def compute_output_shape(self, query_shape, key_shape):
+    def compute_output_shape(self, query_shape: tuple, key_shape: tuple) -> Any:
         return scores_shape(query_shape, key_shape)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         config.update(
             units=self.units,

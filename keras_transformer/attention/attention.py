@@ -1,5 +1,7 @@
 """Attention in three steps: score, weigh, sum."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -80,7 +82,14 @@ class Attention(keras.layers.Layer):
     Source: Bahdanau et al. 2015, section 3.1; Vaswani et al. 2017, section 3.2.
     """
 
-    def __init__(self, score=None, weighting=None, dropout=0.0, seed=None, **kwargs):
+    def __init__(
+        self,
+        score: Any = None,
+        weighting: Any = None,
+        dropout: float = 0.0,
+        seed: int | None = None,
+        **kwargs: Any,
+    ):
         if not 0 <= dropout < 1:
             raise ValueError(f"dropout must be in [0, 1), got dropout={dropout}")
         super().__init__(**kwargs)
@@ -94,7 +103,9 @@ class Attention(keras.layers.Layer):
         self.weight_dropout = Dropout(dropout, seed=seed, dtype=policy, name="dropout")
         self.supports_masking = True
 
-    def build(self, query_shape, value_shape, key_shape=None):
+    def build(
+        self, query_shape: tuple, value_shape: tuple, key_shape: tuple | None = None
+    ) -> None:
         key_shape = value_shape if key_shape is None else key_shape
         if not self.score.built:
             self.score.build(query_shape, key_shape)
@@ -103,7 +114,7 @@ class Attention(keras.layers.Layer):
                 child.build(scores_shape(query_shape, key_shape))
         self.built = True
 
-    def project_key(self, key):
+    def project_key(self, key: Any) -> Any:
         """What the score makes of the keys whatever the query, to do it once.
 
         Args:
@@ -118,19 +129,19 @@ class Attention(keras.layers.Layer):
 
     def call(
         self,
-        query,
-        value,
-        key=None,
-        query_mask=None,
-        value_mask=None,
-        key_mask=None,
-        attention_mask=None,
-        return_weights=False,
-        score_bias=None,
-        key_projected=False,
-        hidden_finite=False,
-        training=None,
-    ):
+        query: Any,
+        value: Any,
+        key: Any = None,
+        query_mask: Any = None,
+        value_mask: Any = None,
+        key_mask: Any = None,
+        attention_mask: Any = None,
+        return_weights: bool = False,
+        score_bias: Any = None,
+        key_projected: bool = False,
+        hidden_finite: bool = False,
+        training: bool | None = None,
+    ) -> Any:
         key = value if key is None else key
         shapes = (query.shape, value.shape, key.shape)
         require_fit(*shapes, query_mask, value_mask, key_mask)
@@ -163,26 +174,28 @@ class Attention(keras.layers.Layer):
         dtypes = {self.score.compute_dtype, self.weighting.compute_dtype}
         return dtypes == {keras.backend.standardize_dtype(query.dtype)}
 
-    def compute_output_shape(self, query_shape, value_shape, key_shape=None):
+    def compute_output_shape(
+        self, query_shape: tuple, value_shape: tuple, key_shape: tuple | None = None
+    ) -> Any:
         key_shape = value_shape if key_shape is None else key_shape
         leading = broadcast_leading(query_shape, value_shape, key_shape)
         return (*leading, query_shape[-2], value_shape[-1])
 
     def compute_output_spec(
         self,
-        query,
-        value,
-        key=None,
-        query_mask=None,
-        value_mask=None,
-        key_mask=None,
-        attention_mask=None,
-        return_weights=False,
-        score_bias=None,
-        key_projected=False,
-        hidden_finite=False,
-        training=None,
-    ):
+        query: Any,
+        value: Any,
+        key: Any = None,
+        query_mask: Any = None,
+        value_mask: Any = None,
+        key_mask: Any = None,
+        attention_mask: Any = None,
+        return_weights: bool = False,
+        score_bias: Any = None,
+        key_projected: bool = False,
+        hidden_finite: bool = False,
+        training: bool | None = None,
+    ) -> Any:
         shapes = [x.shape for x in (query, value, value if key is None else key)]
         require_fit(*shapes, query_mask, value_mask, key_mask)
         scores = scores_shape(shapes[0], shapes[2])
@@ -191,7 +204,7 @@ class Attention(keras.layers.Layer):
         context, weights = (keras.KerasTensor(x, self.compute_dtype) for x in made)
         return (context, weights) if return_weights else context
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         config.update(
             score=keras.saving.serialize_keras_object(self.score),
@@ -202,7 +215,7 @@ class Attention(keras.layers.Layer):
         return config
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Any:
         config = dict(config)
         for part in ("score", "weighting"):
             config[part] = keras.saving.deserialize_keras_object(config[part])

@@ -26,7 +26,9 @@ class KeyValueCache(NamedTuple):
     value: Any
 
 
-def allocate(batch: int, heads: int, length: int, width: int, dtype) -> KeyValueCache:
+def allocate(
+    batch: int, heads: int, length: int, width: int, dtype: Any
+) -> KeyValueCache:
     """An empty cache with room for `length` positions.
 
     Its length is fixed from the start: a compiled loop needs constant shapes.
@@ -42,7 +44,7 @@ def allocate(batch: int, heads: int, length: int, width: int, dtype) -> KeyValue
     return KeyValueCache(ops.zeros(shape, dtype), ops.zeros(shape, dtype))
 
 
-def write(cache: KeyValueCache, new: KeyValueCache, position) -> KeyValueCache:
+def write(cache: KeyValueCache, new: KeyValueCache, position: Any) -> KeyValueCache:
     """The cache with new keys and values written from `position` on.
 
     Args:
@@ -57,7 +59,7 @@ def write(cache: KeyValueCache, new: KeyValueCache, position) -> KeyValueCache:
     )
 
 
-def side_by_side(x, batch):
+def side_by_side(x: Any, batch: int) -> Any:
     """What the hypotheses have at one position, as positions of their sentence.
 
     Args:
@@ -72,7 +74,7 @@ def side_by_side(x, batch):
     return ops.transpose(x, (0, 2, 1, 3))
 
 
-def own_numbers(rows, batch):
+def own_numbers(rows: Any, batch: int) -> Any:
     """Which hypothesis of its sentence each row is.
 
     Args:
@@ -86,7 +88,7 @@ def own_numbers(rows, batch):
     return ops.expand_dims(numbers, 1)
 
 
-def own_past(writers, position, batch):
+def own_past(writers: Any, position: Any, batch: int) -> Any:
     """Let each hypothesis see its own past, and itself, in the cache of its sentence.
 
     Args:

@@ -4,6 +4,8 @@ Axes: `b` batch, `h` head, `t` query position, `s` key position; `...` what stan
 before the last two (batch, heads). `True` = keep.
 """
 
+from typing import Any
+
 from keras import ops
 
 from keras_transformer.attention.shapes import known, require_pairs
@@ -33,7 +35,7 @@ def _advice(shape, wanted):
     return ""
 
 
-def require_mask_of_scores(mask, wanted):
+def require_mask_of_scores(mask: Any, wanted: Any) -> None:
     """Refuse a mask that does not fit the scores `[..., t, s]`.
 
     Args:
@@ -54,7 +56,7 @@ def require_mask_of_scores(mask, wanted):
         )
 
 
-def require_mask_of_heads(mask, scores_shape):
+def require_mask_of_heads(mask: Any, scores_shape: tuple) -> None:
     """Refuse a mask that does not fit the scores of several heads.
 
     Args:
@@ -79,7 +81,7 @@ def require_mask_of_heads(mask, scores_shape):
         )
 
 
-def mask_of_heads(mask, scores_shape):
+def mask_of_heads(mask: Any, scores_shape: tuple) -> Any:
     """The mask of a call of several heads, with an axis of heads: `[b, h, t, s]`.
 
     Args:
@@ -96,7 +98,7 @@ def mask_of_heads(mask, scores_shape):
     return ops.expand_dims(mask, (0, 1) if len(mask.shape) == 2 else 1)
 
 
-def require_mask_of_positions(name, mask, shape):
+def require_mask_of_positions(name: str, mask: Any, shape: tuple) -> None:
     """Refuse a mask of positions that does not fit its sequence.
 
     Args:
@@ -119,7 +121,7 @@ def require_mask_of_positions(name, mask, shape):
         )
 
 
-def visible(attention_mask, *masks):
+def visible(attention_mask: Any, *masks: Any) -> Any:
     """What a query may see: what the attention mask keeps, and masks of keys keep.
 
     Args:
@@ -142,7 +144,14 @@ def _once(*masks):
     return found
 
 
-def require_fit(query, value, key, query_mask=None, value_mask=None, key_mask=None):
+def require_fit(
+    query: Any,
+    value: Any,
+    key: Any,
+    query_mask: Any = None,
+    value_mask: Any = None,
+    key_mask: Any = None,
+) -> None:
     """Refuse shapes of a call, and masks of positions, that do not fit together.
 
     Args:
@@ -159,7 +168,13 @@ def require_fit(query, value, key, query_mask=None, value_mask=None, key_mask=No
     require_mask_of_positions("key_mask", key_mask, key)
 
 
-def visible_to_heads(scores_shape, attention_mask, value_mask, key_mask, causal=False):
+def visible_to_heads(
+    scores_shape: tuple,
+    attention_mask: Any,
+    value_mask: Any,
+    key_mask: Any,
+    causal: bool = False,
+) -> tuple[Any, Any]:
     """`visible`, for several heads.
 
     Args:

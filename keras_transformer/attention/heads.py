@@ -4,10 +4,17 @@ Axes: `b` batch, `t` query position, `s` key position, `h` head, `g` key/value h
 `r` query heads for each key/value head, `d` width of a head.
 """
 
+from typing import Any
+
 from keras import ops
 
 
-def sizes_of_heads(num_heads, width, num_key_value_heads=None, head_dim=None):
+def sizes_of_heads(
+    num_heads: int,
+    width: int,
+    num_key_value_heads: int | None = None,
+    head_dim: int | None = None,
+) -> tuple[int, int]:
     """How many key/value heads there are, and how wide a head is.
 
     Args:
@@ -37,33 +44,40 @@ def sizes_of_heads(num_heads, width, num_key_value_heads=None, head_dim=None):
     return groups, width // num_heads if head_dim is None else head_dim
 
 
-def split_heads(x, heads: int):
+def split_heads(x: Any, heads: int) -> Any:
     """The width split into heads: `[b, t, h·d]` to `[b, h, t, d]`."""
     batch, length = ops.shape(x)[:2]
     x = ops.reshape(x, (batch, length, heads, x.shape[-1] // heads))
     return ops.transpose(x, (0, 2, 1, 3))
 
 
-def merge_heads(x):
+def merge_heads(x: Any) -> Any:
     """The heads side by side again: `[b, h, t, d]` to `[b, t, h·d]`."""
     batch, heads, length, width = ops.shape(x)
     x = ops.transpose(x, (0, 2, 1, 3))
     return ops.reshape(x, (batch, length, heads * width))
 
 
-def group_heads(x, groups: int):
+def group_heads(x: Any, groups: int) -> Any:
     """Heads by the key/value head they share: `[…, h, t, d]` to `[…, g, r, t, d]`."""
     *before, heads, length, width = ops.shape(x)
     return ops.reshape(x, (*before, groups, heads // groups, length, width))
 
 
-def ungroup_heads(x):
+def ungroup_heads(x: Any) -> Any:
     """The heads in a row again: `[b, g, r, t, d]` to `[b, h, t, d]`."""
     batch, groups, repeats, length, width = ops.shape(x)
     return ops.reshape(x, (batch, groups * repeats, length, width))
 
 
-def score_bias(positions, heads: int, query, key, offset=0, hypotheses=1):
+def score_bias(
+    positions: Any,
+    heads: int,
+    query: Any,
+    key: Any,
+    offset: Any = 0,
+    hypotheses: int = 1,
+) -> Any:
     """What positions add to the scores.
 
     Args:
@@ -94,16 +108,16 @@ def score_bias(positions, heads: int, query, key, offset=0, hypotheses=1):
 
 
 def attend_in_heads(
-    attention,
-    positions,
-    query,
-    memory,
-    mask=None,
-    offset=0,
-    hypotheses=1,
-    query_mask=None,
-    **asked,
-):
+    attention: Any,
+    positions: Any,
+    query: Any,
+    memory: Any,
+    mask: Any = None,
+    offset: Any = 0,
+    hypotheses: int = 1,
+    query_mask: Any = None,
+    **asked: Any,
+) -> Any:
     """Several attentions side by side; each key/value head serves its neighbours.
 
     Args:

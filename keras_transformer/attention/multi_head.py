@@ -4,6 +4,8 @@ Axes: `b` batch, `t` query position, `s` key position, `h` head, `g` key/value h
 `r` query heads for each key/value head, `d` width of a head, `w` width of the model.
 """
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -24,6 +26,9 @@ from keras_transformer.attention.heads import (
 from keras_transformer.attention.projections import project_together, projections
 from keras_transformer.attention.shapes import require_sequences
 from keras_transformer.masks import causal_mask, without_padding, without_unseen
+
+_PLAIN = ("num_heads", "width", "num_key_value_heads", "head_dim")
+_PLAIN += ("dropout", "use_bias", "seed")
 
 
 @keras.saving.register_keras_serializable(package="keras_transformer")
@@ -101,29 +106,27 @@ class MultiHeadAttention(keras.layers.Layer):
 
     def __init__(
         self,
-        num_heads,
-        width,
-        score=None,
-        weighting=None,
-        positions=None,
-        num_key_value_heads=None,
-        dropout=0.0,
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        seed=None,
-        head_dim=None,
-        **kwargs,
+        num_heads: int,
+        width: int,
+        score: Any = None,
+        weighting: Any = None,
+        positions: Any = None,
+        num_key_value_heads: int | None = None,
+        dropout: float = 0.0,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        seed: int | None = None,
+        head_dim: int | None = None,
+        **kwargs: Any,
     ):
         sizes = sizes_of_heads(num_heads, width, num_key_value_heads, head_dim)
         super().__init__(**kwargs)
-        self.num_heads = num_heads
-        self.width = width
+        self.num_heads, self.width = num_heads, width
         self.positions = positions
         self.num_key_value_heads = num_key_value_heads
-        self.dropout = dropout
         self.use_bias = use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
-        self.seed = seed
+        self.dropout, self.seed = dropout, seed
         self.groups, self.head_dim = sizes
         policy = self.dtype_policy
         self.attention = Attention(
@@ -136,7 +139,9 @@ class MultiHeadAttention(keras.layers.Layer):
         self.value_projection, self.output_projection = made[2:]
         self.supports_masking = True
 
-    def build(self, query_shape, value_shape, key_shape=None):
+    def build(
+        self, query_shape: tuple, value_shape: tuple, key_shape: tuple | None = None
+    ) -> None:
         require_sequences(query=query_shape, value=value_shape, key=key_shape)
         key_shape = value_shape if key_shape is None else key_shape
         self.query_projection.build(query_shape)
@@ -146,8 +151,7 @@ class MultiHeadAttention(keras.layers.Layer):
         if self.positions is not None and not self.positions.built:
             self.positions.build(head)
         self.attention.build(head, (*head[:2], value_shape[1], self.head_dim))
-        merged = (*query_shape[:-1], self.num_heads * self.head_dim)
-        self.output_projection.build(merged)
+        self.output_projection.build((*head[::2], self.num_heads * self.head_dim))
         self.built = True
 
     def _rotate(self, x, offset):
@@ -164,7 +168,7 @@ class MultiHeadAttention(keras.layers.Layer):
         query, key = self._rotate(query, offset), self._rotate(key, offset)
         return query, KeyValueCache(key, value)
 
-    def project(self, value, key=None, offset=0) -> KeyValueCache:
+    def project(self, value: Any, key: Any = None, offset: Any = 0) -> KeyValueCache:
         """Keys and values of a sequence, ready to be attended to, or cached.
 
         Args:
@@ -183,14 +187,14 @@ class MultiHeadAttention(keras.layers.Layer):
 
     def attend(
         self,
-        query,
-        memory,
-        attention_mask=None,
-        return_weights=False,
-        training=None,
-        offset=0,
-        query_mask=None,
-    ):
+        query: Any,
+        memory: Any,
+        attention_mask: Any = None,
+        return_weights: bool = False,
+        training: bool | None = None,
+        offset: Any = 0,
+        query_mask: Any = None,
+    ) -> Any:
         """Attend to keys and values that `project` made.
 
         Args:
@@ -216,12 +220,14 @@ class MultiHeadAttention(keras.layers.Layer):
         return self._attend(*parts, return_weights=return_weights, training=training)
 
     def _attend(self, *parts, **asked):
-        parts = (self.attention, self.positions, *parts)
-        context, *weights = attend_in_heads(*parts, **asked)
+        inner = (self.attention, self.positions)
+        context, *weights = attend_in_heads(*inner, *parts, **asked)
         output = self.output_projection(merge_heads(context))
         return (output, *weights) if weights else output
 
-    def step(self, query, past: KeyValueCache, position, mask=None):
+    def step(
+        self, query: Any, past: KeyValueCache, position: Any, mask: Any = None
+    ) -> tuple[Any, Any]:
         """One more position of a causal self-attention, from cached keys and values.
 
         Args:
@@ -234,7 +240,7 @@ class MultiHeadAttention(keras.layers.Layer):
             The output `[b, k, w]` and the cache with the new position written.
         """
         query, new = self._project_alike(query, position)
-        batch, _, places, _ = ops.shape(past.key)
+        batch, places = ops.shape(past.key)[::2]
         query, *new = (side_by_side(x, batch) for x in (query, *new))
         count = ops.shape(query)[2]
         past = write(past, KeyValueCache(*new), position * count)
@@ -244,20 +250,20 @@ class MultiHeadAttention(keras.layers.Layer):
 
     def call(
         self,
-        query,
-        value,
-        key=None,
-        query_mask=None,
-        value_mask=None,
-        key_mask=None,
-        attention_mask=None,
-        return_weights=False,
-        training=None,
-        use_causal_mask=False,
-    ):
+        query: Any,
+        value: Any,
+        key: Any = None,
+        query_mask: Any = None,
+        value_mask: Any = None,
+        key_mask: Any = None,
+        attention_mask: Any = None,
+        return_weights: bool = False,
+        training: bool | None = None,
+        use_causal_mask: bool = False,
+    ) -> Any:
         key = value if key is None else key
         shapes = (query.shape, value.shape, key.shape)
-        self.compute_output_shape(*shapes)  # refuses other axes
+        require_sequences(query=shapes[0], value=shapes[1], key=shapes[2])
         require_fit(*shapes, query_mask, value_mask, key_mask)
         lengths = (ops.shape(x)[1] for x in (query, key))
         scores_shape = (query.shape[0], self.num_heads, *lengths)
@@ -268,33 +274,27 @@ class MultiHeadAttention(keras.layers.Layer):
         asked = (return_weights, training)
         return self.attend(query, memory, mask, *asked, query_mask=query_mask)
 
-    def compute_output_shape(self, query_shape, value_shape, key_shape=None):
+    def compute_output_shape(
+        self, query_shape: tuple, value_shape: tuple, key_shape: tuple | None = None
+    ) -> Any:
         require_sequences(query=query_shape, value=value_shape, key=key_shape)
         return (*query_shape[:-1], self.width)
 
-    def compute_output_spec(self, *args, **kwargs):
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
         # Of the call itself: it may return weights, and refuses what does not fit.
         return keras.Operation.compute_output_spec(self, *args, **kwargs)
 
-    def get_config(self):
-        config, parts = super().get_config(), self.attention.get_config()
-        config.update(
-            num_heads=self.num_heads,
-            width=self.width,
-            score=parts["score"],
-            weighting=parts["weighting"],
-            positions=keras.saving.serialize_keras_object(self.positions),
-            num_key_value_heads=self.num_key_value_heads,
-            dropout=self.dropout,
-            use_bias=self.use_bias,
-            kernel_initializer=keras.initializers.serialize(self.kernel_initializer),
-            seed=self.seed,
-            head_dim=self.head_dim,
-        )
+    def get_config(self) -> dict[str, Any]:
+        parts, initializer = self.attention.get_config(), self.kernel_initializer
+        config = super().get_config()
+        config |= {name: getattr(self, name) for name in _PLAIN}
+        config |= {name: parts[name] for name in ("score", "weighting")}
+        config["positions"] = keras.saving.serialize_keras_object(self.positions)
+        config["kernel_initializer"] = keras.initializers.serialize(initializer)
         return config | adaptations(self)
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Any:
         parts = ("score", "weighting", "positions")
         made = {p: keras.saving.deserialize_keras_object(config[p]) for p in parts}
         return adapt(cls, {**config, **made})

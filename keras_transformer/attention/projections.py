@@ -5,6 +5,7 @@ several together.
 """
 
 import string
+from typing import Any
 
 import keras
 from keras import ops
@@ -13,7 +14,9 @@ from keras_transformer.randomness.seeds import spread_initializer
 from keras_transformer.system.precision import matmul
 
 
-def projections(units: dict, kernel_initializer, use_bias, dtype):
+def projections(
+    units: dict, kernel_initializer: Any, use_bias: bool, dtype: Any
+) -> list[keras.layers.Dense]:
     """Dense layers, each with an initializer of its own.
 
     Args:
@@ -34,7 +37,7 @@ def projections(units: dict, kernel_initializer, use_bias, dtype):
     ]
 
 
-def project(x, kernel):
+def project(x: Any, kernel: Any) -> Any:
     """The product with a matrix at every position.
 
     Args:
@@ -53,7 +56,7 @@ def project(x, kernel):
     return ops.einsum(f"{axes}y,yz->{axes}z", x, kernel)
 
 
-def project_together(projections, x):
+def project_together(projections: Any, x: Any) -> Any:
     """What several dense layers make of one sequence, by one matrix product.
 
     The matrices stay what they are; side by side they are one. The product is larger,

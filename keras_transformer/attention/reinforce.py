@@ -18,7 +18,7 @@ class Drawn(NamedTuple):
     log_probability: Any  # float32 [b], of all draws made for an example
 
 
-def reinforce_loss(losses, log_probability, baseline=0.0):
+def reinforce_loss(losses: Any, log_probability: Any, baseline: Any = 0.0) -> Any:
     """The mean loss, with a gradient that reaches through the draws.
 
     ```
@@ -99,7 +99,9 @@ class Reinforce(keras.Model):
     Source: Xu et al. 2015, section 4.1.
     """
 
-    def __init__(self, model, loss, baseline_momentum=0.9, **kwargs):
+    def __init__(
+        self, model: Any, loss: Any, baseline_momentum: float = 0.9, **kwargs: Any
+    ):
         if baseline_momentum is not None and not 0 <= baseline_momentum < 1:
             raise ValueError(
                 "baseline_momentum must be in [0, 1), or None, "
@@ -122,7 +124,9 @@ class Reinforce(keras.Model):
             name=name,
         )
 
-    def compile(self, optimizer="rmsprop", loss=None, **kwargs):
+    def compile(
+        self, optimizer: Any = "rmsprop", loss: Any = None, **kwargs: Any
+    ) -> None:
         """As `keras.Model.compile`, without a loss: that was given to `__init__`."""
         if loss is not None:
             raise ValueError(
@@ -130,13 +134,13 @@ class Reinforce(keras.Model):
             )
         super().compile(optimizer=optimizer, **kwargs)
 
-    def compile_from_config(self, config):
+    def compile_from_config(self, config: dict[str, Any]) -> None:
         """As in Keras, which leaves it out wherever `compile` is overridden."""
         self.compile(**keras.saving.deserialize_keras_object(config))
         if self.built:
             self.optimizer.build(self.trainable_variables)
 
-    def call(self, inputs, training=None):
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
         with log_probabilities() as drawn:
             prediction = self.model(inputs, training=training)
         if not training:
@@ -150,11 +154,11 @@ class Reinforce(keras.Model):
         return Drawn(prediction, log_probability)
 
     @property
-    def baseline(self):
+    def baseline(self) -> Any:
         """The moving average of the loss, a float32 scalar; 0 before the first step."""
         return ops.divide_no_nan(self.baseline_sum, self.baseline_weight)
 
-    def example_losses(self, y, prediction, sample_weight=None):
+    def example_losses(self, y: Any, prediction: Any, sample_weight: Any = None) -> Any:
         """The share of each example in the loss, float32 `[b]`; the loss is their mean.
 
         Args:
@@ -176,8 +180,13 @@ class Reinforce(keras.Model):
         return ops.mean(losses * weights, axis=axes) if axes else losses * weights
 
     def compute_loss(
-        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
-    ):
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool | None = True,
+    ) -> Any:
         """The mean loss; in training with the gradient of `reinforce_loss`."""
         if isinstance(y_pred, Drawn):
             losses = self.example_losses(y, y_pred.prediction, sample_weight)
@@ -196,12 +205,14 @@ class Reinforce(keras.Model):
         self.baseline_sum.assign(momentum * self.baseline_sum + (1 - momentum) * mean)
         self.baseline_weight.assign(momentum * self.baseline_weight + 1 - momentum)
 
-    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+    def compute_metrics(
+        self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
+    ) -> dict[str, Any]:
         """The metrics of the prediction alone."""
         prediction = y_pred.prediction if isinstance(y_pred, Drawn) else y_pred
         return super().compute_metrics(x, y, prediction, sample_weight)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         config.update(
             model=keras.saving.serialize_keras_object(self.model),
@@ -211,7 +222,7 @@ class Reinforce(keras.Model):
         return config
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Any:
         config = dict(config)
         for part in ("model", "loss"):
             config[part] = keras.saving.deserialize_keras_object(config[part])

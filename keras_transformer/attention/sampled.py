@@ -4,6 +4,8 @@ Axes: `b` batch, `t` query position, `s` key position; whatever stands before th
 two (batch, heads) is carried along.
 """
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -19,7 +21,7 @@ ESTIMATORS = ("reinforce", "straight_through", "gumbel")
 TAKEN = -1e9
 
 
-def gumbel_noise(shape, seed=None):
+def gumbel_noise(shape: tuple, seed: int | None = None) -> Any:
     """Standard Gumbel noise: the key with the largest `score + noise` is a sample.
 
     `P(argmax over s of (score[s] + noise[s]) = i) = softmax(score)[i]`
@@ -35,7 +37,7 @@ def gumbel_noise(shape, seed=None):
     return -ops.log(-ops.log(uniform))
 
 
-def draw(scores, visible, noise, k: int):
+def draw(scores: Any, visible: Any, noise: Any, k: int) -> tuple[Any, Any]:
     """Draw `k` visible keys without replacement.
 
     ```
@@ -70,7 +72,9 @@ def draw(scores, visible, noise, k: int):
     return drawn, log_probability
 
 
-def relaxed_draw(scores, visible, noise, k: int, temperature: float):
+def relaxed_draw(
+    scores: Any, visible: Any, noise: Any, k: int, temperature: float
+) -> Any:
     """A differentiable stand-in for `draw`, exact in the limit of temperature 0.
 
     ```
@@ -163,7 +167,12 @@ class Sampled(keras.layers.Layer):
     """
 
     def __init__(
-        self, k=1, estimator="reinforce", temperature=1.0, seed=None, **kwargs
+        self,
+        k: int = 1,
+        estimator: str = "reinforce",
+        temperature: float = 1.0,
+        seed: int | None = None,
+        **kwargs: Any,
     ):
         if k < 1:
             raise ValueError(f"k must be at least 1, got k={k}")
@@ -184,7 +193,9 @@ class Sampled(keras.layers.Layer):
         self.seed_generator = keras.random.SeedGenerator(seed, name="seed_generator")
         self.supports_masking = True
 
-    def call(self, scores, attention_mask=None, training=None):
+    def call(
+        self, scores: Any, attention_mask: Any = None, training: bool | None = None
+    ) -> Any:
         visible = visible_keys(scores, attention_mask)
         if not training or scores.shape[-1] == 0:
             return ops.cast(largest(scores, visible, self.k), scores.dtype)
@@ -204,10 +215,10 @@ class Sampled(keras.layers.Layer):
             weights = weights + (soft - ops.stop_gradient(soft))  # adds exactly 0
         return ops.cast(weights, scores.dtype)
 
-    def compute_output_shape(self, scores_shape):
+    def compute_output_shape(self, scores_shape: tuple) -> Any:
         return tuple(scores_shape)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         config.update(
             k=self.k,

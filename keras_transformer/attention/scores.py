@@ -6,6 +6,7 @@ along. `Additive`, which needs more memory than these, has a file of its own.
 """
 
 import math
+from typing import Any
 
 import keras
 from keras import ops
@@ -53,25 +54,25 @@ class Dot(keras.layers.Layer):
     Source: Luong et al. 2015, section 3.1.
     """
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any):
         super().__init__(**kwargs)
         self.supports_masking = True
 
-    def build(self, query_shape, key_shape):
+    def build(self, query_shape: tuple, key_shape: tuple) -> None:
         _require_equal_widths(query_shape, key_shape)
         self.built = True
 
-    def factors(self, query, key):
+    def factors(self, query: Any, key: Any) -> tuple[Any, Any]:
         """Query and key whose dot products are the scores."""
         return query, key
 
-    def call(self, query, key):
+    def call(self, query: Any, key: Any) -> Any:
         return ops.einsum("...td,...sd->...ts", *self.factors(query, key))
 
-    def compute_output_shape(self, query_shape, key_shape):
+    def compute_output_shape(self, query_shape: tuple, key_shape: tuple) -> Any:
         return scores_shape(query_shape, key_shape)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         # Written out: Keras derives no config for a layer that was given a policy.
         return super().get_config()
 
@@ -108,27 +109,27 @@ class ScaledDot(keras.layers.Layer):
     Source: Vaswani et al. 2017, section 3.2.1.
     """
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any):
         super().__init__(**kwargs)
         self.supports_masking = True
 
-    def build(self, query_shape, key_shape):
+    def build(self, query_shape: tuple, key_shape: tuple) -> None:
         _require_equal_widths(query_shape, key_shape)
         self.built = True
 
-    def factors(self, query, key):
+    def factors(self, query: Any, key: Any) -> tuple[Any, Any]:
         """Query and key whose dot products are the scores."""
         # The query is scaled, not the product: in float16 the product of long
         # vectors overflows before it could be divided.
         return query * (1.0 / math.sqrt(query.shape[-1])), key
 
-    def call(self, query, key):
+    def call(self, query: Any, key: Any) -> Any:
         return ops.einsum("...td,...sd->...ts", *self.factors(query, key))
 
-    def compute_output_shape(self, query_shape, key_shape):
+    def compute_output_shape(self, query_shape: tuple, key_shape: tuple) -> Any:
         return scores_shape(query_shape, key_shape)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         # Written out: Keras derives no config for a layer that was given a policy.
         return super().get_config()
 
@@ -166,12 +167,12 @@ class Bilinear(keras.layers.Layer):
     Source: Luong et al. 2015, section 3.1.
     """
 
-    def __init__(self, kernel_initializer="glorot_uniform", **kwargs):
+    def __init__(self, kernel_initializer: Any = "glorot_uniform", **kwargs: Any):
         super().__init__(**kwargs)
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.supports_masking = True
 
-    def build(self, query_shape, key_shape):
+    def build(self, query_shape: tuple, key_shape: tuple) -> None:
         self.kernel = self.add_weight(
             shape=(query_shape[-1], key_shape[-1]),
             initializer=self.kernel_initializer,
@@ -179,17 +180,17 @@ class Bilinear(keras.layers.Layer):
         )
         self.built = True
 
-    def factors(self, query, key):
+    def factors(self, query: Any, key: Any) -> tuple[Any, Any]:
         """Query and key whose dot products are the scores."""
         return project(query, ops.cast(self.kernel, query.dtype)), key
 
-    def call(self, query, key):
+    def call(self, query: Any, key: Any) -> Any:
         return ops.einsum("...te,...se->...ts", *self.factors(query, key))
 
-    def compute_output_shape(self, query_shape, key_shape):
+    def compute_output_shape(self, query_shape: tuple, key_shape: tuple) -> Any:
         return scores_shape(query_shape, key_shape)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         config.update(
             kernel_initializer=keras.initializers.serialize(self.kernel_initializer)
@@ -233,12 +234,12 @@ class Linear(keras.layers.Layer):
     Source: the linear form before the tanh of Luong et al. 2015, section 3.1.
     """
 
-    def __init__(self, kernel_initializer="glorot_uniform", **kwargs):
+    def __init__(self, kernel_initializer: Any = "glorot_uniform", **kwargs: Any):
         super().__init__(**kwargs)
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.supports_masking = True
 
-    def build(self, query_shape, key_shape):
+    def build(self, query_shape: tuple, key_shape: tuple) -> None:
         self.kernel = self.add_weight(
             shape=(query_shape[-1] + key_shape[-1], 1),
             initializer=self.kernel_initializer,
@@ -247,16 +248,16 @@ class Linear(keras.layers.Layer):
         self.bias = self.add_weight(shape=(), initializer="zeros", name="bias")
         self.built = True
 
-    def call(self, query, key):
+    def call(self, query: Any, key: Any) -> Any:
         width = query.shape[-1]
         query_part = project(query, self.kernel[:width])
         key_part = project(key, self.kernel[width:])
         return query_part + self.bias + ops.swapaxes(key_part, -1, -2)
 
-    def compute_output_shape(self, query_shape, key_shape):
+    def compute_output_shape(self, query_shape: tuple, key_shape: tuple) -> Any:
         return scores_shape(query_shape, key_shape)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         config.update(
             kernel_initializer=keras.initializers.serialize(self.kernel_initializer)

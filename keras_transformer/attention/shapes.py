@@ -4,13 +4,15 @@ Axes: `b` batch, `t` query position, `s` key position, `d` width; `...` what sta
 before the last two (batch, heads).
 """
 
+from typing import Any
 
-def known(*lengths) -> bool:
+
+def known(*lengths: int) -> bool:
     """Whether all of some lengths are numbers, not `None` and not a symbol."""
     return all(isinstance(length, int) for length in lengths)
 
 
-def broadcast_leading(*shapes) -> tuple:
+def broadcast_leading(*shapes: Any) -> tuple:
     """What stands before the last two axes, of several arrays broadcast together.
 
     Example:
@@ -26,13 +28,13 @@ def broadcast_leading(*shapes) -> tuple:
     return tuple(found)
 
 
-def scores_shape(query_shape, key_shape) -> tuple:
+def scores_shape(query_shape: tuple, key_shape: tuple) -> tuple:
     """The shape of the scores, `[..., t, s]`."""
     leading = broadcast_leading(query_shape, key_shape)
     return (*leading, query_shape[-2], key_shape[-2])
 
 
-def require_sequences(**shapes):
+def require_sequences(**shapes: Any) -> None:
     """Refuse what is no batch of sequences.
 
     Args:
@@ -50,7 +52,7 @@ def require_sequences(**shapes):
             )
 
 
-def require_pairs(key_shape, value_shape):
+def require_pairs(key_shape: tuple, value_shape: tuple) -> None:
     """Refuse keys without values.
 
     Raises:

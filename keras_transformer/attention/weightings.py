@@ -5,6 +5,7 @@ heads) is carried along. `Sampled`, which draws the keys, has a file of its own.
 """
 
 import math
+from typing import Any
 
 import keras
 from keras import ops
@@ -40,22 +41,22 @@ class Softmax(keras.layers.Layer):
     Source: Bahdanau et al. 2015, equation 6.
     """
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any):
         super().__init__(**kwargs)
         self.supports_masking = True
 
-    def call(self, scores, attention_mask=None):
+    def call(self, scores: Any, attention_mask: Any = None) -> Any:
         return masked_softmax(scores, attention_mask)
 
-    def compute_output_shape(self, scores_shape):
+    def compute_output_shape(self, scores_shape: tuple) -> Any:
         return tuple(scores_shape)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         # Written out: Keras derives no config for a layer that was given a policy.
         return super().get_config()
 
 
-def visible_keys(scores, mask=None):
+def visible_keys(scores: Any, mask: Any = None) -> Any:
     """The mask in the full shape of the scores.
 
     Args:
@@ -75,7 +76,7 @@ def visible_keys(scores, mask=None):
 FEW = 8
 
 
-def largest(scores, visible, k: int):
+def largest(scores: Any, visible: Any, k: int) -> Any:
     """Mark the `k` largest visible scores of every query.
 
     Among equal scores the earlier key wins, so that exactly `k` are marked, on every
@@ -179,7 +180,7 @@ class TopK(keras.layers.Layer):
     2017, section 2.1.
     """
 
-    def __init__(self, k, renormalize=False, **kwargs):
+    def __init__(self, k: int, renormalize: bool = False, **kwargs: Any):
         if k < 1:
             raise ValueError(f"k must be at least 1, got k={k}")
         super().__init__(**kwargs)
@@ -187,16 +188,16 @@ class TopK(keras.layers.Layer):
         self.renormalize = renormalize
         self.supports_masking = True
 
-    def call(self, scores, attention_mask=None):
+    def call(self, scores: Any, attention_mask: Any = None) -> Any:
         chosen = largest(scores, visible_keys(scores, attention_mask), self.k)
         if self.renormalize:
             return masked_softmax(scores, chosen)
         return ops.cast(chosen, scores.dtype)
 
-    def compute_output_shape(self, scores_shape):
+    def compute_output_shape(self, scores_shape: tuple) -> Any:
         return tuple(scores_shape)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         config.update(k=self.k, renormalize=self.renormalize)
         return config

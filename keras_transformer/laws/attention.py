@@ -3,6 +3,8 @@
 They hold for one head and for several; a law that reads the weights asks for them.
 """
 
+from typing import Any
+
 import numpy as np
 
 from keras_transformer.laws.answers import LawBroken, NotApplicable
@@ -24,11 +26,14 @@ from keras_transformer.laws.inputs import (
     unstacked,
 )
 from keras_transformer.laws.law import law
+from keras_transformer.laws.subject import Subject
 
 BOTH = ("attention", "multi_head")
 
 
-def inputs(queries=QUERIES, keys=KEYS, seed=0):
+def inputs(
+    queries: int = QUERIES, keys: int = KEYS, seed: int | None = 0
+) -> dict[str, Any]:
     """Query, value and key of different widths."""
     return {
         "query": numbers(BATCH, queries, WIDTH, seed=seed),
@@ -37,13 +42,13 @@ def inputs(queries=QUERIES, keys=KEYS, seed=0):
     }
 
 
-def same_of_all(keys=KEYS):
+def same_of_all(keys: int = KEYS) -> dict[str, Any]:
     """Self-attention: query, value and key are one sequence, and so of one width."""
     x = numbers(BATCH, keys, WIDTH)
     return {"query": x, "value": x, "key": x}
 
 
-def context(attend, training=False, **roles):
+def context(attend: Subject, training: bool = False, **roles: Any) -> Any:
     """The context alone."""
     roles, sentences = filled(roles)
     result = attend(**roles, training=training)
@@ -51,7 +56,7 @@ def context(attend, training=False, **roles):
     return kept(made, sentences)
 
 
-def contexts(attend, *cases, **roles):
+def contexts(attend: Subject, *cases: Any, **roles: Any) -> Any:
     """The contexts of several inputs, all asked for in one call, as one batch.
 
     Args:
@@ -68,7 +73,7 @@ def contexts(attend, *cases, **roles):
     return unstacked(context(attend, **together), len(cases))
 
 
-def weights(attend, **roles):
+def weights(attend: Subject, **roles: Any) -> Any:
     """The weights that the candidate returns.
 
     Raises:
@@ -81,7 +86,7 @@ def weights(attend, **roles):
     return kept(result[1], sentences)
 
 
-def ready(attend, **changes):
+def ready(attend: Subject, **changes: Any) -> Any:
     """Built for these inputs, with the same weights every time."""
     given, _ = filled({**inputs(), **changes})
     shapes = tuple((role, np.shape(array)) for role, array in given.items())
@@ -89,7 +94,7 @@ def ready(attend, **changes):
 
 
 @law(*BOTH)
-def every_query_gets_a_context(attend):
+def every_query_gets_a_context(attend: Subject) -> None:
     """There is one context for each query, made of finite numbers."""
     ready(attend)
     given = inputs()
@@ -107,7 +112,7 @@ def every_query_gets_a_context(attend):
 
 
 @law(*BOTH)
-def hidden_keys_and_values_change_nothing(attend):
+def hidden_keys_and_values_change_nothing(attend: Subject) -> None:
     """What is hidden may hold anything: no context changes."""
     ready(attend)
     for queries in (KEYS, QUERIES):
@@ -132,7 +137,7 @@ def hidden_keys_and_values_change_nothing(attend):
 
 
 @law(*BOTH)
-def a_mask_hides_by_query_and_key(attend):
+def a_mask_hides_by_query_and_key(attend: Subject) -> None:
     """A key hidden from one query changes nothing for that one, but for others."""
     ready(attend)
     given = inputs(KEYS)
@@ -154,7 +159,7 @@ def a_mask_hides_by_query_and_key(attend):
 
 
 @law(*BOTH, unless={"aware of order"})
-def permuted_keys_with_their_values_change_nothing(attend):
+def permuted_keys_with_their_values_change_nothing(attend: Subject) -> None:
     """Memory is a set: keys, values and mask in another order give the same context."""
     given = inputs(KEYS)
     ready(attend)
@@ -176,7 +181,7 @@ def permuted_keys_with_their_values_change_nothing(attend):
 
 
 @law(*BOTH)
-def each_query_is_answered_alone(attend):
+def each_query_is_answered_alone(attend: Subject) -> None:
     """Another query, or another sentence, changes no context but its own."""
     ready(attend)
     given = inputs(KEYS)
@@ -201,7 +206,7 @@ def each_query_is_answered_alone(attend):
 
 
 @law(*BOTH, unless={"hard", "linear on [query; key]"})
-def query_and_key_decide_the_weights(attend):
+def query_and_key_decide_the_weights(attend: Subject) -> None:
     """Other queries or other keys, with the same values, give another context."""
     ready(attend)
     given = inputs(KEYS)
@@ -216,7 +221,7 @@ def query_and_key_decide_the_weights(attend):
 
 
 @law(*BOTH)
-def the_context_is_linear_in_the_values(attend):
+def the_context_is_linear_in_the_values(attend: Subject) -> None:
     """Values are summed, not compared: the context of a sum is the sum of contexts."""
     ready(attend)
     given = inputs(KEYS)

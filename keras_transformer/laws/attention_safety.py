@@ -23,6 +23,7 @@ from keras_transformer.laws.inputs import (
     show,
 )
 from keras_transformer.laws.law import law
+from keras_transformer.laws.subject import Subject
 
 
 def _with_dropout(attend, share):
@@ -32,7 +33,7 @@ def _with_dropout(attend, share):
 
 
 @law(*BOTH)
-def a_blind_query_is_answered_without_nan(attend):
+def a_blind_query_is_answered_without_nan(attend: Subject) -> None:
     """A query that sees no key gets a finite answer that no value reaches."""
     for given in (inputs(), same_of_all()):
         attend = ready(attend.fresh(), **given)
@@ -53,7 +54,7 @@ def a_blind_query_is_answered_without_nan(attend):
 
 
 @law(*BOTH)
-def gradients_through_a_blind_query_are_finite(attend):
+def gradients_through_a_blind_query_are_finite(attend: Subject) -> None:
     """Even with a query that sees no key, every gradient is finite, in float16 too."""
     given, _ = filled({**inputs(), "mask": blind_mask()})
     cases = [(attend, "float32")]
@@ -81,7 +82,7 @@ def gradients_through_a_blind_query_are_finite(attend):
 
 
 @law(*BOTH, craft=True)
-def what_no_query_sees_may_be_nan(attend):
+def what_no_query_sees_may_be_nan(attend: Subject) -> None:
     """Keys and values hidden from all queries may be NaN or infinite: all stays finite.
 
     A weight of 0 does not hide them: 0 · NaN is NaN, in the sum and in the gradient.
@@ -124,7 +125,7 @@ def what_no_query_sees_may_be_nan(attend):
 
 
 @law("multi_head", unless={"hard"})
-def every_projection_is_used(attend):
+def every_projection_is_used(attend: Subject) -> None:
     """Every weight gets a gradient that is not 0."""
     ready(attend)
     given, _ = filled(inputs())
@@ -143,7 +144,7 @@ def every_projection_is_used(attend):
 
 
 @law(*BOTH, craft=True)
-def half_precision_gives_nearly_the_same_context(attend):
+def half_precision_gives_nearly_the_same_context(attend: Subject) -> None:
     """bfloat16 and float16 change the context only by rounding, masks included."""
     if not attend.is_layer:
         raise NotApplicable("it has no dtype policy")
@@ -161,7 +162,7 @@ def half_precision_gives_nearly_the_same_context(attend):
 
 
 @law(*BOTH)
-def dropout_rests_at_inference(attend):
+def dropout_rests_at_inference(attend: Subject) -> None:
     """Outside training nothing is dropped: the same inputs give the same context."""
     judged, without = _with_dropout(attend, 0.5), _with_dropout(attend, 0.0)
     given = inputs()
@@ -177,7 +178,7 @@ def dropout_rests_at_inference(attend):
 
 
 @law(*BOTH, unless={"sampled"})
-def dropout_keeps_the_mean(attend):
+def dropout_keeps_the_mean(attend: Subject) -> None:
     """In training the context varies, and its mean is the context without dropout."""
     judged = _with_dropout(attend, 0.5)
     given = {name: np.repeat(part[:1], 2003, 0) for name, part in inputs().items()}

@@ -19,10 +19,11 @@ from keras_transformer.laws.inputs import (
     show,
 )
 from keras_transformer.laws.law import law
+from keras_transformer.laws.subject import Subject
 
 
 @law("attention")
-def the_context_is_the_weighted_sum_of_the_values(attend):
+def the_context_is_the_weighted_sum_of_the_values(attend: Subject) -> None:
     """The context is weights times values, with the weights that are returned."""
     ready(attend)
     for mask in (None, masks()["a scattered mask"]):
@@ -38,7 +39,7 @@ def the_context_is_the_weighted_sum_of_the_values(attend):
 
 
 @law("attention", needs={"soft"})
-def the_context_stays_among_the_visible_values(attend):
+def the_context_stays_among_the_visible_values(attend: Subject) -> None:
     """An average lies between the smallest and the largest visible value."""
     ready(attend)
     for name, mask in masks().items():
@@ -58,7 +59,7 @@ def the_context_stays_among_the_visible_values(attend):
 
 
 @law("attention", needs={"soft"})
-def equal_keys_share_equally(attend):
+def equal_keys_share_equally(attend: Subject) -> None:
     """Where all keys are the same, the context is the mean of the visible values."""
     given = inputs()
     given["key"] = np.repeat(given["key"][:, :1], KEYS, 1)
@@ -73,7 +74,7 @@ def equal_keys_share_equally(attend):
 
 
 @law("attention", needs={"a scaled dot product", "softmax"})
-def a_query_finds_its_own_key(attend):
+def a_query_finds_its_own_key(attend: Subject) -> None:
     """A query equal to one key, at right angles to the others, takes its value."""
     eye = 30 * np.eye(KEYS, dtype="float32")[None]
     value = numbers(1, KEYS, VALUE_WIDTH)
@@ -82,7 +83,7 @@ def a_query_finds_its_own_key(attend):
 
 
 @law("attention", needs={"a scaled dot product", "softmax"})
-def attention_is_the_papers_equation(attend):
+def attention_is_the_papers_equation(attend: Subject) -> None:
     """The context is softmax(query · key / √d) · value, d the width of the query."""
     given = inputs()
     products = np.einsum("btd,bsd->bts", given["query"].astype("float64"), given["key"])
@@ -99,7 +100,7 @@ def attention_is_the_papers_equation(attend):
 
 
 @law("multi_head", needs={"soft"})
-def weights_of_every_head_sum_to_one(attend):
+def weights_of_every_head_sum_to_one(attend: Subject) -> None:
     """In every head the weights of a query sum to 1 over its visible keys."""
     ready(attend)
     for name, mask in masks().items():

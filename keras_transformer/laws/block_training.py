@@ -12,10 +12,11 @@ from keras_transformer.laws.inputs import (
     require_finite,
 )
 from keras_transformer.laws.law import law
+from keras_transformer.laws.subject import Subject
 
 
 @law(*BLOCKS)
-def sentences_do_not_mix_in_training(block):
+def sentences_do_not_mix_in_training(block: Subject) -> None:
     """In training too, a sentence's output does not depend on its batch."""
     calm = block.calm()
     ready(calm)
@@ -27,7 +28,7 @@ def sentences_do_not_mix_in_training(block):
 
 
 @law(*BLOCKS)
-def dropout_rests_in_a_block_at_inference(block):
+def dropout_rests_in_a_block_at_inference(block: Subject) -> None:
     """Outside training nothing is dropped; in training something is."""
     wet, dry = block.remade(dropout=0.5), block.remade(dropout=0.0)
     for judged in (wet, dry):
@@ -42,7 +43,7 @@ def dropout_rests_in_a_block_at_inference(block):
 
 
 @law(*BLOCKS)
-def gradients_reach_every_weight(block):
+def gradients_reach_every_weight(block: Subject) -> None:
     """Every weight of the block gets a gradient that is finite and not 0."""
     ready(block)
     roles, _ = filled(given(block))

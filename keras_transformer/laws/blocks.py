@@ -1,5 +1,7 @@
 """Laws of blocks: `x [b, t, w] → [b, t, w]`, with a memory for decoder blocks."""
 
+from typing import Any
+
 import numpy as np
 
 from keras_transformer.laws.answers import LawBroken, NotApplicable
@@ -18,12 +20,13 @@ from keras_transformer.laws.inputs import (
     unstacked,
 )
 from keras_transformer.laws.law import law
+from keras_transformer.laws.subject import Subject
 
 LENGTH, SOURCE = 5, 7
 BLOCKS = ("encoder_block", "decoder_block")
 
 
-def width(block):
+def width(block: Subject) -> int:
     """Width of the sequence that the block reads."""
     inner = (block.get("blocks") or [block.candidate])[0]
     attention = getattr(inner, "self_attention", None)
@@ -33,7 +36,7 @@ def width(block):
     return found
 
 
-def given(block, seed=0):
+def given(block: Subject, seed: int | None = 0) -> Any:
     """Inputs by role: a sequence, and a memory for a decoder."""
     roles = {"x": numbers(BATCH, LENGTH, width(block), seed=seed)}
     if block.kind == "decoder_block":
@@ -41,7 +44,7 @@ def given(block, seed=0):
     return roles
 
 
-def output(block, training=False, **roles):
+def output(block: Subject, training: bool = False, **roles: Any) -> Any:
     """The sequence that comes out."""
     roles, sentences = filled(roles)
     made = block(**roles, training=training)
@@ -49,7 +52,7 @@ def output(block, training=False, **roles):
     return kept(made, sentences)
 
 
-def outputs(block, *cases, **roles):
+def outputs(block: Subject, *cases: Any, **roles: Any) -> Any:
     """The outputs for several inputs, all asked for in one call, as one batch.
 
     Args:
@@ -63,13 +66,13 @@ def outputs(block, *cases, **roles):
     return unstacked(output(block, **stacked(cases), **roles), len(cases))
 
 
-def ready(block):
+def ready(block: Subject) -> Any:
     """Built, with the same weights every time."""
     return block.built_by(lambda: output(block, **given(block)))
 
 
 @law(*BLOCKS)
-def a_block_keeps_the_shape(block):
+def a_block_keeps_the_shape(block: Subject) -> None:
     """What comes out has the shape of what goes in, and is finite."""
     ready(block)
     roles = given(block)
@@ -79,7 +82,7 @@ def a_block_keeps_the_shape(block):
 
 
 @law(*BLOCKS)
-def hidden_positions_change_no_other(block):
+def hidden_positions_change_no_other(block: Subject) -> None:
     """What a mask hides may hold anything: no other position's output changes."""
     ready(block)
     roles = given(block)
@@ -94,7 +97,7 @@ def hidden_positions_change_no_other(block):
 
 
 @law(*BLOCKS)
-def no_output_reads_what_a_causal_mask_hides(block):
+def no_output_reads_what_a_causal_mask_hides(block: Subject) -> None:
     """Under a causal mask output t does not change when a later position does."""
     ready(block)
     roles, _ = filled(given(block))
@@ -121,7 +124,7 @@ def no_output_reads_what_a_causal_mask_hides(block):
 
 
 @law(*BLOCKS, unless={"aware of order"})
-def positions_without_order_are_a_set(block):
+def positions_without_order_are_a_set(block: Subject) -> None:
     """Nothing in a block knows order: permuted positions give permuted outputs."""
     ready(block)
     roles = given(block)
@@ -138,7 +141,7 @@ def positions_without_order_are_a_set(block):
 
 
 @law(*BLOCKS)
-def a_position_that_sees_only_itself_is_alone(block):
+def a_position_that_sees_only_itself_is_alone(block: Subject) -> None:
     """Nothing but attention mixes positions: normalisation and feed-forward do not."""
     ready(block)
     roles = given(block)

@@ -17,10 +17,11 @@ from keras_transformer.laws.inputs import (
 )
 from keras_transformer.laws.law import law
 from keras_transformer.laws.roles import guarded
+from keras_transformer.laws.subject import Subject
 
 
 @law("multi_head", craft=True)
-def cached_attention_equals_the_whole(attend):
+def cached_attention_equals_the_whole(attend: Subject) -> None:
     """Position by position, from cached keys, it gives what it gives at once."""
     if not attend.has("step", "project"):
         raise NotApplicable("it keeps no cache")

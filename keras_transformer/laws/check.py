@@ -3,6 +3,7 @@
 import dataclasses
 import html
 import inspect
+from typing import Any
 
 from keras_transformer.laws import kinds
 from keras_transformer.laws.answers import LawBroken, NotApplicable, NotWritten
@@ -100,7 +101,7 @@ def _order(verdict):
     return (BROKEN, HELD, SILENT).index(verdict.outcome)
 
 
-def check(candidate, like, craft=False, show=True) -> Report:
+def check(candidate: Any, like: Any, craft: bool = False, show: Any = True) -> Report:
     """Judge a candidate by every law about things like the reference.
 
     Args:

@@ -21,10 +21,11 @@ from keras_transformer.laws.inputs import (
     require_shape,
 )
 from keras_transformer.laws.law import law
+from keras_transformer.laws.subject import Subject
 
 
 @law("decoder_block")
-def hidden_memory_changes_nothing(block):
+def hidden_memory_changes_nothing(block: Subject) -> None:
     """Padding in the memory changes no output; a visible token changes all."""
     ready(block)
     roles = given(block)
@@ -44,7 +45,7 @@ def hidden_memory_changes_nothing(block):
 
 
 @law("decoder_block")
-def memory_is_a_set(block):
+def memory_is_a_set(block: Subject) -> None:
     """The memory's tokens in another order give the same output."""
     ready(block)
     roles = given(block)
@@ -56,7 +57,7 @@ def memory_is_a_set(block):
 
 
 @law("decoder_block")
-def the_target_asks_and_the_source_answers(block):
+def the_target_asks_and_the_source_answers(block: Subject) -> None:
     """The output has a position for each target position, none for the source's."""
     ready(block)
     roles = given(block)

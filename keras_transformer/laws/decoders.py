@@ -3,12 +3,15 @@
 They bring their own models, whose every logit is known. Padding is 0, start 1, end 2.
 """
 
+from typing import Any
+
 import numpy as np
 from keras import ops
 
 from keras_transformer.laws.answers import LawBroken
 from keras_transformer.laws.inputs import plain
 from keras_transformer.laws.law import law
+from keras_transformer.laws.subject import Subject
 from keras_transformer.laws.toy_models import (
     TRAPS,
     Count,
@@ -21,7 +24,7 @@ from keras_transformer.tokens.reserved import END, PADDING, START
 SOURCES = np.array([[5, 3, 6, 4, 0], [6, 0, 0, 0, 0], [3, 3, 5, 0, 0]])
 
 
-def decoded(decode, model, source, max_length):
+def decoded(decode: Subject, model: Subject, source: Any, max_length: int) -> Any:
     """What a decoder says, as an array padded to `max_length`."""
     made = decode.call(model=model, source=source, max_length=max_length)
     if isinstance(made, tuple):
@@ -57,21 +60,21 @@ def _expected(sources, max_length):
 
 
 @law("decoding")
-def the_most_likely_token_is_taken(decode):
+def the_most_likely_token_is_taken(decode: Subject) -> None:
     """Where one token is by far the most likely, it is the one that is said."""
     got = decoded(decode, Script(), SOURCES[:1], 5)
     _require(got, _expected(SOURCES[:1], 5), "of a model that repeats 5 3 6 4")
 
 
 @law("decoding")
-def a_sentence_that_ended_stays_as_it_is(decode):
+def a_sentence_that_ended_stays_as_it_is(decode: Subject) -> None:
     """After END comes padding only, however long the other sentences go on."""
     got = decoded(decode, Script(), SOURCES, 8)
     _require(got, _expected(SOURCES, 8), "of sentences that end at different times")
 
 
 @law("decoding")
-def a_sentence_does_not_know_its_batch(decode):
+def a_sentence_does_not_know_its_batch(decode: Subject) -> None:
     """Decoded alone a sentence is the same as in a batch."""
     together = decoded(decode, Script(), SOURCES, 7)
     alone = [decoded(decode, Script(), SOURCES[i : i + 1], 7)[0] for i in range(3)]
@@ -79,7 +82,7 @@ def a_sentence_does_not_know_its_batch(decode):
 
 
 @law("decoding")
-def what_was_said_is_read_next(decode):
+def what_was_said_is_read_next(decode: Subject) -> None:
     """Each step is given the token that the step before has chosen."""
     got = decoded(decode, Count(), SOURCES[:2], 6)
     wanted = np.array([[3, 4, 5, 6, END, PADDING]] * 2)
@@ -87,14 +90,14 @@ def what_was_said_is_read_next(decode):
 
 
 @law("decoding")
-def padding_and_start_are_never_said(decode):
+def padding_and_start_are_never_said(decode: Subject) -> None:
     """Padding and start are no words: not chosen even if they score highest."""
     got = decoded(decode, Script(tempting=9.0), SOURCES, 8)
     _require(got, _expected(SOURCES, 8), "though padding and start score higher")
 
 
 @law("decoding")
-def max_length_is_kept(decode):
+def max_length_is_kept(decode: Subject) -> None:
     """Without an end, decoding stops at max_length, with every token said."""
     for length in (1, 3):
         got = decoded(decode, Script(), SOURCES, length)
@@ -102,7 +105,7 @@ def max_length_is_kept(decode):
 
 
 @law("decoding")
-def an_empty_source_says_nothing(decode):
+def an_empty_source_says_nothing(decode: Subject) -> None:
     """A source of padding only has an empty translation."""
     sources = np.array([[0, 0, 0], [5, 6, 0]])
     got = decoded(decode, Script(), sources, 4)
@@ -111,7 +114,7 @@ def an_empty_source_says_nothing(decode):
 
 
 @law("decoding", needs={"beam"})
-def a_wide_beam_finds_the_best_sentence(decode):
+def a_wide_beam_finds_the_best_sentence(decode: Subject) -> None:
     """Where greedy is led astray, a beam that holds every prefix finds the best."""
     for seed in TRAPS:
         trap = Trap(seed)
@@ -122,7 +125,7 @@ def a_wide_beam_finds_the_best_sentence(decode):
 
 
 @law("decoding", needs={"greedy"})
-def greedy_takes_the_best_next_token(decode):
+def greedy_takes_the_best_next_token(decode: Subject) -> None:
     """Greedy, or a beam of one, takes the likeliest token at every step."""
     for seed in TRAPS:
         trap = Trap(seed)
@@ -141,7 +144,7 @@ PENALTY = 2.0
 
 
 @law("decoding", needs={"beam"}, craft=True)
-def a_search_goes_on_while_a_longer_sentence_can_win(decode):
+def a_search_goes_on_while_a_longer_sentence_can_win(decode: Subject) -> None:
     """Under a length penalty too, a beam that holds everything finds the best."""
     for seed in (*Tree.SEEDS, Tree.LATE):
         tree = Tree(seed)

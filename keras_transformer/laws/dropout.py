@@ -4,10 +4,11 @@ from keras_transformer.laws.blocks import BLOCKS, LENGTH, given, output, ready
 from keras_transformer.laws.inputs import BATCH, SEQUENCE, numbers, require_equal
 from keras_transformer.laws.law import law
 from keras_transformer.laws.residual_streams import silence
+from keras_transformer.laws.subject import Subject
 
 
 @law("residual", craft=True)
-def dropout_spares_the_residual(residual):
+def dropout_spares_the_residual(residual: Subject) -> None:
     """Training drops parts of what a sub-layer adds, never of the input itself."""
     dropping = residual.remade(dropout=0.5)
     x = numbers(BATCH, LENGTH, 6)
@@ -21,7 +22,7 @@ def dropout_spares_the_residual(residual):
 
 
 @law(*BLOCKS, craft=True)
-def dropout_spares_the_stream_of_a_block(block):
+def dropout_spares_the_stream_of_a_block(block: Subject) -> None:
     """With every matrix at 0 training gives what inference gives: nothing is lost."""
     dropping = ready(block.remade(dropout=0.5))
     silence(dropping)

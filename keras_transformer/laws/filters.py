@@ -8,6 +8,7 @@ import numpy as np
 from keras_transformer.laws.answers import LawBroken
 from keras_transformer.laws.inputs import numbers, require_equal, require_shape, show
 from keras_transformer.laws.law import law
+from keras_transformer.laws.subject import Subject
 
 CHANCES = np.array([[0.15, 0.5, 0.1, 0.25], [0.25, 0.1, 0.5, 0.15]])  # out of order
 ROWS = ("row", "token")
@@ -49,31 +50,31 @@ def _require_kept(judged, cases):
 
 
 @law("filter", needs={"top-p"})
-def top_p_keeps_the_fewest_tokens_that_reach_p(judged):
+def top_p_keeps_the_fewest_tokens_that_reach_p(judged: Subject) -> None:
     """The likeliest tokens are kept until together they reach p, and no more."""
     _require_kept(judged, {0.3: 1, 0.6: 2, 0.74: 2, 0.8: 3, 0.95: 4})
 
 
 @law("filter", needs={"top-p"})
-def top_p_of_1_keeps_everything(judged):
+def top_p_of_1_keeps_everything(judged: Subject) -> None:
     """With p = 1 every token may be drawn."""
     _require_kept(judged, {1.0: 4})
 
 
 @law("filter", needs={"top-k"})
-def top_k_keeps_the_k_likeliest(judged):
+def top_k_keeps_the_k_likeliest(judged: Subject) -> None:
     """The k likeliest tokens are kept."""
     _require_kept(judged, {1: 1, 2: 2, 3: 3, 4: 4})
 
 
 @law("filter", needs={"min-p"})
-def min_p_keeps_what_is_likely_beside_the_likeliest(judged):
+def min_p_keeps_what_is_likely_beside_the_likeliest(judged: Subject) -> None:
     """A token is kept if it is at least p times as likely as the likeliest."""
     _require_kept(judged, {0.9: 1, 0.45: 2, 0.25: 3, 0.15: 4})
 
 
 @law("filter")
-def what_is_kept_stays_in_proportion(judged):
+def what_is_kept_stays_in_proportion(judged: Subject) -> None:
     """Of two tokens that are kept, one is as many times as likely as before."""
     logits = numbers(3, 17, scale=1.5)
     what, got = _filtered(judged, logits)
@@ -84,7 +85,7 @@ def what_is_kept_stays_in_proportion(judged):
 
 
 @law("filter")
-def the_likeliest_token_is_always_kept(judged):
+def the_likeliest_token_is_always_kept(judged: Subject) -> None:
     """However much is filtered out, the likeliest token can be drawn."""
     logits = numbers(3, 17, scale=1.5)
     least = {"top-p": 1e-6, "top-k": 1, "min-p": 1.0}
@@ -99,7 +100,7 @@ def the_likeliest_token_is_always_kept(judged):
 
 
 @law("filter")
-def a_row_does_not_know_the_others(judged):
+def a_row_does_not_know_the_others(judged: Subject) -> None:
     """Each row is filtered by its own probabilities."""
     logits = numbers(3, 17) * np.array([[0.5], [2.0], [6.0]], "float32")
     what, together = _filtered(judged, logits)
@@ -108,7 +109,7 @@ def a_row_does_not_know_the_others(judged):
 
 
 @law("filter")
-def a_filter_reads_probabilities(judged):
+def a_filter_reads_probabilities(judged: Subject) -> None:
     """What is added to all logits of a row changes nothing."""
     logits = numbers(3, 17, scale=1.5)
     what, wanted = _filtered(judged, logits)

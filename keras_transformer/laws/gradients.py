@@ -4,6 +4,9 @@ A model holds the input as a weight, and an optimizer writes each gradient into 
 weight instead of taking a step.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 import numpy as np
 from keras import ops
@@ -65,7 +68,13 @@ class _Probe(keras.Model):
         return {}
 
 
-def gradients(function, arrays, direction=None, layer=None, dtype="float32"):
+def gradients(
+    function: Callable,
+    arrays: Any,
+    direction: Any = None,
+    layer: Any = None,
+    dtype: Any = "float32",
+) -> tuple[dict[str, Any], Any]:
     """Gradients of `sum(direction · function(*arrays))`.
 
     Args:

@@ -5,10 +5,11 @@ import numpy as np
 from keras_transformer.laws.answers import LawBroken, NotApplicable
 from keras_transformer.laws.inputs import SCORES, place, require_equal, show
 from keras_transformer.laws.law import law
+from keras_transformer.laws.subject import Subject
 from keras_transformer.laws.weighting_masks import every_mask
 
 
-def size(weigh):
+def size(weigh: Subject) -> int:
     """How many keys the candidate chooses.
 
     Raises:
@@ -36,7 +37,7 @@ def _weights_of(chosen, scores, renormalised):
 
 
 @law("weighting", needs={"hard"})
-def hard_attention_keeps_exactly_k_keys(weigh):
+def hard_attention_keeps_exactly_k_keys(weigh: Subject) -> None:
     """The k highest visible scores get weight, ties or not, and no other key does."""
     k = size(weigh)
     renormalised = "renormalised" in weigh.traits or bool(weigh.option("renormalize"))

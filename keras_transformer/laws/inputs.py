@@ -3,6 +3,8 @@
 Every dimension is another prime, so that a swapped axis cannot pass unseen.
 """
 
+from typing import Any
+
 import keras
 import numpy as np
 
@@ -17,24 +19,24 @@ CONTEXT = ("batch", "query", "feature")
 SEQUENCE = ("batch", "position", "feature")
 
 
-def numbers(*shape, seed=0, scale=1.0):
+def numbers(*shape: tuple, seed: int | None = 0, scale: float = 1.0) -> np.ndarray:
     """The same normal numbers every time, float32."""
     generator = np.random.default_rng([seed, *shape])
     return (scale * generator.normal(size=shape)).astype("float32")
 
 
-def stacked(cases):
+def stacked(cases: Any) -> Any:
     """Arrays by role, of several cases one below the other, the last one repeated."""
     cases = [*cases, *[cases[-1]] * (CASES - len(cases))]
     return {name: np.concatenate([case[name] for case in cases]) for name in cases[0]}
 
 
-def unstacked(array, cases):
+def unstacked(array: Any, cases: Any) -> Any:
     """The parts of an array that belong to each of so many cases."""
     return np.split(np.asarray(array), CASES)[:cases]
 
 
-def filled(roles):
+def filled(roles: Any) -> Any:
     """Roles with every batch repeated to the size of a stacked one: one size for all.
 
     Returns:
@@ -51,7 +53,7 @@ def filled(roles):
     }, given
 
 
-def kept(made, sentences):
+def kept(made: Any, sentences: Any) -> Any:
     """What was made for the sentences that were given, without the copies of them.
 
     What has another count of sentences stays as it is: a law is to see that.
@@ -60,7 +62,7 @@ def kept(made, sentences):
     return made[:sentences] if made.ndim and len(made) == asked else made
 
 
-def masks(queries=QUERIES, keys=KEYS):
+def masks(queries: int = QUERIES, keys: int = KEYS) -> dict[str, np.ndarray]:
     """Boolean masks, each with at least one visible key a query."""
     generator = np.random.default_rng([queries, keys])
     scattered = generator.random((BATCH, queries, keys)) < 0.5
@@ -74,14 +76,14 @@ def masks(queries=QUERIES, keys=KEYS):
     }
 
 
-def blind_mask(queries=QUERIES, keys=KEYS):
+def blind_mask(queries: int = QUERIES, keys: int = KEYS) -> Any:
     """A scattered mask whose query 1 of batch 0 sees nothing."""
     mask = masks(queries, keys)["a scattered mask"].copy()
     mask[0, 1] = False
     return mask
 
 
-def plain(result):
+def plain(result: Any) -> Any:
     """A candidate's result as NumPy, whatever the backend and the dtype."""
     if result is None or result is Ellipsis:
         raise NotWritten("it returns nothing yet")
@@ -97,14 +99,14 @@ def plain(result):
     return keras.ops.convert_to_numpy(result)
 
 
-def values(variable):
+def values(variable: Any) -> Any:
     """The numbers in a Keras variable."""
     value = variable.value
     # NumPy reads no variable of TensorFlow without a warning.
     return plain(value.read_value() if hasattr(value, "read_value") else value)
 
 
-def place(index, axes):
+def place(index: Any, axes: Any) -> str:
     """Where: `batch 0, query 2, key 4`; of four axes, the second is the head."""
     if len(index) == len(axes) + 1:
         axes = (axes[0], "head", *axes[1:])
@@ -113,13 +115,13 @@ def place(index, axes):
     return ", ".join(f"{axis} {int(i)}" for axis, i in zip(axes, index, strict=True))
 
 
-def require_shape(got, shape, what):
+def require_shape(got: Any, shape: tuple, what: str) -> None:
     """Break a law if an array has another shape."""
     if tuple(got.shape) != tuple(shape):
         raise LawBroken(f"{what} should have shape {tuple(shape)}, got {got.shape}")
 
 
-def require_finite(got, axes, what):
+def require_finite(got: Any, axes: Any, what: str) -> None:
     """Break a law if an array holds NaN or infinity."""
     bad = np.argwhere(~np.isfinite(np.asarray(got, "float64")))
     if len(bad):
@@ -127,7 +129,9 @@ def require_finite(got, axes, what):
         raise LawBroken(f"{what} is {value} at {place(bad[0], axes)}")
 
 
-def require_equal(got, wanted, axes, what, tolerance=1e-4):
+def require_equal(
+    got: Any, wanted: Any, axes: Any, what: str, tolerance: float = 1e-4
+) -> None:
     """Break a law where two arrays differ, at the place where they differ most.
 
     Args:
@@ -153,6 +157,6 @@ def require_equal(got, wanted, axes, what, tolerance=1e-4):
         )
 
 
-def show(value):
+def show(value: Any) -> str:
     """A number, short."""
     return f"{float(value):.4g}"

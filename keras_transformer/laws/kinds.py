@@ -1,6 +1,7 @@
 """Which kind of thing a reference is, by its name: nothing judged is imported."""
 
 import inspect
+from typing import Any
 
 # name of the reference: (kind, traits)
 REFERENCES = {
@@ -66,7 +67,9 @@ ORDERED = ("attention", "multi_head", "encoder_block", "decoder_block")
 """Kinds to which an instance's positions may give an order."""
 
 
-def describe(reference, kind=None):
+def describe(
+    reference: Any, kind: str | None = None
+) -> tuple[str | None, frozenset[str]]:
     """Kind and traits of a reference.
 
     Args:

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from keras_transformer.laws.answers import LawBroken, NotApplicable, NotWritten
 from keras_transformer.laws.roles import first_line
@@ -38,7 +39,13 @@ class Law:
     unless: frozenset[str] = frozenset()
     craft: bool = False
 
-    def __call__(self, candidate, kind: str | None = None, traits=None, like=None):
+    def __call__(
+        self,
+        candidate: Any,
+        kind: str | None = None,
+        traits: Any = None,
+        like: Any = None,
+    ) -> None:
         judged = subject(candidate, kind or self.kinds[0], traits, like)
         missing = sorted(self.needs - judged.traits)
         if missing and (traits is not None or like is not None):
@@ -63,7 +70,7 @@ def law(
     needs: Iterable[str] = (),
     unless: Iterable[str] = (),
     craft: bool = False,
-):
+) -> Callable[[Callable], "Law"]:
     """Register a function as a law.
 
     The first line of its docstring is the statement that a learner reads.

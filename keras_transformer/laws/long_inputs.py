@@ -7,6 +7,7 @@ import numpy as np
 from keras_transformer.laws.attention import context
 from keras_transformer.laws.inputs import CONTEXT, numbers, require_equal
 from keras_transformer.laws.law import law
+from keras_transformer.laws.subject import Subject
 
 LONG = 1025  # a prime would do as well; blocks of a power of two must end unevenly
 FEW = slice(700, 703)
@@ -18,7 +19,7 @@ def _takes_bias(attend):
 
 
 @law("attention", craft=True, unless={"additive", "linear on [query; key]"})
-def a_long_input_is_answered_like_a_short_one(attend):
+def a_long_input_is_answered_like_a_short_one(attend: Subject) -> None:
     """A query's context is the same among a thousand queries as among three."""
     given = {
         "query": numbers(1, LONG, 2),

@@ -6,6 +6,7 @@ from keras_transformer.laws.answers import LawBroken, NotApplicable
 from keras_transformer.laws.gradients import gradients
 from keras_transformer.laws.inputs import numbers, require_equal, require_finite, show
 from keras_transformer.laws.law import law
+from keras_transformer.laws.subject import Subject
 
 VOCABULARY = 7
 LABELS = np.array([[3, 2, 6, 0, 0], [5, 1, 4, 2, 0]])
@@ -33,7 +34,7 @@ def _smoothing(loss):
 
 
 @law("loss")
-def a_guess_costs_log_v(loss):
+def a_guess_costs_log_v(loss: Subject) -> None:
     """If all V tokens are equally likely, the loss is log V."""
     logits = np.zeros((*LABELS.shape, VOCABULARY), "float32")
     wanted = float(np.log(VOCABULARY))
@@ -43,7 +44,7 @@ def a_guess_costs_log_v(loss):
 
 
 @law("loss")
-def a_certain_right_answer_costs_nothing(loss):
+def a_certain_right_answer_costs_nothing(loss: Subject) -> None:
     """Logits 30 above the others for the right token cost 0; for a wrong one, 30."""
     if _smoothing(loss):
         raise NotApplicable("label smoothing asks for doubt")
@@ -54,7 +55,7 @@ def a_certain_right_answer_costs_nothing(loss):
 
 
 @law("loss")
-def logits_at_padding_change_nothing(loss):
+def logits_at_padding_change_nothing(loss: Subject) -> None:
     """Whatever is predicted where the label is padding, the loss is the same."""
     logits = _logits()
     other = np.where((LABELS == 0)[..., None], _logits(seed=1), logits)
@@ -64,7 +65,7 @@ def logits_at_padding_change_nothing(loss):
 
 
 @law("loss")
-def more_padding_changes_nothing(loss):
+def more_padding_changes_nothing(loss: Subject) -> None:
     """Two more columns of padding, or a row of it, leave the loss as it is."""
     logits = _logits()
     wanted = _mean(loss, LABELS, logits)
@@ -76,7 +77,7 @@ def more_padding_changes_nothing(loss):
 
 
 @law("loss")
-def the_loss_is_a_mean_over_kept_tokens(loss):
+def the_loss_is_a_mean_over_kept_tokens(loss: Subject) -> None:
     """Every kept token weighs the same, whatever sentence or batch it is in."""
     logits = _logits()
     parts = [_mean(loss, LABELS[i : i + 1], logits[i : i + 1]) for i in (0, 1)]
@@ -88,7 +89,7 @@ def the_loss_is_a_mean_over_kept_tokens(loss):
 
 
 @law("loss")
-def a_weight_counts_like_copies(loss):
+def a_weight_counts_like_copies(loss: Subject) -> None:
     """A sentence of weight 2 counts like two of it; a weight that all share, not."""
     logits = _logits()
 
@@ -105,7 +106,7 @@ def a_weight_counts_like_copies(loss):
 
 
 @law("loss")
-def the_order_of_tokens_changes_nothing(loss):
+def the_order_of_tokens_changes_nothing(loss: Subject) -> None:
     """Sentences or tokens in another order have the same loss."""
     order = np.array([4, 2, 0, 3, 1])
     logits = _logits()
@@ -114,14 +115,14 @@ def the_order_of_tokens_changes_nothing(loss):
 
 
 @law("loss")
-def only_differences_of_logits_count(loss):
+def only_differences_of_logits_count(loss: Subject) -> None:
     """Logits are no probabilities: 5 more for every token changes nothing."""
     got = _mean(loss, LABELS, _logits() + 5)
     _require(got, _mean(loss, LABELS, _logits()), "with 5 more for every logit")
 
 
 @law("loss")
-def padding_gets_no_gradient(loss):
+def padding_gets_no_gradient(loss: Subject) -> None:
     """The gradient is exactly 0 at padding, and each kept token's sums to 0."""
     logits = _logits()
     (slope,), _ = gradients(
@@ -137,7 +138,7 @@ def padding_gets_no_gradient(loss):
 
 
 @law("loss")
-def the_best_prediction_is_the_smoothed_label(loss):
+def the_best_prediction_is_the_smoothed_label(loss: Subject) -> None:
     """The loss is lowest where the label has probability 1 - ε, and its share of ε."""
     epsilon = _smoothing(loss)
     if not epsilon:
@@ -161,13 +162,13 @@ def the_best_prediction_is_the_smoothed_label(loss):
 
 
 @law("loss")
-def a_batch_of_padding_costs_nothing(loss):
+def a_batch_of_padding_costs_nothing(loss: Subject) -> None:
     """A batch that is all padding costs 0, not NaN."""
     _require(_mean(loss, 0 * LABELS, _logits()), 0.0, "for a batch of padding only")
 
 
 @law("loss", craft=True)
-def half_precision_logits_cost_the_same(loss):
+def half_precision_logits_cost_the_same(loss: Subject) -> None:
     """float16 logits, large ones too, give the loss of float32."""
     logits = np.round(20 * _logits()).astype("float16")
     got = _mean(loss, LABELS, logits)
@@ -175,7 +176,7 @@ def half_precision_logits_cost_the_same(loss):
 
 
 @law("loss", craft=True)
-def nan_at_padding_costs_nothing(loss):
+def nan_at_padding_costs_nothing(loss: Subject) -> None:
     """NaN predicted where the label is padding reaches neither loss nor gradient."""
     logits, padding = _logits(), LABELS == 0
     poisoned = np.where(padding[..., None], np.float32("nan"), logits)

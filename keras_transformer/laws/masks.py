@@ -6,6 +6,7 @@ from keras_transformer.laws.answers import LawBroken, NotApplicable
 from keras_transformer.laws.inputs import plain, show
 from keras_transformer.laws.law import law
 from keras_transformer.laws.roles import guarded
+from keras_transformer.laws.subject import Subject
 
 IDS = np.array([[5, 9, 0, 0, 0], [3, 4, 7, 2, 0], [1, 1, 1, 1, 1]])
 _MARKS = np.array(["hides", "keeps"])
@@ -39,7 +40,7 @@ def _require_mask(got, wanted, what):
 
 
 @law("padding_mask")
-def a_padding_mask_keeps_exactly_the_real_tokens(mask):
+def a_padding_mask_keeps_exactly_the_real_tokens(mask: Subject) -> None:
     """The mask keeps each key that is a real token and hides each that is padding."""
     made = mask(ids=IDS)
     for queries in (5, 2):
@@ -48,7 +49,7 @@ def a_padding_mask_keeps_exactly_the_real_tokens(mask):
 
 
 @law("padding_mask")
-def a_padding_mask_is_boolean(mask):
+def a_padding_mask_is_boolean(mask: Subject) -> None:
     """The mask is boolean: True = keep."""
     _require_boolean(mask.call(ids=IDS), "the mask")
 
@@ -58,7 +59,7 @@ def _square(mask, length):
 
 
 @law("causal_mask")
-def a_query_sees_itself_and_what_came_before(mask):
+def a_query_sees_itself_and_what_came_before(mask: Subject) -> None:
     """Query t sees the keys 0 … t: itself too, and none after it."""
     for length in (1, 5, 7):
         wanted = np.tri(length, dtype=bool)[None]
@@ -66,7 +67,7 @@ def a_query_sees_itself_and_what_came_before(mask):
 
 
 @law("causal_mask")
-def a_causal_mask_is_boolean(mask):
+def a_causal_mask_is_boolean(mask: Subject) -> None:
     """The mask is boolean: True = keep."""
     _require_boolean(_square(mask, 5), "the mask")
 
@@ -79,7 +80,7 @@ def _with_cache(mask, queries, keys, **offset):
 
 
 @law("causal_mask")
-def the_last_query_sits_on_the_last_key(mask):
+def the_last_query_sits_on_the_last_key(mask: Subject) -> None:
     """With keys from a cache, a new query sees all of them, and what is new so far."""
     for queries, keys in ((1, 5), (3, 5), (2, 7)):
         wanted = np.tri(queries, keys, keys - queries, dtype=bool)[None]
@@ -88,7 +89,7 @@ def the_last_query_sits_on_the_last_key(mask):
 
 
 @law("causal_mask")
-def an_offset_places_the_queries(mask):
+def an_offset_places_the_queries(mask: Subject) -> None:
     """With an offset, query t stands at position offset + t among the keys."""
     for offset in (0, 2, 4):
         wanted = np.tri(2, 7, offset, dtype=bool)[None]
@@ -97,7 +98,7 @@ def an_offset_places_the_queries(mask):
 
 
 @law("combine_masks")
-def combined_masks_keep_what_all_keep(combine):
+def combined_masks_keep_what_all_keep(combine: Subject) -> None:
     """A key is kept only if every mask keeps it."""
     padding = (IDS != 0)[:, None]
     causal = np.tri(5, dtype=bool)[None]
@@ -108,7 +109,7 @@ def combined_masks_keep_what_all_keep(combine):
 
 
 @law("combine_masks")
-def combined_masks_are_boolean(combine):
+def combined_masks_are_boolean(combine: Subject) -> None:
     """The combination is boolean: True = keep."""
     padding, causal = (IDS != 0)[:, None], np.tri(5, dtype=bool)[None]
     made = guarded(combine.candidate, padding, causal)

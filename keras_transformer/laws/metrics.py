@@ -6,6 +6,7 @@ from keras_transformer.laws.answers import LawBroken, NotApplicable
 from keras_transformer.laws.inputs import numbers, plain, show
 from keras_transformer.laws.law import law
 from keras_transformer.laws.roles import guarded
+from keras_transformer.laws.subject import Subject
 
 VOCABULARY = 7
 LABELS = np.array([[3, 2, 6, 0, 0], [5, 1, 4, 2, 0]])
@@ -32,7 +33,7 @@ def _require(got, wanted, what):
 
 
 @law("accuracy")
-def accuracy_counts_right_tokens(metric):
+def accuracy_counts_right_tokens(metric: Subject) -> None:
     """All right is 1, all wrong is 0, three of seven is 3/7."""
     _require(_measure(metric, (LABELS, RIGHT)), 1.0, "with every token right")
     wrong = np.roll(RIGHT, 1, -1)
@@ -42,7 +43,7 @@ def accuracy_counts_right_tokens(metric):
 
 
 @law(*BY_TOKEN)
-def a_metric_skips_padding(metric):
+def a_metric_skips_padding(metric: Subject) -> None:
     """What is predicted where the label is padding changes nothing."""
     logits = numbers(*RIGHT.shape, scale=2.0)
     wanted = _measure(metric, (LABELS, logits))
@@ -53,7 +54,7 @@ def a_metric_skips_padding(metric):
 
 
 @law(*BY_TOKEN)
-def a_metric_counts_tokens_over_batches(metric):
+def a_metric_counts_tokens_over_batches(metric: Subject) -> None:
     """Over two batches every token weighs the same, not every batch."""
     logits = numbers(*RIGHT.shape, scale=2.0)
     logits[1] += 4 * RIGHT[1]
@@ -63,7 +64,7 @@ def a_metric_counts_tokens_over_batches(metric):
 
 
 @law(*BY_TOKEN)
-def a_reset_metric_forgets(metric):
+def a_reset_metric_forgets(metric: Subject) -> None:
     """After a reset the count begins anew."""
     first, second = (LABELS, RIGHT), (LABELS, -RIGHT)
     if not hasattr(metric.candidate, "reset_state"):
@@ -74,14 +75,14 @@ def a_reset_metric_forgets(metric):
 
 
 @law("cross_entropy")
-def cross_entropy_of_a_guess_is_log_v(metric):
+def cross_entropy_of_a_guess_is_log_v(metric: Subject) -> None:
     """With all V tokens equally likely it is log V."""
     got = _measure(metric, (LABELS, 0 * RIGHT))
     _require(got, float(np.log(VOCABULARY)), "with logits 0 for all 7 tokens")
 
 
 @law("perplexity")
-def perplexity_of_a_guess_is_v(metric):
+def perplexity_of_a_guess_is_v(metric: Subject) -> None:
     """With all V tokens equally likely it is V: as good as a die with V sides."""
     got = _measure(metric, (LABELS, 0 * RIGHT))
     _require(got, VOCABULARY, "with logits 0 for all 7 tokens")
@@ -106,7 +107,7 @@ def _full(bleu):
 
 
 @law("bleu")
-def bleu_of_the_reference_is_full(bleu):
+def bleu_of_the_reference_is_full(bleu: Subject) -> None:
     """A translation that equals its reference scores 100, without its words 0."""
     full = _full(bleu)
     nothing = _bleu(bleu, ["x y z v w u"] * 2, REFERENCES) / full
@@ -120,7 +121,7 @@ def bleu_of_the_reference_is_full(bleu):
 
 
 @law("bleu")
-def bleu_punishes_what_is_too_short(bleu):
+def bleu_punishes_what_is_too_short(bleu: Subject) -> None:
     """The translation comes first: half a reference scores 100·e^(1 - 2) = 36.8."""
     full = _full(bleu)
     halves = [" ".join(text.split()[: len(text.split()) // 2]) for text in REFERENCES]
@@ -136,7 +137,7 @@ def bleu_punishes_what_is_too_short(bleu):
 
 
 @law("bleu")
-def bleu_pools_the_whole_corpus(bleu):
+def bleu_pools_the_whole_corpus(bleu: Subject) -> None:
     """BLEU counts over the corpus; it is no mean over the sentences."""
     full = _full(bleu)
     hypotheses = [REFERENCES[0], "we like green tea but only with it ."]
@@ -152,7 +153,7 @@ def bleu_pools_the_whole_corpus(bleu):
 
 
 @law("bleu")
-def bleu_joins_clipped_counts_of_one_to_four_words(bleu):
+def bleu_joins_clipped_counts_of_one_to_four_words(bleu: Subject) -> None:
     """A run of words counts as often as the reference has it; the mean is geometric."""
     full = _full(bleu)
     got = 100 * _bleu(bleu, ["a b c d a b c d"], ["a b c d e f"]) / full

@@ -17,10 +17,11 @@ from keras_transformer.laws.models import (
     usual,
 )
 from keras_transformer.laws.roles import guarded
+from keras_transformer.laws.subject import Subject
 
 
 @law("model")
-def training_drops_and_inference_does_not(model):
+def training_drops_and_inference_does_not(model: Subject) -> None:
     """With dropout, training varies; inference repeats, and is as without dropout."""
     wet, dry = model.remade(dropout=0.5), model.remade(dropout=0.0)
     for judged in (wet, dry):
@@ -33,7 +34,7 @@ def training_drops_and_inference_does_not(model):
 
 
 @law("model")
-def gradients_reach_the_whole_model(model):
+def gradients_reach_the_whole_model(model: Subject) -> None:
     """Every matrix of the model gets a gradient that is finite and not 0."""
     if not model.is_layer:
         raise NotApplicable("it has no weights")
@@ -51,7 +52,7 @@ def gradients_reach_the_whole_model(model):
 
 
 @law("model")
-def cached_steps_equal_the_whole_sequence(model):
+def cached_steps_equal_the_whole_sequence(model: Subject) -> None:
     """Token by token, with a cache, the logits are those of the whole sequence."""
     if not model.has("start", "step"):
         raise NotApplicable("it has no start and step")
@@ -74,7 +75,7 @@ def cached_steps_equal_the_whole_sequence(model):
 
 
 @law("model")
-def a_state_can_be_reordered(model):
+def a_state_can_be_reordered(model: Subject) -> None:
     """Every leaf of the state is batch-first: a beam may swap hypotheses in it."""
     if not model.has("start", "step"):
         raise NotApplicable("it has no start and step")
@@ -102,7 +103,7 @@ def a_state_can_be_reordered(model):
 
 
 @law("model")
-def an_untrained_model_hardly_knows(model):
+def an_untrained_model_hardly_knows(model: Subject) -> None:
     """Before training the loss is about log V: the model guesses, and is not sure."""
     if not model.is_layer:
         raise NotApplicable("it has no weights")
@@ -121,7 +122,7 @@ def an_untrained_model_hardly_knows(model):
 
 
 @law("teacher_forcing")
-def the_decoder_reads_what_came_before_its_label(shift):
+def the_decoder_reads_what_came_before_its_label(shift: Subject) -> None:
     """The label at t is the input at t + 1: the decoder never reads its own label."""
     target = [[5, 6, 7], [8, 9]]
     made = guarded(shift.candidate, target)
@@ -142,7 +143,7 @@ def the_decoder_reads_what_came_before_its_label(shift):
 
 
 @law("teacher_forcing")
-def every_target_starts_alike_and_ends_once(shift):
+def every_target_starts_alike_and_ends_once(shift: Subject) -> None:
     """A start token of its own, the same for all; after the end only padding."""
     target = [[5, 6, 7], [8, 9]]
     made = guarded(shift.candidate, target)

@@ -1,5 +1,7 @@
 """Laws of translators: `{"source", "target"} → logits [b, t, v]`; token 0 = padding."""
 
+from typing import Any
+
 import numpy as np
 
 from keras_transformer.laws.answers import LawBroken, NotApplicable
@@ -12,6 +14,7 @@ from keras_transformer.laws.inputs import (
 )
 from keras_transformer.laws.law import law
 from keras_transformer.laws.roles import guarded
+from keras_transformer.laws.subject import Subject
 
 SOURCE = np.array([[5, 9, 3, 7, 2], [6, 4, 2, 0, 0]])
 TARGET = np.array([[1, 8, 5, 4, 9, 6, 3], [1, 3, 7, 6, 5, 0, 0]])
@@ -20,7 +23,9 @@ ROWS = max(SOURCE.shape[1], TARGET.shape[1]) + 1
 """Rows in which each token of a sentence can change in turn."""
 
 
-def logits(model, source=SOURCE, target=TARGET, training=False):
+def logits(
+    model: Subject, source: Any = SOURCE, target: Any = TARGET, training: bool = False
+) -> Any:
     """Logits of a model that takes a dict, or of a function of source and target."""
     judged, sentences = model.candidate, len(source)
     if sentences == len(SOURCE):
@@ -33,28 +38,28 @@ def logits(model, source=SOURCE, target=TARGET, training=False):
     return kept(made, sentences)
 
 
-def filled(ids):
+def filled(ids: Any) -> Any:
     """The two sentences, again and again, in `ROWS` rows: one size for all."""
     return np.concatenate([ids] * (ROWS // len(SOURCE)))
 
 
-def another(tokens):
+def another(tokens: Any) -> Any:
     """Another real token in place of each."""
     return np.where(tokens == 7, 8, 7)
 
 
-def ready(model):
+def ready(model: Subject) -> Any:
     """Built, with the same weights every time."""
     return model.built_by(lambda: logits(model))
 
 
-def usual(model):
+def usual(model: Subject) -> Any:
     """The logits that a ready model gives for the usual sentences."""
     return model.answered("the usual logits", lambda: logits(model))
 
 
 @law("model")
-def every_target_position_gets_logits(model):
+def every_target_position_gets_logits(model: Subject) -> None:
     """There are finite logits over the vocabulary at every target position."""
     ready(model)
     made = usual(model)
@@ -95,7 +100,7 @@ def _changes_by_target(model):
 
 
 @law("model")
-def no_output_reads_a_later_target(model):
+def no_output_reads_a_later_target(model: Subject) -> None:
     """Output t is the same whatever the target holds after t."""
     ready(model)
     moved = _changes_by_target(model)
@@ -109,7 +114,7 @@ def no_output_reads_a_later_target(model):
 
 
 @law("model")
-def every_output_reads_the_target_so_far(model):
+def every_output_reads_the_target_so_far(model: Subject) -> None:
     """Output t depends on target t, the last token it is given."""
     ready(model)
     moved = np.diagonal(_changes_by_target(model))
@@ -119,7 +124,7 @@ def every_output_reads_the_target_so_far(model):
 
 
 @law("model")
-def every_output_reads_the_whole_source(model):
+def every_output_reads_the_whole_source(model: Subject) -> None:
     """Each source token changes the output: also the first output, the last token."""
     ready(model)
     moved = _changes(model, source=_changed_one_by_one(SOURCE))[:, 0]
@@ -130,7 +135,7 @@ def every_output_reads_the_whole_source(model):
 
 
 @law("model")
-def every_output_may_look_at_the_whole_source(model):
+def every_output_may_look_at_the_whole_source(model: Subject) -> None:
     """No mask of order lies on the cross-attention: output 0 may look anywhere."""
     ready(model)
     ask = model.get("attention_weights")
@@ -151,7 +156,7 @@ def every_output_may_look_at_the_whole_source(model):
 
 
 @law("model")
-def source_padding_changes_nothing(model):
+def source_padding_changes_nothing(model: Subject) -> None:
     """Two more columns of padding in the source leave every logit as it is."""
     ready(model)
     wanted = usual(model)
@@ -164,7 +169,7 @@ def source_padding_changes_nothing(model):
 
 
 @law("model")
-def target_padding_changes_nothing(model):
+def target_padding_changes_nothing(model: Subject) -> None:
     """Three more columns of padding in the target leave every kept logit as it is."""
     ready(model)
     got = logits(model, target=np.pad(TARGET, ((0, 0), (0, 3))))[:, : TARGET.shape[1]]
@@ -173,7 +178,7 @@ def target_padding_changes_nothing(model):
 
 
 @law("model")
-def sentences_are_translated_alone(model):
+def sentences_are_translated_alone(model: Subject) -> None:
     """A sentence's logits do not depend on the other sentences of its batch."""
     ready(model)
     together = usual(model)
@@ -187,7 +192,7 @@ def sentences_are_translated_alone(model):
 
 
 @law("model", needs={"aware of order"})
-def the_order_of_words_counts(model):
+def the_order_of_words_counts(model: Subject) -> None:
     """Source words in another order give another output, target words too."""
     ready(model)
     source, target = np.repeat(SOURCE[:1], ROWS, 0), np.repeat(TARGET[:1], ROWS, 0)

@@ -16,6 +16,7 @@ from keras_transformer.laws.inputs import (
     show,
 )
 from keras_transformer.laws.law import law
+from keras_transformer.laws.subject import Subject
 
 
 def _heads(attend):
@@ -42,7 +43,7 @@ def _plain_heads(attend):
 
 
 @law("multi_head", unless={"hard"})
-def heads_look_at_different_keys(attend):
+def heads_look_at_different_keys(attend: Subject) -> None:
     """Each head has weights of its own."""
     if _heads(attend) < 2:
         raise NotApplicable("it has one head")
@@ -58,7 +59,7 @@ def heads_look_at_different_keys(attend):
 
 
 @law("multi_head")
-def heads_share_the_width(attend):
+def heads_share_the_width(attend: Subject) -> None:
     """H heads cost what one head costs: three projections in, one out, and no more."""
     _plain_heads(attend)
     if not {"softmax", "a scaled dot product"} <= attend.traits:
@@ -76,7 +77,7 @@ def heads_share_the_width(attend):
 
 
 @law("multi_head", needs={"softmax", "a scaled dot product"})
-def each_head_attends_in_its_own_slice(attend):
+def each_head_attends_in_its_own_slice(attend: Subject) -> None:
     """With identity projections, head i is attention on its d columns, scaled by √d."""
     _plain_heads(attend)
     width, heads = _width(attend), _heads(attend)

@@ -1,5 +1,7 @@
 """Laws of positions: layers that add to a sequence, tables, rotations, biases."""
 
+from typing import Any
+
 import numpy as np
 
 from keras_transformer.laws.answers import LawBroken, NotApplicable
@@ -13,17 +15,18 @@ from keras_transformer.laws.inputs import (
     show,
 )
 from keras_transformer.laws.law import law
+from keras_transformer.laws.subject import Subject
 
 LENGTH, LONG, WIDTH = 11, 1009, 14
 ADDED = ("positions", "position_table")
 
 
-def wavelength(positions):
+def wavelength(positions: Subject) -> float:
     """The option that sets the slowest frequency."""
     return positions.option("max_wavelength", 10_000.0)
 
 
-def frequencies(positions):
+def frequencies(positions: Subject) -> Any:
     """The paper's, one for each pair of features."""
     return wavelength(positions) ** (-np.arange(0, WIDTH, 2) / WIDTH)
 
@@ -45,7 +48,7 @@ def _require_table(got, wanted, what, tolerance):
 
 
 @law("positions")
-def a_position_has_one_encoding(positions):
+def a_position_has_one_encoding(positions: Subject) -> None:
     """What is added depends on the position alone, not on content or sentence."""
     x = numbers(BATCH, LENGTH, WIDTH)
     added = positions(x=x) - x
@@ -54,7 +57,7 @@ def a_position_has_one_encoding(positions):
 
 
 @law(*ADDED)
-def different_positions_differ(positions):
+def different_positions_differ(positions: Subject) -> None:
     """No two positions have the same encoding."""
     table = _table(positions)
     require_finite(table, ("position", "feature"), "the encoding")
@@ -65,7 +68,7 @@ def different_positions_differ(positions):
 
 
 @law(*ADDED)
-def an_offset_continues_the_sequence(positions):
+def an_offset_continues_the_sequence(positions: Subject) -> None:
     """A part that begins at position 4 gets the encodings from position 4 on."""
     whole = _table(positions)
     part = _table(positions, LENGTH - 4, offset=4)
@@ -75,7 +78,7 @@ def an_offset_continues_the_sequence(positions):
 
 
 @law(*ADDED, needs={"sinusoidal"})
-def a_sinusoidal_encoding_is_made_of_sines_and_cosines(positions):
+def a_sinusoidal_encoding_is_made_of_sines_and_cosines(positions: Subject) -> None:
     """Every feature is sin or cos of the position, at the paper's frequencies."""
     table = _table(positions)
     angle = np.arange(LENGTH)[:, None] * frequencies(positions)
@@ -91,7 +94,7 @@ def a_sinusoidal_encoding_is_made_of_sines_and_cosines(positions):
 
 
 @law(*ADDED, needs={"sinusoidal"})
-def encodings_compare_by_distance(positions):
+def encodings_compare_by_distance(positions: Subject) -> None:
     """The dot product of two encodings depends on their distance only."""
     table = _table(positions)
     products = table @ table.T
@@ -106,7 +109,7 @@ def encodings_compare_by_distance(positions):
 
 
 @law(*ADDED, needs={"sinusoidal"})
-def every_frequency_of_the_paper_is_there(positions):
+def every_frequency_of_the_paper_is_there(positions: Subject) -> None:
     """At distance d the dot product is the sum of cos(d · frequency) over them all."""
     table = _table(positions, LONG)
     for distance in (0, 1, 10, 100, 1000):
@@ -121,7 +124,7 @@ def every_frequency_of_the_paper_is_there(positions):
 
 
 @law("positions", needs={"sinusoidal"}, craft=True)
-def far_positions_are_exact_in_half_precision(positions):
+def far_positions_are_exact_in_half_precision(positions: Subject) -> None:
     """At position 5,000 the encoding is right under bfloat16, but for one rounding."""
     judged = positions.under("mixed_bfloat16")
     table = _table(judged, LENGTH, offset=5000)
@@ -140,7 +143,7 @@ def far_positions_are_exact_in_half_precision(positions):
 
 
 @law("position_bias")
-def a_bias_depends_on_distance(bias):
+def a_bias_depends_on_distance(bias: Subject) -> None:
     """What is added to a score depends on the distance from query to key only."""
     heads = bias.get("num_heads")
     if heads is None:
@@ -162,7 +165,7 @@ def a_bias_depends_on_distance(bias):
 
 
 @law("position_bias")
-def far_distances_keep_their_side(bias):
+def far_distances_keep_their_side(bias: Subject) -> None:
     """Keys far away in the past share a bias, and it is none of those to come."""
     heads, far = bias.get("num_heads"), bias.option("max_distance")
     if heads is None or far is None:

@@ -17,6 +17,7 @@ from keras_transformer.laws.inputs import (
     show,
 )
 from keras_transformer.laws.law import law
+from keras_transformer.laws.subject import Subject
 
 KIND = "recurrent_encoder"
 KEPT = 3  # tokens of the shorter sentence
@@ -41,7 +42,7 @@ def _ready(encoder):
 
 
 @law(KIND)
-def an_encoder_remembers_every_position(encoder):
+def an_encoder_remembers_every_position(encoder: Subject) -> None:
     """There is a memory for each position and a final state, and all are finite."""
     memory, final = _read(encoder, **_given())
     if memory.shape[:2] != (BATCH, KEYS) or final.shape[:1] != (BATCH,):
@@ -54,7 +55,7 @@ def an_encoder_remembers_every_position(encoder):
 
 
 @law(KIND)
-def an_encoder_reads_no_padding(encoder):
+def an_encoder_reads_no_padding(encoder: Subject) -> None:
     """Padding may hold anything, and a padded sentence is read as without padding."""
     _ready(encoder)
     given = _given()
@@ -76,7 +77,7 @@ def an_encoder_reads_no_padding(encoder):
 
 
 @law(KIND)
-def every_memory_knows_the_whole_sentence(encoder):
+def every_memory_knows_the_whole_sentence(encoder: Subject) -> None:
     """Every position's memory, and the final state, depend on every position."""
     _ready(encoder)
     given = _given()
@@ -98,7 +99,7 @@ def every_memory_knows_the_whole_sentence(encoder):
 
 
 @law(KIND)
-def an_encoder_reads_each_sentence_alone(encoder):
+def an_encoder_reads_each_sentence_alone(encoder: Subject) -> None:
     """Another sentence in the batch changes nothing."""
     _ready(encoder)
     given = _given()

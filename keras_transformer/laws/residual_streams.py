@@ -5,6 +5,8 @@ and a normalisation hides it from the next one: so the parts of a block are told
 without looking inside.
 """
 
+from typing import Any
+
 import numpy as np
 
 from keras_transformer.laws.answers import LawBroken, NotApplicable
@@ -25,6 +27,7 @@ from keras_transformer.laws.inputs import (
     values,
 )
 from keras_transformer.laws.law import law
+from keras_transformer.laws.subject import Subject
 
 LARGE = 1000.0
 
@@ -38,7 +41,7 @@ def _without_biases(block):
     return block
 
 
-def silence(block):
+def silence(block: Subject) -> Any:
     """Every matrix at 0 too: the sub-layers add nothing."""
     for weight in _without_biases(block).candidate.trainable_weights:
         if len(weight.shape) > 1:
@@ -81,7 +84,7 @@ def _require_pre_norm(block):
 
 
 @law(*BLOCKS)
-def the_input_passes_by_the_sublayers(block):
+def the_input_passes_by_the_sublayers(block: Subject) -> None:
     """With every matrix at 0 the input still comes out: in pre-norm as it is."""
     roles = given(block)
     x = roles["x"]
@@ -109,7 +112,7 @@ def the_input_passes_by_the_sublayers(block):
 
 
 @law(*BLOCKS, needs={"post-norm"})
-def a_post_norm_block_ends_normalised(block):
+def a_post_norm_block_ends_normalised(block: Subject) -> None:
     """Post-norm normalises the sum: each output has mean 0 and variance 1."""
     made = output(block, **given(block))
     axes = ("batch", "position", "width")
@@ -121,7 +124,7 @@ def a_post_norm_block_ends_normalised(block):
 
 
 @law(*BLOCKS)
-def what_is_added_does_not_grow_with_the_stream(block):
+def what_is_added_does_not_grow_with_the_stream(block: Subject) -> None:
     """In pre-norm every sub-layer reads normalised input, however large the stream."""
     _require_pre_norm(block)
     roles = given(block)
@@ -151,7 +154,7 @@ def _moves(block, *scales):
 
 
 @law(*BLOCKS)
-def what_attention_adds_stays_in_the_stream(block):
+def what_attention_adds_stays_in_the_stream(block: Subject) -> None:
     """The next residual connection carries the input and what attention added to it."""
     _require_pre_norm(block)
     (change,) = _moves(block, LARGE)
@@ -164,7 +167,7 @@ def what_attention_adds_stays_in_the_stream(block):
 
 
 @law(*BLOCKS)
-def the_feed_forward_reads_what_attention_added(block):
+def the_feed_forward_reads_what_attention_added(block: Subject) -> None:
     """Attention first, then the feed-forward network on top of what attention gave."""
     _require_pre_norm(block)
     small, large = _moves(block, 1.0, LARGE)
@@ -176,7 +179,7 @@ def the_feed_forward_reads_what_attention_added(block):
 
 
 @law(*BLOCKS)
-def between_two_matrices_stands_an_activation(block):
+def between_two_matrices_stands_an_activation(block: Subject) -> None:
     """A feed-forward network without activation would be a single matrix."""
     if block.tolerance > 1e-3:
         raise NotApplicable("half precision rounds away what is small in the stream")

@@ -2,6 +2,8 @@
 
 import inspect
 import re
+from collections.abc import Callable
+from typing import Any
 
 import keras
 
@@ -35,7 +37,7 @@ _OPTIONAL = ("training", "return_weights")
 _OF_MEMORY = ("cross", "memory", "encoder", "enc_", "source", "padding")
 
 
-def guarded(function, *arguments, **keywords):
+def guarded(function: Callable, *arguments: Any, **keywords: Any) -> Any:
     """Call a candidate; what it raises becomes an answer, never a traceback."""
     try:
         return function(*arguments, **keywords)
@@ -51,7 +53,7 @@ def guarded(function, *arguments, **keywords):
         ) from error
 
 
-def first_line(error):
+def first_line(error: BaseException) -> str:
     """The first line of an error's message that says something, shortened."""
     text = re.sub(r"\x1b\[[0-9;]*m|\{\{.*?\}\}", "", str(error))
     lines = [line.strip() for line in text.splitlines()]
@@ -59,7 +61,7 @@ def first_line(error):
     return (lines[0] if lines else type(error).__name__)[:160]
 
 
-def assign(candidate, roles):
+def assign(candidate: Any, roles: Any) -> tuple[list[Any], dict[str, Any]]:
     """Which argument of a candidate takes which role.
 
     A role is found by the argument's name (`q`, `query`, anything with `mask`); what

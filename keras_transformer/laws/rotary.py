@@ -18,12 +18,13 @@ from keras_transformer.laws.positions import (
     frequencies,
     wavelength,
 )
+from keras_transformer.laws.subject import Subject
 
 AXES = ("batch", "head", "position", "feature")
 
 
 @law("rotary")
-def a_rotation_keeps_lengths(rotate):
+def a_rotation_keeps_lengths(rotate: Subject) -> None:
     """A turned vector is as long as before, and position 0 is not turned at all."""
     x = numbers(BATCH, 3, LENGTH, WIDTH)
     turned = rotate(x=x)
@@ -50,7 +51,7 @@ def _turned_products(rotate, offset):
 
 
 @law("rotary")
-def turned_products_depend_on_distance(rotate):
+def turned_products_depend_on_distance(rotate: Subject) -> None:
     """Query and key, both turned, have a dot product that depends on distance only."""
     products = _turned_products(rotate, 0)
     pairs = ("query position", "key position")
@@ -73,7 +74,7 @@ def turned_products_depend_on_distance(rotate):
 
 
 @law("rotary")
-def a_rotation_continues_at_an_offset(rotate):
+def a_rotation_continues_at_an_offset(rotate: Subject) -> None:
     """A part that begins at position 4 is turned as it is within the whole."""
     x = numbers(BATCH, 3, LENGTH, WIDTH)
     whole = rotate(x=x)[:, :, 4:]
@@ -83,7 +84,7 @@ def a_rotation_continues_at_an_offset(rotate):
 
 
 @law("rotary")
-def a_rotation_turns_at_the_papers_frequencies(rotate):
+def a_rotation_turns_at_the_papers_frequencies(rotate: Subject) -> None:
     """Each pair of features turns by position / 10000^(2i / d), i from 0 on."""
     wanted = np.cos(np.arange(LONG)[:, None] * frequencies(rotate))
     # What is left of a feature that stood alone is the cosine of its angle. Head i
@@ -105,7 +106,7 @@ def a_rotation_turns_at_the_papers_frequencies(rotate):
 
 
 @law("rotary", craft=True)
-def far_rotations_are_exact_in_half_precision(rotate):
+def far_rotations_are_exact_in_half_precision(rotate: Subject) -> None:
     """At position 5,000 the turn is right under bfloat16, but for one rounding."""
     judged = rotate.under("mixed_bfloat16")
     x = np.sign(numbers(1, 1, LENGTH, WIDTH))

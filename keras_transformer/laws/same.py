@@ -1,6 +1,7 @@
 """Equal results: a candidate against a reference on the same inputs."""
 
 import inspect
+from typing import Any
 
 import numpy as np
 
@@ -64,7 +65,9 @@ def _calls(judged):
         raise NotApplicable(f"nothing is compared for a {kind}")
 
 
-def same_as(candidate, reference, kind=None, traits=None):
+def same_as(
+    candidate: Any, reference: Any, kind: str | None = None, traits: Any = None
+) -> None:
     """Require equal results on the same inputs, with the same weights.
 
     Args:

@@ -19,6 +19,7 @@ from keras_transformer.laws.inputs import (
     show,
 )
 from keras_transformer.laws.law import law
+from keras_transformer.laws.subject import Subject
 from keras_transformer.laws.weightings import some_scores
 from keras_transformer.randomness.log_probability import log_probabilities
 
@@ -35,7 +36,7 @@ def _is_softened(weigh):
 
 
 @law("weighting", needs={"sampled"})
-def a_draw_takes_k_visible_keys(weigh):
+def a_draw_takes_k_visible_keys(weigh: Subject) -> None:
     """In training each query draws k visible keys, or all where fewer are visible."""
     scores, mask = some_scores(), blind_mask()
     k = size(weigh)
@@ -55,7 +56,7 @@ def a_draw_takes_k_visible_keys(weigh):
 
 
 @law("weighting", needs={"sampled"})
-def a_drawn_key_counts_fully(weigh):
+def a_drawn_key_counts_fully(weigh: Subject) -> None:
     """In training a key is drawn or not: its weight is 1 or 0, nothing between."""
     if _is_softened(weigh):
         raise NotApplicable("its draws in training are softened")
@@ -71,7 +72,7 @@ def a_drawn_key_counts_fully(weigh):
 
 
 @law("weighting", needs={"sampled"})
-def every_draw_is_a_new_one(weigh):
+def every_draw_is_a_new_one(weigh: Subject) -> None:
     """Each query, each sentence and each step draws for itself."""
     if size(weigh) >= KEYS:
         raise NotApplicable("it draws every key")
@@ -87,7 +88,7 @@ def every_draw_is_a_new_one(weigh):
 
 
 @law("weighting", needs={"sampled"})
-def draws_follow_the_softmax(weigh):
+def draws_follow_the_softmax(weigh: Subject) -> None:
     """Over many draws of one key, each is drawn as often as softmax says."""
     if _is_softened(weigh):
         raise NotApplicable("its draws in training are softened")
@@ -107,7 +108,7 @@ def draws_follow_the_softmax(weigh):
 
 
 @law("weighting", needs={"straight-through"})
-def a_straight_through_draw_has_the_gradient_of_softmax(weigh):
+def a_straight_through_draw_has_the_gradient_of_softmax(weigh: Subject) -> None:
     """Forwards it is the draw, backwards k times the softmax of the visible keys."""
     scores, direction = some_scores(), numbers(*some_scores().shape, seed=4)
     for mask in (np.ones_like(blind_mask()), blind_mask()):
@@ -131,7 +132,7 @@ def a_straight_through_draw_has_the_gradient_of_softmax(weigh):
 
 
 @law("weighting", needs={"sampled"})
-def a_draw_records_its_probability(weigh):
+def a_draw_records_its_probability(weigh: Subject) -> None:
     """What REINFORCE is told is the chance of the keys, drawn without replacement."""
     k = size(weigh)
     if weigh.option("estimator") != "reinforce" or k > 3:

@@ -14,10 +14,11 @@ from keras_transformer.laws.inputs import (
 )
 from keras_transformer.laws.law import law
 from keras_transformer.laws.scores import pair, ready
+from keras_transformer.laws.subject import Subject
 
 
 @law("score", needs={"a plain dot product"})
-def a_dot_product_sums_the_products(score):
+def a_dot_product_sums_the_products(score: Subject) -> None:
     """The score is the sum over the features of query times key, nothing else."""
     query, key = pair()
     wanted = np.einsum("btd,bsd->bts", query.astype("float64"), key)
@@ -26,7 +27,7 @@ def a_dot_product_sums_the_products(score):
 
 
 @law("score", needs={"a scaled dot product"})
-def a_scaled_dot_product_is_divided_by_the_root_of_the_width(score):
+def a_scaled_dot_product_is_divided_by_the_root_of_the_width(score: Subject) -> None:
     """The score is the dot product divided by √d, once."""
     query, key = pair()
     wanted = np.einsum("btd,bsd->bts", query.astype("float64"), key) / np.sqrt(WIDTH)
@@ -40,7 +41,7 @@ def a_scaled_dot_product_is_divided_by_the_root_of_the_width(score):
 
 
 @law("score", needs={"a scaled dot product"})
-def scores_keep_variance_one_at_any_width(score):
+def scores_keep_variance_one_at_any_width(score: Subject) -> None:
     """For numbers of variance 1 the scores have variance 1, at any width."""
     for width in (5, 67, 257):
         query, key = numbers(1, 61, width), numbers(1, 59, width, seed=1)
@@ -52,7 +53,7 @@ def scores_keep_variance_one_at_any_width(score):
 
 
 @law("score", needs={"bilinear"})
-def scores_are_linear_in_query_and_in_key(score):
+def scores_are_linear_in_query_and_in_key(score: Subject) -> None:
     """Twice the query scores twice as high; the score of a sum is the sum of scores."""
     query, key = pair()
     more_query, more_key = pair(seed=3)
@@ -83,14 +84,14 @@ def _bend(score):
 
 
 @law("score", needs={"linear on [query; key]"})
-def a_linear_score_adds_a_query_part_and_a_key_part(score):
+def a_linear_score_adds_a_query_part_and_a_key_part(score: Subject) -> None:
     """A linear score of [query; key] is a number for the query plus one for the key."""
     if (bend := _bend(score)) > 20 * score.tolerance:
         raise LawBroken(f"query and key mix: they are {show(bend)} apart from a sum")
 
 
 @law("score", needs={"additive"})
-def an_additive_score_bends(score):
+def an_additive_score_bends(score: Subject) -> None:
     """Between the sum and the last vector stands a tanh: query and key do mix."""
     if _bend(score) < 1e-3:
         raise LawBroken(
@@ -100,7 +101,7 @@ def an_additive_score_bends(score):
 
 
 @law("score", needs={"additive"})
-def an_additive_score_is_bounded(score):
+def an_additive_score_is_bounded(score: Subject) -> None:
     """Tanh saturates: a query a million times as long scores hardly higher."""
     query, key = pair()
     ready(score)
@@ -110,7 +111,7 @@ def an_additive_score_is_bounded(score):
 
 
 @law("score", needs={"additive"})
-def opposite_long_queries_score_opposite(score):
+def opposite_long_queries_score_opposite(score: Subject) -> None:
     """Tanh is odd: a long query scores v · ±1 each, the opposite query the opposite."""
     if not score.is_layer:
         raise NotApplicable("a bias that is not to be found may stand in the way")
@@ -129,7 +130,7 @@ def opposite_long_queries_score_opposite(score):
 
 
 @law("score", needs={"learned"})
-def query_and_key_play_different_parts(score):
+def query_and_key_play_different_parts(score: Subject) -> None:
     """Query and key have weights of their own: swapped, they score differently."""
     query, key = pair(queries=KEYS)
     straight = ready(score)(query=query, key=key)
@@ -139,7 +140,7 @@ def query_and_key_play_different_parts(score):
 
 
 @law("score", needs={"a scaled dot product"}, craft=True)
-def half_precision_does_not_overflow(score):
+def half_precision_does_not_overflow(score: Subject) -> None:
     """In float16 the scores of long vectors stay finite where the result fits."""
     half = score.under("mixed_float16")
     query = np.full((1, 2, 4096), 6.0, "float16")

@@ -1,5 +1,7 @@
 """Laws of score rules: `(query, key) → scores [..., t, s]`."""
 
+from typing import Any
+
 import numpy as np
 
 from keras_transformer.laws.answers import LawBroken, NotApplicable
@@ -15,22 +17,25 @@ from keras_transformer.laws.inputs import (
     require_shape,
 )
 from keras_transformer.laws.law import law
+from keras_transformer.laws.subject import Subject
 
 
-def pair(seed=0, queries=QUERIES, keys=KEYS, width=WIDTH):
+def pair(
+    seed: int | None = 0, queries: int = QUERIES, keys: int = KEYS, width: int = WIDTH
+) -> Any:
     """A query and a key of one width."""
     query = numbers(BATCH, queries, width, seed=seed)
     return query, numbers(BATCH, keys, width, seed=seed + 1)
 
 
-def ready(score, width=WIDTH):
+def ready(score: Subject, width: int = WIDTH) -> Any:
     """Built for these inputs, with the same weights every time."""
     query, key = pair(width=width)
     return score.built_by(lambda: score(query=query, key=key), width)
 
 
 @law("score")
-def every_query_scores_every_key(score):
+def every_query_scores_every_key(score: Subject) -> None:
     """There is one score for each query and each key, and all are finite numbers."""
     query, key = pair()
     scores = score(query=query, key=key)
@@ -39,7 +44,7 @@ def every_query_scores_every_key(score):
 
 
 @law("score")
-def a_score_reads_one_query_and_one_key(score):
+def a_score_reads_one_query_and_one_key(score: Subject) -> None:
     """The score of query t and key s depends on no other query and no other key."""
     query, key = pair()
     before = ready(score)(query=query, key=key)
@@ -68,7 +73,7 @@ def a_score_reads_one_query_and_one_key(score):
 
 
 @law("score")
-def a_score_reads_both_its_query_and_its_key(score):
+def a_score_reads_both_its_query_and_its_key(score: Subject) -> None:
     """Another query gives other scores, and so does another key."""
     query, key = pair()
     before = ready(score)(query=query, key=key)
@@ -81,7 +86,7 @@ def a_score_reads_both_its_query_and_its_key(score):
 
 
 @law("score")
-def permuted_keys_permute_the_scores(score):
+def permuted_keys_permute_the_scores(score: Subject) -> None:
     """Keys in another order get the same scores in that order: a score is no place."""
     query, key = pair(queries=KEYS)
     before = ready(score)(query=query, key=key)
@@ -96,7 +101,7 @@ def permuted_keys_permute_the_scores(score):
 
 
 @law("score")
-def scores_keep_batches_apart(score):
+def scores_keep_batches_apart(score: Subject) -> None:
     """The scores of one sentence do not depend on the others in its batch."""
     query, key = pair()
     together = ready(score)(query=query, key=key)
@@ -111,7 +116,7 @@ def scores_keep_batches_apart(score):
 
 
 @law("score", craft=True)
-def leading_axes_are_carried_along(score):
+def leading_axes_are_carried_along(score: Subject) -> None:
     """A layer scores with heads between batch and query just as it does without."""
     if not score.is_layer:
         raise NotApplicable("only layers are used inside heads")

@@ -5,6 +5,7 @@ import json
 import os
 import tempfile
 import warnings
+from typing import Any
 
 import keras
 import numpy as np
@@ -26,6 +27,7 @@ from keras_transformer.laws.inputs import (
 )
 from keras_transformer.laws.law import law
 from keras_transformer.laws.roles import assign, first_line
+from keras_transformer.laws.subject import Subject
 
 LAYERS = (
     "score",
@@ -45,7 +47,7 @@ LAYERS = (
 CONFIGURED = (*LAYERS, "loss", "accuracy", "cross_entropy")
 
 
-def example(judged):
+def example(judged: Subject) -> Any:
     """Inputs by role, as many as a layer of this kind needs."""
     kind = judged.kind
     if kind == "score":
@@ -89,7 +91,7 @@ def _config(judged):
 
 
 @law(*CONFIGURED, craft=True)
-def a_config_builds_the_same_again(judged):
+def a_config_builds_the_same_again(judged: Subject) -> None:
     """What get_config returns is plain data, and builds an equal object."""
     config = _config(judged)
     try:
@@ -109,7 +111,7 @@ def a_config_builds_the_same_again(judged):
 
 
 @law(*CONFIGURED, craft=True)
-def a_config_names_every_argument(judged):
+def a_config_names_every_argument(judged: Subject) -> None:
     """Whatever a constructor takes, the config names."""
     config = _config(judged)
     parameters = inspect.signature(type(judged.given).__init__).parameters.values()
@@ -124,7 +126,7 @@ def a_config_names_every_argument(judged):
 
 
 @law(*CONFIGURED, craft=True)
-def a_changed_option_comes_back(judged):
+def a_changed_option_comes_back(judged: Subject) -> None:
     """An option that is not at its default is in the config as it was set."""
     config = _config(judged)
     changes = {}
@@ -193,7 +195,7 @@ def _ready(judged, roles):
 
 
 @law(*LAYERS, craft=True)
-def a_saved_layer_computes_the_same(judged):
+def a_saved_layer_computes_the_same(judged: Subject) -> None:
     """Saved as a .keras file and loaded again, it gives equal outputs."""
     if not judged.is_layer:
         raise NotApplicable("a function is not saved")
@@ -248,7 +250,7 @@ def _begin(judged):
 
 
 @law(*LAYERS)
-def no_two_matrices_begin_equal(judged):
+def no_two_matrices_begin_equal(judged: Subject) -> None:
     """Each weight matrix begins with numbers of its own."""
     if not judged.is_layer:
         raise NotApplicable("it has no weights")
@@ -259,7 +261,7 @@ def no_two_matrices_begin_equal(judged):
 
 
 @law(*LAYERS, craft=True)
-def a_seeded_initializer_serves_each_matrix_anew(judged):
+def a_seeded_initializer_serves_each_matrix_anew(judged: Subject) -> None:
     """With a seeded initializer the matrices are fixed by the seed, and yet differ."""
     given = getattr(judged.given, "kernel_initializer", None)
     if not judged.is_layer or given is None:

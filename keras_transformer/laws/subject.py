@@ -1,6 +1,8 @@
 """A candidate as the laws see it: called by role, whatever its arguments are named."""
 
 import inspect
+from collections.abc import Callable
+from typing import Any
 
 import keras
 import numpy as np
@@ -33,7 +35,12 @@ class Subject:
     """
 
     def __init__(
-        self, candidate, kind, traits=frozenset(), reference=None, shared=None
+        self,
+        candidate: Any,
+        kind: str,
+        traits: Any = frozenset(),
+        reference: Any = None,
+        shared: bool | None = None,
     ):
         self._given = candidate
         self._judged = candidate
@@ -45,46 +52,46 @@ class Subject:
         self._shared = _Shared() if shared is None else shared
 
     @property
-    def candidate(self):
+    def candidate(self) -> Any:
         """What is judged: for a law a copy, made when it is first asked for."""
         if self._judged is None:
             self._judged, self._is_ours = self._copy()
         return self._judged
 
     @property
-    def given(self):
+    def given(self) -> Any:
         """The candidate itself, to look at: a law changes only its copy."""
         return self._given
 
     @property
-    def is_layer(self):
+    def is_layer(self) -> bool:
         """Whether the candidate is a Keras layer, with a dtype policy and weights."""
         return isinstance(self._given, keras.layers.Layer)
 
     @property
-    def tolerance(self):
+    def tolerance(self) -> float:
         """How far results may be off, by the candidate's compute dtype."""
         dtype = getattr(self._given, "compute_dtype", "float32")
         return {"bfloat16": 0.06, "float16": 0.01}.get(dtype, 2e-4)
 
-    def get(self, name, default=None):
+    def get(self, name: str, default: Any = None) -> Any:
         """An attribute of the candidate."""
         if self._judged is None and not callable(getattr(self._given, name, None)):
             return getattr(self._given, name, default)
         return getattr(self.candidate, name, default)
 
-    def has(self, *names):
+    def has(self, *names: str) -> bool:
         """Whether the candidate has these attributes."""
         return all(hasattr(self._given, name) for name in names)
 
-    def option(self, name, default=None):
+    def option(self, name: str, default: Any = None) -> Any:
         """An attribute of the candidate or, where it has none, of the reference."""
         found = self.get(name)
         if found is None:
             found = getattr(self.reference, name, None)
         return default if found is None else found
 
-    def remade(self, **changes):
+    def remade(self, **changes: Any) -> "Subject":
         """The candidate built anew from its config, with changes.
 
         Raises:
@@ -99,7 +106,7 @@ class Subject:
             return self.fresh()
         return self._variant(changed, f"with {sorted(changes.items())}")
 
-    def under(self, policy):
+    def under(self, policy: str) -> "Subject":
         """The candidate under another dtype policy, all its parts included."""
         if not self.is_layer:
             raise NotApplicable("it has no dtype policy")
@@ -109,7 +116,7 @@ class Subject:
             return self.fresh()
         return self._variant(changed, f"under {policy}")
 
-    def calm(self):
+    def calm(self) -> "Subject":
         """The candidate without dropout, its parts included, where it has a config."""
         try:
             config = self._config()
@@ -143,7 +150,7 @@ class Subject:
         self._shared.variants[name] = made
         return made
 
-    def fresh(self):
+    def fresh(self) -> "Subject":
         """An unbuilt copy where that is possible, the candidate itself otherwise."""
         made = Subject(
             self._given, self.kind, self.traits, self.reference, self._shared
@@ -160,7 +167,7 @@ class Subject:
                 pass
         return self._given, False
 
-    def built_by(self, call, inputs=None):
+    def built_by(self, call: Callable, inputs: Any = None) -> "Subject":
         """The candidate, built by a call, with weights that are the same in every run.
 
         To build costs most of what a law takes. So the laws of one check share what
@@ -188,7 +195,7 @@ class Subject:
             self._shared.built[inputs] = self.candidate, self.begun, states
         return self
 
-    def answered(self, name, ask):
+    def answered(self, name: str, ask: Callable) -> Any:
         """What a question gives that more than one law asks of what `built_by` built.
 
         Args:
@@ -200,7 +207,7 @@ class Subject:
             answers[name] = ask()
         return answers[name]
 
-    def settled(self):
+    def settled(self) -> "Subject":
         """The candidate with weights that are the same in every run."""
         if self.is_layer:
             generator = np.random.default_rng(17)
@@ -214,7 +221,7 @@ class Subject:
                     weight.assign(middle + 0.2 * noise)
         return self
 
-    def call(self, **roles):
+    def call(self, **roles: Any) -> Any:
         """Call the candidate with arguments by role.
 
         Raises:
@@ -225,7 +232,7 @@ class Subject:
         arguments, keywords = assign(self.candidate, roles)
         return guarded(self.candidate, *arguments, **keywords)
 
-    def __call__(self, **roles):
+    def __call__(self, **roles: Any) -> Any:
         return plain(self.call(**roles))
 
 
@@ -241,7 +248,9 @@ def _with(config, value, *names):
     }
 
 
-def subject(candidate, kind=None, traits=None, like=None):
+def subject(
+    candidate: Any, kind: str | None = None, traits: Any = None, like: Any = None
+) -> "Subject":
     """Wrap a candidate for the laws, as a copy; what is wrapped already stays as it is.
 
     Args:
@@ -263,7 +272,7 @@ def subject(candidate, kind=None, traits=None, like=None):
     return Subject(candidate, kind, traits, like if is_instance else None).fresh()
 
 
-def instance(candidate):
+def instance(candidate: Any) -> Any:
     """Build a class that needs no arguments.
 
     Raises:

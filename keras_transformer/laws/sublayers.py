@@ -14,10 +14,11 @@ from keras_transformer.laws.inputs import (
     show,
 )
 from keras_transformer.laws.law import law
+from keras_transformer.laws.subject import Subject
 
 
 @law("residual")
-def a_residual_adds_its_input(residual):
+def a_residual_adds_its_input(residual: Subject) -> None:
     """Input and sub-layer's output are added: swapped, they give the same."""
     x, y = numbers(BATCH, LENGTH, 6), numbers(BATCH, LENGTH, 6, seed=1)
     got = residual(x=x, y=y)
@@ -36,7 +37,7 @@ def a_residual_adds_its_input(residual):
 
 
 @law("residual", needs={"post-norm"})
-def a_post_norm_residual_normalises_the_sum(residual):
+def a_post_norm_residual_normalises_the_sum(residual: Subject) -> None:
     """Post-norm: each position of x + y comes out with mean 0 and variance 1."""
     x, y = 3 + 2 * numbers(BATCH, LENGTH, 6), numbers(BATCH, LENGTH, 6, seed=1)
     got = residual(x=x, y=y)
@@ -49,7 +50,7 @@ def a_post_norm_residual_normalises_the_sum(residual):
 
 
 @law("feed_forward")
-def a_feed_forward_treats_positions_alike(network):
+def a_feed_forward_treats_positions_alike(network: Subject) -> None:
     """The same network at every position: permuted positions, permuted outputs."""
     x = numbers(BATCH, LENGTH, 6)
     network(x=x)
@@ -66,7 +67,7 @@ def a_feed_forward_treats_positions_alike(network):
 
 
 @law("feed_forward")
-def a_feed_forward_ends_with_a_matrix(network):
+def a_feed_forward_ends_with_a_matrix(network: Subject) -> None:
     """Nothing bends after the second layer: outputs lie on both sides of 0."""
     x = numbers(BATCH, LENGTH, 6)
     network(x=x)

@@ -4,6 +4,7 @@ They have `start` and `step`, and a state whose every leaf is batch-first.
 """
 
 import itertools
+from typing import Any
 
 import numpy as np
 from keras import ops
@@ -19,15 +20,15 @@ class Script:
     Its state holds how far each row is; a row that has been read to its end says END.
     """
 
-    def __init__(self, tempting=0.0):
+    def __init__(self, tempting: float = 0.0):
         self.tempting = tempting
 
-    def start(self, source, max_length):
+    def start(self, source: Any, max_length: int) -> Any:
         """The state before the first token."""
         source = ops.cast(source, "int32")
         return {"source": source, "position": ops.zeros_like(source[:, 0])}
 
-    def step(self, tokens, state):
+    def step(self, tokens: Any, state: Any) -> tuple[Any, Any]:
         """Logits for the token that the source has at this place."""
         length = state["source"].shape[1]
         place = ops.one_hot(state["position"], length, dtype="int32")
@@ -42,11 +43,11 @@ class Script:
 class Count:
     """A model that says the token after the one it is given: 3, 4, 5, 6, END."""
 
-    def start(self, source, max_length):
+    def start(self, source: Any, max_length: int) -> Any:
         """The state before the first token: nothing is remembered."""
         return {"source": ops.cast(source, "int32")}
 
-    def step(self, tokens, state):
+    def step(self, tokens: Any, state: Any) -> tuple[Any, Any]:
         """Logits for the next number."""
         tokens = ops.cast(tokens, "int32")
         after = ops.where(tokens == START, 3, tokens + 1)
@@ -65,18 +66,18 @@ class Trap:
     logits.
     """
 
-    def __init__(self, seed):
+    def __init__(self, seed: int | None):
         self.table = (
             np.random.default_rng(seed).normal(size=(8**3, 3)).astype("float32")
         )
         self.table *= 2.0
 
-    def start(self, source, max_length):
+    def start(self, source: Any, max_length: int) -> Any:
         """The state before the first token."""
         zero = ops.zeros_like(ops.cast(source, "int32")[:, 0])
         return {"history": zero, "position": zero}
 
-    def step(self, tokens, state):
+    def step(self, tokens: Any, state: Any) -> tuple[Any, Any]:
         """Logits by the whole history; after three tokens, END."""
         tokens = ops.cast(tokens, "int32")
         history = ops.where(
@@ -90,7 +91,7 @@ class Trap:
         logits = ops.where(over, ending, going)
         return logits, {"history": history, "position": state["position"] + 1}
 
-    def best(self):
+    def best(self) -> Any:
         """The most probable sentence, found by trying all of them."""
 
         def log_softmax(row):
@@ -125,19 +126,19 @@ class Tree:
     WORDS = (3, 4, 5)
     DEPTH = 4  # the longest history that it tells apart
 
-    def __init__(self, seed):
+    def __init__(self, seed: int | None):
         self.choices = len(self.WORDS) + 1
         shape = (VOCABULARY, self.choices**self.DEPTH, self.choices)
         generator = np.random.default_rng(seed)
         self.table = (2.0 * generator.normal(size=shape)).astype("float32")
 
-    def start(self, source, max_length):
+    def start(self, source: Any, max_length: int) -> Any:
         """The state before the first token."""
         first = ops.cast(source, "int32")[:, 0]
         zero = ops.zeros_like(first)
         return {"first": first, "history": zero, "position": zero}
 
-    def step(self, tokens, state):
+    def step(self, tokens: Any, state: Any) -> tuple[Any, Any]:
         """Logits of END and of the three words, by the whole history."""
         choice = ops.cast(tokens, "int32") - END
         histories = self.choices**self.DEPTH
@@ -151,7 +152,7 @@ class Tree:
         position = state["position"] + 1
         return logits, {**state, "history": history, "position": position}
 
-    def chances(self, first, said):
+    def chances(self, first: Any, said: Any) -> Any:
         """Log-probabilities of END and of the three words after what was said."""
         history = 0
         for token in said:
@@ -159,14 +160,14 @@ class Tree:
         row = self.table[int(first), history].astype("float64")
         return row - np.log(np.exp(row).sum())
 
-    def total(self, first, said):
+    def total(self, first: Any, said: Any) -> Any:
         """The log-probability of a sentence, its end included, or of its beginning."""
         return sum(
             self.chances(first, said[:place])[int(said[place]) - END]
             for place in range(len(said))
         )
 
-    def sentences(self, first, max_length, penalty=0.0):
+    def sentences(self, first: Any, max_length: int, penalty: float = 0.0) -> list[Any]:
         """Every sentence, also what is cut off at `max_length` tokens, the best first.
 
         Returns:
@@ -181,7 +182,7 @@ class Tree:
                 found.append((self.total(first, said) / divisor, said))
         return sorted(found, reverse=True)
 
-    def greedy(self, first, max_length):
+    def greedy(self, first: Any, max_length: int) -> Any:
         """The sentence made of the likeliest token at each step."""
         said = []
         while len(said) < max_length and END not in said:
@@ -195,11 +196,11 @@ class Dice:
     WORDS = (3, 4, 5, 6)
     CHANCES = (0.5, 0.25, 0.15, 0.1)
 
-    def start(self, source, max_length):
+    def start(self, source: Any, max_length: int) -> Any:
         """The state before the first throw."""
         return {"thrown": ops.zeros_like(ops.cast(source, "int32")[:, 0])}
 
-    def step(self, tokens, state):
+    def step(self, tokens: Any, state: Any) -> tuple[Any, Any]:
         """The same logits twice, then END."""
         chances = np.log(np.array([[1e-9] * 3 + [*self.CHANCES]], "float32"))
         ending = 50.0 * np.eye(VOCABULARY, dtype="float32")[None, END]

@@ -8,6 +8,7 @@ from keras_transformer.laws.gradients import gradients
 from keras_transformer.laws.inputs import filled
 from keras_transformer.laws.law import law
 from keras_transformer.laws.scores import pair
+from keras_transformer.laws.subject import Subject
 from keras_transformer.laws.weightings import some_scores
 
 
@@ -29,7 +30,7 @@ def _arguments(judged):
 
 
 @law("score", "weighting", "attention", "multi_head")
-def a_gradient_reaches_every_input(judged):
+def a_gradient_reaches_every_input(judged: Subject) -> None:
     """What computes the inputs can be trained: each of them gets a gradient."""
     roles, needed = _arguments(judged)
 

@@ -9,6 +9,7 @@ import numpy as np
 from keras_transformer.laws.answers import LawBroken
 from keras_transformer.laws.inputs import numbers, require_equal, show
 from keras_transformer.laws.law import law
+from keras_transformer.laws.subject import Subject
 
 PEAK, WARMUP = 0.5, 8
 
@@ -28,13 +29,13 @@ def _require_rates(schedule, wanted, **options):
 
 
 @law("schedule")
-def the_rate_rises_in_equal_steps_to_its_peak(schedule):
+def the_rate_rises_in_equal_steps_to_its_peak(schedule: Subject) -> None:
     """With a warm-up of 8 the rates are 1/8, 2/8, … of the peak, up to all of it."""
     _require_rates(schedule, {step: PEAK * (step + 1) / 8 for step in range(8)})
 
 
 @law("schedule")
-def the_first_step_learns(schedule):
+def the_first_step_learns(schedule: Subject) -> None:
     """Steps are counted from 0, and step 0 has a rate above 0."""
     got = _rate(schedule, 0)
     if not got > 0:
@@ -42,13 +43,13 @@ def the_first_step_learns(schedule):
 
 
 @law("schedule")
-def after_the_warm_up_the_rate_falls_with_the_root(schedule):
+def after_the_warm_up_the_rate_falls_with_the_root(schedule: Subject) -> None:
     """Four times as many steps have half the rate, sixteen times as many a quarter."""
     _require_rates(schedule, {31: PEAK / 2, 127: PEAK / 4, 799: PEAK / 10})
 
 
 @law("schedule")
-def peak_and_warm_up_are_those_that_were_asked_for(schedule):
+def peak_and_warm_up_are_those_that_were_asked_for(schedule: Subject) -> None:
     """Another peak scales all rates, another warm-up moves the peak."""
     _require_rates(schedule, {0: 0.4, 4: 2.0, 19: 1.0}, peak=2.0, warmup=5)
     _require_rates(schedule, {0: 2.0, 3: 1.0}, peak=2.0, warmup=1)
@@ -72,7 +73,7 @@ def _clipped(clipping, gradients, norm):
 
 
 @law("clipping")
-def a_long_gradient_gets_the_length_that_is_allowed(clipping):
+def a_long_gradient_gets_the_length_that_is_allowed(clipping: Subject) -> None:
     """The length over all weights together becomes the norm that was asked for."""
     for norm in (0.5, 2.0):
         length = np.linalg.norm(_clipped(clipping, _gradients(10.0), norm))
@@ -81,7 +82,7 @@ def a_long_gradient_gets_the_length_that_is_allowed(clipping):
 
 
 @law("clipping")
-def a_clipped_gradient_keeps_its_direction(clipping):
+def a_clipped_gradient_keeps_its_direction(clipping: Subject) -> None:
     """Every number of every weight is multiplied by the same factor."""
     long = _flat(_gradients(10.0))
     factors = _clipped(clipping, _gradients(10.0), 0.5) / long
@@ -91,7 +92,7 @@ def a_clipped_gradient_keeps_its_direction(clipping):
 
 
 @law("clipping")
-def a_short_gradient_stays_as_it_is(clipping):
+def a_short_gradient_stays_as_it_is(clipping: Subject) -> None:
     """What is no longer than allowed is not changed."""
     short = _gradients(0.01)
     got = _clipped(clipping, short, 1.0)
@@ -99,7 +100,7 @@ def a_short_gradient_stays_as_it_is(clipping):
 
 
 @law("clipping")
-def no_gradient_stays_no_gradient(clipping):
+def no_gradient_stays_no_gradient(clipping: Subject) -> None:
     """A gradient of zeros stays zeros: nothing is divided by 0."""
     got = _clipped(clipping, _gradients(0.0), 1.0)
     require_equal(got, 0.0, ("number",), "the gradient")

@@ -1,5 +1,7 @@
 """Laws of weightings under a mask: what is hidden gets nothing and does nothing."""
 
+from typing import Any
+
 import numpy as np
 
 from keras_transformer.laws.answers import LawBroken
@@ -17,10 +19,11 @@ from keras_transformer.laws.inputs import (
     show,
 )
 from keras_transformer.laws.law import law
+from keras_transformer.laws.subject import Subject
 from keras_transformer.laws.weightings import some_scores
 
 
-def every_mask():
+def every_mask() -> Any:
     """Square first: there a mask on the wrong axis fits, and is seen at work."""
     for queries, keys in ((KEYS, KEYS), (QUERIES, KEYS)):
         for name, mask in masks(queries, keys).items():
@@ -28,7 +31,7 @@ def every_mask():
 
 
 @law("weighting", needs={"soft"})
-def visible_weights_sum_to_one(weigh):
+def visible_weights_sum_to_one(weigh: Subject) -> None:
     """With a mask, the weights of the visible keys still sum to 1."""
     for name, scores, mask in every_mask():
         weights = weigh(scores=scores, mask=mask)
@@ -42,7 +45,7 @@ def visible_weights_sum_to_one(weigh):
 
 
 @law("weighting")
-def hidden_keys_get_no_weight(weigh):
+def hidden_keys_get_no_weight(weigh: Subject) -> None:
     """A hidden key gets weight exactly 0."""
     for name, scores, mask in every_mask():
         weights = weigh(scores=scores, mask=mask)
@@ -57,7 +60,7 @@ def hidden_keys_get_no_weight(weigh):
 
 
 @law("weighting")
-def hidden_scores_change_nothing(weigh):
+def hidden_scores_change_nothing(weigh: Subject) -> None:
     """The score of a hidden key, however high, changes no weight."""
     for name, scores, mask in every_mask():
         # exp(-150) is 0 in float32: a maximum that counts hidden scores leaves nothing.
@@ -72,7 +75,7 @@ def hidden_scores_change_nothing(weigh):
 
 
 @law("weighting", needs={"soft"}, craft=True)
-def hidden_scores_may_be_anything(weigh):
+def hidden_scores_may_be_anything(weigh: Subject) -> None:
     """A hidden score may be NaN or infinite, and a visible one lower than any other."""
     for name, scores, mask in every_mask():
         wanted = weigh(scores=scores, mask=mask)
@@ -96,7 +99,7 @@ def hidden_scores_may_be_anything(weigh):
 
 
 @law("weighting")
-def a_blind_query_weighs_nothing(weigh):
+def a_blind_query_weighs_nothing(weigh: Subject) -> None:
     """A query that sees no key gets weights 0, not NaN and not a share of padding."""
     weights = weigh(scores=some_scores(), mask=blind_mask())
     require_finite(weights, SCORES, "with a query that sees no key, the weight")
@@ -106,7 +109,7 @@ def a_blind_query_weighs_nothing(weigh):
 
 
 @law("weighting")
-def gradients_of_a_blind_query_are_finite(weigh):
+def gradients_of_a_blind_query_are_finite(weigh: Subject) -> None:
     """A query that sees no key leaves every gradient finite, in float16 too."""
     scores, mask = some_scores(), blind_mask()
     weigh(scores=scores, mask=mask)
@@ -124,7 +127,7 @@ def gradients_of_a_blind_query_are_finite(weigh):
 
 
 @law("weighting", needs={"soft"}, craft=True)
-def half_precision_changes_little(weigh):
+def half_precision_changes_little(weigh: Subject) -> None:
     """float16 scores, masked or large, give the weights of float32, rounded."""
     scores = np.round(8 * some_scores()).astype("float16")
     for name, mask in masks().items():
@@ -138,7 +141,7 @@ def half_precision_changes_little(weigh):
 
 
 @law("weighting", needs={"softmax"})
-def softmax_weighs_by_the_exponential(weigh):
+def softmax_weighs_by_the_exponential(weigh: Subject) -> None:
     """Weights are in the proportion of exp(score), over the visible keys."""
     for name, scores, mask in every_mask():
         wanted = np.where(mask, np.exp(scores.astype("float64")), 0)

@@ -1,5 +1,7 @@
 """Laws of weightings: `(scores, mask) → weights [..., t, s]`."""
 
+from typing import Any
+
 import numpy as np
 
 from keras_transformer.laws.answers import LawBroken
@@ -17,9 +19,10 @@ from keras_transformer.laws.inputs import (
     show,
 )
 from keras_transformer.laws.law import law
+from keras_transformer.laws.subject import Subject
 
 
-def some_scores(queries=QUERIES, keys=KEYS, seed=0):
+def some_scores(queries: int = QUERIES, keys: int = KEYS, seed: int | None = 0) -> Any:
     """Scores that spread, no two of a query equal, and all exact in half precision."""
     order = np.argsort(numbers(BATCH, queries, keys, seed=seed), -1)
     between = np.argsort(numbers(BATCH, queries, keys, seed=seed + 1), -1) % 3
@@ -27,7 +30,7 @@ def some_scores(queries=QUERIES, keys=KEYS, seed=0):
 
 
 @law("weighting")
-def every_score_gets_a_weight(weigh):
+def every_score_gets_a_weight(weigh: Subject) -> None:
     """There is one finite weight for each score."""
     weights = weigh(scores=some_scores())
     require_shape(weights, (BATCH, QUERIES, KEYS), "weights [batch, query, key]")
@@ -35,7 +38,7 @@ def every_score_gets_a_weight(weigh):
 
 
 @law("weighting")
-def no_weight_is_negative(weigh):
+def no_weight_is_negative(weigh: Subject) -> None:
     """No weight is below 0."""
     weights = weigh(scores=some_scores())
     if weights.min() < 0:
@@ -46,7 +49,7 @@ def no_weight_is_negative(weigh):
 
 
 @law("weighting", needs={"soft"})
-def weights_of_a_query_sum_to_one(weigh):
+def weights_of_a_query_sum_to_one(weigh: Subject) -> None:
     """The weights of each query, over its keys, sum to 1."""
     for seed in (0, 1):
         weights = weigh(scores=some_scores(seed=seed))
@@ -60,7 +63,7 @@ def weights_of_a_query_sum_to_one(weigh):
 
 
 @law("weighting")
-def a_constant_added_to_a_row_changes_nothing(weigh):
+def a_constant_added_to_a_row_changes_nothing(weigh: Subject) -> None:
     """Only differences count: 16 more for every key of a query changes no weight."""
     before = weigh(scores=some_scores())
     for shift in (16.0, 200.0):
@@ -76,7 +79,7 @@ def a_constant_added_to_a_row_changes_nothing(weigh):
 
 
 @law("weighting")
-def queries_may_score_far_apart(weigh):
+def queries_may_score_far_apart(weigh: Subject) -> None:
     """Each query is weighed by its own largest score, however high another's are."""
     scores = np.floor(some_scores())  # whole numbers: exact in half precision too
     # exp(-120) is 0 in float32: against another query's maximum nothing is left.
@@ -92,7 +95,7 @@ def queries_may_score_far_apart(weigh):
 
 
 @law("weighting")
-def a_higher_score_never_weighs_less(weigh):
+def a_higher_score_never_weighs_less(weigh: Subject) -> None:
     """Of two keys, the one with the higher score gets at least as much weight."""
     scores = some_scores()
     weights = weigh(scores=scores)
@@ -105,7 +108,7 @@ def a_higher_score_never_weighs_less(weigh):
 
 
 @law("weighting")
-def permuted_scores_permute_the_weights(weigh):
+def permuted_scores_permute_the_weights(weigh: Subject) -> None:
     """Keys in another order get the same weights in that order."""
     scores, mask = some_scores(KEYS), masks(KEYS)["a scattered mask"]
     order = np.array([3, 0, 4, 1, 2])
@@ -128,7 +131,7 @@ def permuted_scores_permute_the_weights(weigh):
 
 
 @law("weighting")
-def each_query_is_weighed_alone(weigh):
+def each_query_is_weighed_alone(weigh: Subject) -> None:
     """Scores of another query, or another sentence, change no weight of this one."""
     scores = some_scores()
     before = weigh(scores=scores)
@@ -142,7 +145,7 @@ def each_query_is_weighed_alone(weigh):
 
 
 @law("weighting")
-def weights_repeat_at_inference(weigh):
+def weights_repeat_at_inference(weigh: Subject) -> None:
     """Outside training, the same scores get the same weights every time."""
     scores = some_scores()
     require_equal(

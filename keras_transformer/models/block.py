@@ -4,6 +4,8 @@ Axes: `b` batch, `k` hypotheses of a sentence, `n = b·k` rows, `t` position, `s
 position of the memory, `w` width, `h` head, `g` key/value head, `d` width of a head.
 """
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -85,13 +87,13 @@ class Block(keras.layers.Layer):
 
     def __init__(
         self,
-        self_attention,
-        feed_forward,
-        cross_attention=None,
-        norm="pre",
-        dropout=0.0,
-        seed=None,
-        **kwargs,
+        self_attention: Any,
+        feed_forward: Any,
+        cross_attention: Any = None,
+        norm: str = "pre",
+        dropout: float = 0.0,
+        seed: int | None = None,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         self.supports_masking = True
@@ -116,7 +118,7 @@ class Block(keras.layers.Layer):
         options = {"seed": next(seeds), "dtype": self.dtype_policy, "name": name}
         return Residual(self.norm, self.dropout, **options)
 
-    def build(self, x_shape, memory_shape=None):
+    def build(self, x_shape: tuple, memory_shape: tuple | None = None) -> None:
         self._require_memory(memory_shape)
         parts = [
             (self.self_residual, x_shape),
@@ -137,17 +139,17 @@ class Block(keras.layers.Layer):
 
     def call(
         self,
-        x,
-        memory=None,
-        attention_mask=None,
-        cross_attention_mask=None,
-        mask=None,
-        x_mask=None,
-        memory_mask=None,
-        use_causal_mask=False,
-        return_weights=False,
-        training=None,
-    ):
+        x: Any,
+        memory: Any = None,
+        attention_mask: Any = None,
+        cross_attention_mask: Any = None,
+        mask: Any = None,
+        x_mask: Any = None,
+        memory_mask: Any = None,
+        use_causal_mask: bool = False,
+        return_weights: bool = False,
+        training: bool | None = None,
+    ) -> Any:
         self._require_memory(memory)
         weights, asked = {}, {"training": training}
         if return_weights:  # else not said: JAX traces what it rematerialises with
@@ -181,13 +183,13 @@ class Block(keras.layers.Layer):
 
     def step(
         self,
-        x,
+        x: Any,
         past: KeyValueCache,
-        position,
+        position: Any,
         memory: KeyValueCache | None = None,
-        cross_attention_mask=None,
-        own_past=None,
-    ):
+        cross_attention_mask: Any = None,
+        own_past: Any = None,
+    ) -> tuple[Any, Any]:
         """One more position under a causal mask, from cached keys and values.
 
         Args:
@@ -226,10 +228,19 @@ class Block(keras.layers.Layer):
                 f"cross_attention={self.cross_attention}"
             )
 
-    def compute_output_shape(self, x_shape, memory_shape=None):
+    def compute_output_shape(
+        self, x_shape: tuple, memory_shape: tuple | None = None
+    ) -> Any:
         return tuple(x_shape)
 
-    def compute_output_spec(self, x, memory=None, *masks, return_weights=False, **_):
+    def compute_output_spec(
+        self,
+        x: Any,
+        memory: Any = None,
+        *masks: Any,
+        return_weights: bool = False,
+        **_: Any,
+    ) -> Any:
         output = keras.KerasTensor(x.shape, self.compute_dtype)
         if not return_weights:
             return output
@@ -241,7 +252,7 @@ class Block(keras.layers.Layer):
             for name, y in read.items()
         }
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         config.update(
             self_attention=serialized(self.self_attention),
@@ -254,6 +265,6 @@ class Block(keras.layers.Layer):
         return config
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Any:
         parts = ("self_attention", "feed_forward", "cross_attention")
         return cls(**{**config, **{name: deserialized(config[name]) for name in parts}})

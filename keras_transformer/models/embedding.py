@@ -4,11 +4,12 @@ Axes: `b` batch, `t` position, `w` width.
 """
 
 import math
+from typing import Any
 
 import keras
 
 
-def token_embedding(size, width, tied, dtype, name):
+def token_embedding(size: int, width: int, tied: bool, dtype: Any, name: str) -> Any:
     """An embedding that also projects back to the vocabulary.
 
     Its variance is `1 / width`: `√width` times an embedding has variance 1, the size
@@ -31,7 +32,9 @@ def token_embedding(size, width, tied, dtype, name):
     )
 
 
-def both_embeddings(source_size, target_size, width, shared, tied, dtype):
+def both_embeddings(
+    source_size: int, target_size: int, width: int, shared: bool, tied: bool, dtype: Any
+) -> tuple[Any, Any]:
     """The embeddings of target and source, which are one if they are shared.
 
     Args:
@@ -59,7 +62,7 @@ def both_embeddings(source_size, target_size, width, shared, tied, dtype):
     return target, source
 
 
-def embed(embedding, ids):
+def embed(embedding: Any, ids: Any) -> Any:
     """Token ids to vectors of variance 1.
 
     Args:

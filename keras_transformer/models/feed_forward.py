@@ -3,6 +3,8 @@
 Axes: `b` batch, `t` position, `w` width.
 """
 
+from typing import Any
+
 import keras
 
 from keras_transformer.attention.adapted import adapt, adaptations
@@ -44,13 +46,13 @@ class FeedForward(keras.layers.Layer):
 
     def __init__(
         self,
-        width,
-        hidden_width,
-        activation="relu",
-        dropout=0.0,
-        kernel_initializer="glorot_uniform",
-        seed=None,
-        **kwargs,
+        width: int,
+        hidden_width: int,
+        activation: Any = "relu",
+        dropout: float = 0.0,
+        kernel_initializer: Any = "glorot_uniform",
+        seed: int | None = None,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         self.supports_masking = True
@@ -78,19 +80,19 @@ class FeedForward(keras.layers.Layer):
             name="output",
         )
 
-    def build(self, x_shape):
+    def build(self, x_shape: tuple) -> None:
         self.hidden.build(x_shape)
         self.output_projection.build((*x_shape[:-1], self.hidden_width))
         self.built = True
 
-    def call(self, x, training=None):
+    def call(self, x: Any, training: bool | None = None) -> Any:
         hidden = self.hidden_dropout(self.hidden(x), training=training)
         return self.output_projection(hidden)
 
-    def compute_output_shape(self, x_shape):
+    def compute_output_shape(self, x_shape: tuple) -> Any:
         return (*x_shape[:-1], self.width)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         config.update(
             width=self.width,
@@ -103,5 +105,5 @@ class FeedForward(keras.layers.Layer):
         return config | adaptations(self)
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Any:
         return adapt(cls, config)

@@ -3,12 +3,14 @@
 Axes: `b` batch, `t` position, `w` width.
 """
 
+from typing import Any
+
 from keras import ops
 
 from keras_transformer.masks import combine_masks
 
 
-def explicit(x, mask, attention_mask=None):
+def explicit(x: Any, mask: Any, attention_mask: Any = None) -> tuple[Any, Any]:
     """A sequence without its implicit Keras mask, which joins the explicit one.
 
     A layer inside that does not know implicit masks would warn that it drops one,

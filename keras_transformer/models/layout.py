@@ -1,9 +1,11 @@
 """Where a Transformer's variables lie when it is spread over several devices."""
 
+from typing import Any
+
 import keras
 
 
-def layout_map(device_mesh):
+def layout_map(device_mesh: Any) -> keras.distribution.LayoutMap:
     """The layout of every variable that is worth splitting.
 
     ```

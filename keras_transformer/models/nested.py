@@ -1,9 +1,11 @@
 """Layers in the config of the layer that was given them."""
 
+from typing import Any
+
 import keras
 
 
-def serialized(layer):
+def serialized(layer: Any) -> dict[str, Any]:
     """A layer as plain data; `None` stays `None`.
 
     Args:
@@ -12,7 +14,7 @@ def serialized(layer):
     return keras.saving.serialize_keras_object(layer)
 
 
-def deserialized(config):
+def deserialized(config: dict[str, Any]) -> Any:
     """An unbuilt layer from plain data; `None` stays `None`.
 
     Whoever is given it builds it, so that its weights have the same paths as before.

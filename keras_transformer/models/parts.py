@@ -5,11 +5,15 @@ what is left to say: a name, a seed, and layers of an attention's own.
 """
 
 import random
+from collections.abc import Callable
+from typing import Any
 
 from keras_transformer.randomness.seeds import copies, spread_seed
 
 
-def both_stacks(count, seed, patterns, stack, **make):
+def both_stacks(
+    count: int, seed: int | None, patterns: Any, stack: Callable, **make: Any
+) -> list[Any]:
     """Encoder and decoder.
 
     Args:
@@ -38,8 +42,16 @@ def both_stacks(count, seed, patterns, stack, **make):
 
 
 def make_block(
-    is_decoder, seed, name, patterns, positions, attention, feed_forward, block, dropout
-):
+    is_decoder: bool,
+    seed: int | None,
+    name: str,
+    patterns: Any,
+    positions: Any,
+    attention: Any,
+    feed_forward: Any,
+    block: Any,
+    dropout: float,
+) -> Any:
     """A block of the encoder or of the decoder.
 
     Args:
@@ -72,7 +84,7 @@ def make_block(
     return block(**parts, dropout=dropout, seed=after, name=name)
 
 
-def own_parts(count, **patterns):
+def own_parts(count: int, **patterns: Any) -> list[dict[str, Any]]:
     """Layers for several attentions, of which no two share a weight or a draw.
 
     Args:

@@ -1,5 +1,7 @@
 """The kinds of positions that a Transformer can have, and where each stands."""
 
+from typing import Any
+
 from keras_transformer.positions import (
     LearnedPositions,
     RelativePositionBias,
@@ -10,7 +12,7 @@ from keras_transformer.positions import (
 POSITIONS = ("sinusoidal", "learned", "rotary", "relative", "none")
 
 
-def require_known_positions(kind):
+def require_known_positions(kind: str) -> None:
     """Refuse positions that have no meaning.
 
     Raises:
@@ -20,7 +22,7 @@ def require_known_positions(kind):
         raise ValueError(f"positions must be one of {POSITIONS}, got {kind!r}")
 
 
-def added_positions(kind, max_length, dtype, name):
+def added_positions(kind: str, max_length: int, dtype: Any, name: str) -> Any:
     """The layer that adds positions to the embeddings, or `None`.
 
     Args:
@@ -36,7 +38,9 @@ def added_positions(kind, max_length, dtype, name):
     return None
 
 
-def inner_positions(kind, num_heads, max_length, causal, dtype=None):
+def inner_positions(
+    kind: str, num_heads: int, max_length: int, causal: bool, dtype: Any = None
+) -> Any:
     """The positions inside each self-attention, or `None`.
 
     Args:

@@ -3,6 +3,8 @@
 Axes: `b` batch, `t` position, `w` width.
 """
 
+from typing import Any
+
 import keras
 
 from keras_transformer.randomness.dropout import Dropout
@@ -57,7 +59,14 @@ class Residual(keras.layers.Layer):
     Xiong et al. 2020 (pre-norm).
     """
 
-    def __init__(self, norm="pre", dropout=0.0, epsilon=1e-6, seed=None, **kwargs):
+    def __init__(
+        self,
+        norm: str = "pre",
+        dropout: float = 0.0,
+        epsilon: float = 1e-6,
+        seed: int | None = None,
+        **kwargs: Any,
+    ):
         if norm not in NORMS:
             raise ValueError(f"norm must be one of {NORMS}, got {norm!r}")
         super().__init__(**kwargs)
@@ -73,26 +82,26 @@ class Residual(keras.layers.Layer):
             dropout, seed=seed, dtype=self.dtype_policy, name="output_dropout"
         )
 
-    def build(self, x_shape, y_shape=None):
+    def build(self, x_shape: tuple, y_shape: tuple | None = None) -> None:
         self.normalization.build(x_shape)
         self.built = True
 
-    def enter(self, x):
+    def enter(self, x: Any) -> Any:
         """What the sub-layer reads."""
         return self.normalization(x) if self.norm == "pre" else x
 
-    def leave(self, x, y, training=None):
+    def leave(self, x: Any, y: Any, training: bool | None = None) -> Any:
         """The input `x` joined with the sub-layer's output `y`."""
         total = x + self.output_dropout(y, training=training)
         return total if self.norm == "pre" else self.normalization(total)
 
-    def call(self, x, y, training=None):
+    def call(self, x: Any, y: Any, training: bool | None = None) -> Any:
         return self.leave(x, y, training)
 
-    def compute_output_shape(self, x_shape, y_shape=None):
+    def compute_output_shape(self, x_shape: tuple, y_shape: tuple | None = None) -> Any:
         return tuple(x_shape)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         config.update(
             norm=self.norm,
@@ -103,7 +112,7 @@ class Residual(keras.layers.Layer):
         return config
 
 
-def final_norm(blocks, dtype):
+def final_norm(blocks: Any, dtype: Any) -> Any:
     """The normalisation that ends a pre-norm stack, `None` after a post-norm one.
 
     In a pre-norm stack nothing has normalised the residual stream itself.

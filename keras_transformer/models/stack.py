@@ -4,6 +4,8 @@ Axes: `b` batch, `k` hypotheses of a sentence, `n = b·k` rows, `t` position, `s
 position of the memory, `w` width, `g` key/value head, `d` width of a head.
 """
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -55,7 +57,7 @@ class Stack(keras.layers.Layer):
     Source: Vaswani et al. 2017, section 3.1.
     """
 
-    def __init__(self, blocks, **kwargs):
+    def __init__(self, blocks: Any, **kwargs: Any):
         if not blocks:
             raise ValueError("a stack needs at least one block, got none")
         super().__init__(**kwargs)
@@ -63,7 +65,7 @@ class Stack(keras.layers.Layer):
         self.blocks = list(blocks)
         self.final_norm = final_norm(self.blocks, self.dtype_policy)
 
-    def build(self, x_shape, memory_shape=None):
+    def build(self, x_shape: tuple, memory_shape: tuple | None = None) -> None:
         for block in self.blocks:
             if not block.built:
                 block.build(x_shape, memory_shape)
@@ -73,17 +75,17 @@ class Stack(keras.layers.Layer):
 
     def call(
         self,
-        x,
-        memory=None,
-        attention_mask=None,
-        cross_attention_mask=None,
-        mask=None,
-        x_mask=None,
-        memory_mask=None,
-        use_causal_mask=False,
-        return_weights=False,
-        training=None,
-    ):
+        x: Any,
+        memory: Any = None,
+        attention_mask: Any = None,
+        cross_attention_mask: Any = None,
+        mask: Any = None,
+        x_mask: Any = None,
+        memory_mask: Any = None,
+        use_causal_mask: bool = False,
+        return_weights: bool = False,
+        training: bool | None = None,
+    ) -> Any:
         if use_causal_mask:  # made once, for all blocks
             causal = causal_mask(ops.shape(x)[1])
             attention_mask = combine_masks(attention_mask, causal)
@@ -107,7 +109,9 @@ class Stack(keras.layers.Layer):
             x = self.final_norm(x)
         return (x, weights) if return_weights else x
 
-    def allocate(self, batch, length: int, dtype) -> tuple[KeyValueCache, ...]:
+    def allocate(
+        self, batch: int, length: int, dtype: Any
+    ) -> tuple[KeyValueCache, ...]:
         """An empty cache for each block.
 
         Args:
@@ -120,19 +124,19 @@ class Stack(keras.layers.Layer):
             allocate(batch, a.groups, length, a.head_dim, dtype) for a in attentions
         )
 
-    def project(self, memory) -> tuple[KeyValueCache, ...]:
+    def project(self, memory: Any) -> tuple[KeyValueCache, ...]:
         """The memory's keys and values for each block, computed once a sentence."""
         return tuple(block.cross_attention.project(memory) for block in self.blocks)
 
     def step(
         self,
-        x,
-        past,
-        position,
-        memory=None,
-        cross_attention_mask=None,
-        own_past=None,
-    ):
+        x: Any,
+        past: Any,
+        position: Any,
+        memory: Any = None,
+        cross_attention_mask: Any = None,
+        own_past: Any = None,
+    ) -> tuple[Any, Any]:
         """One more position through every block, under a causal mask.
 
         Args:
@@ -157,22 +161,31 @@ class Stack(keras.layers.Layer):
             x = self.final_norm(x)
         return x, tuple(written)
 
-    def compute_output_shape(self, x_shape, memory_shape=None):
+    def compute_output_shape(
+        self, x_shape: tuple, memory_shape: tuple | None = None
+    ) -> Any:
         return tuple(x_shape)
 
-    def compute_output_spec(self, x, memory=None, *masks, return_weights=False, **_):
+    def compute_output_spec(
+        self,
+        x: Any,
+        memory: Any = None,
+        *masks: Any,
+        return_weights: bool = False,
+        **_: Any,
+    ) -> Any:
         output = keras.KerasTensor(x.shape, self.compute_dtype)
         if not return_weights:
             return output
         ask = {"memory": memory, "return_weights": True}
         return output, [b.compute_output_spec(x, **ask)[1] for b in self.blocks]
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         config.update(blocks=[serialized(block) for block in self.blocks])
         return config
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Any:
         blocks = [deserialized(block) for block in config["blocks"]]
         return cls(**{**config, "blocks": blocks})

@@ -51,7 +51,7 @@ class TransformerState(NamedTuple):
             position=position, past=past, writers=ops.repeat(own, length, axis=1)
         )
 
-    def reorder(self, parents) -> "TransformerState":
+    def reorder(self, parents: Any) -> "TransformerState":
         """The state whose row `i` goes on from what row `parents[i]` was.
 
         Args:
@@ -69,7 +69,7 @@ class TransformerState(NamedTuple):
         own = own_numbers(rows, ops.shape(self.memory_mask)[0])
         return self._replace(writers=ops.where(written, writers, own))
 
-    def own_past(self):
+    def own_past(self) -> Any:
         """What each hypothesis sees of its sentence's cache, boolean `[b, k, t·k]`.
 
         `None` where each has a cache of its own, and sees all that is written there.

@@ -6,6 +6,7 @@ position, `w` width, `v` vocabulary, `h` head.
 
 import types
 from functools import partial
+from typing import Any
 
 import keras
 from keras import ops
@@ -86,26 +87,26 @@ class Transformer(keras.Model):
 
     def __init__(
         self,
-        source_vocabulary,
-        target_vocabulary,
-        width=256,
-        num_layers=3,
-        num_heads=8,
-        hidden_width=1024,
-        dropout=0.1,
-        attention_dropout=0.0,
-        hidden_dropout=0.0,
-        norm="pre",
-        activation="relu",
-        positions="sinusoidal",
-        max_length=256,
-        share_embeddings=False,
-        tie_output=True,
-        score=None,
-        weighting=None,
-        num_key_value_heads=None,
-        seed=None,
-        **kwargs,
+        source_vocabulary: int,
+        target_vocabulary: int,
+        width: int = 256,
+        num_layers: int = 3,
+        num_heads: int = 8,
+        hidden_width: int = 1024,
+        dropout: float = 0.1,
+        attention_dropout: float = 0.0,
+        hidden_dropout: float = 0.0,
+        norm: str = "pre",
+        activation: Any = "relu",
+        positions: Any = "sinusoidal",
+        max_length: int = 256,
+        share_embeddings: bool = False,
+        tie_output: bool = True,
+        score: Any = None,
+        weighting: Any = None,
+        num_key_value_heads: int | None = None,
+        seed: int | None = None,
+        **kwargs: Any,
     ):
         require_known_positions(positions)
         super().__init__(**kwargs)
@@ -158,7 +159,7 @@ class Transformer(keras.Model):
             dropout=dropout,
         )
 
-    def build(self, input_shape=None):
+    def build(self, input_shape: tuple | None = None) -> None:
         if self.built:
             return
         sequence = (None, None, self.width)
@@ -172,7 +173,7 @@ class Transformer(keras.Model):
         self.decoder.build(sequence, sequence)
         self.built = True
 
-    def call(self, inputs, training=None):
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
         x, _ = self._forward(inputs, training=training)
         return self.target_embedding(x, reverse=True)
 
@@ -188,7 +189,7 @@ class Transformer(keras.Model):
         )
         return written, read
 
-    def encode(self, source, training=None, **asked):
+    def encode(self, source: Any, training: bool | None = None, **asked: Any) -> Any:
         """Source ids `[b, s]` to memory `[b, s, w]` and its mask `[b, 1, s]`."""
         mask = padding_mask(source, PADDING)
         x = embed(self.source_embedding, source)
@@ -203,7 +204,7 @@ class Transformer(keras.Model):
             x = self.target_positions(x, offset=offset)
         return self.target_dropout(x, training=training)
 
-    def start(self, source, max_length: int) -> TransformerState:
+    def start(self, source: Any, max_length: int) -> TransformerState:
         """The state before the first target token.
 
         Args:
@@ -227,7 +228,7 @@ class Transformer(keras.Model):
             memory_mask=memory_mask,
         )
 
-    def step(self, tokens, state: TransformerState):
+    def step(self, tokens: Any, state: TransformerState) -> tuple[Any, Any]:
         """One more target token.
 
         Args:
@@ -244,7 +245,7 @@ class Transformer(keras.Model):
         logits = self.target_embedding(x, reverse=True)[:, 0]
         return logits, state._replace(position=state.position + 1, past=past)
 
-    def attention_weights(self, inputs) -> AttentionWeights:
+    def attention_weights(self, inputs: Any) -> AttentionWeights:
         """Every attention weight of one teacher-forced pass.
 
         Args:
@@ -261,11 +262,11 @@ class Transformer(keras.Model):
             cross=ops.stack([w["cross_attention"] for w in decoder], axis=1),
         )
 
-    def compute_output_spec(self, inputs, training=None):
+    def compute_output_spec(self, inputs: Any, training: bool | None = None) -> Any:
         shape = (*inputs["target"].shape, self.target_vocabulary)
         return keras.KerasTensor(shape, self.compute_dtype)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         config.update(
             source_vocabulary=self.source_vocabulary,
@@ -291,7 +292,7 @@ class Transformer(keras.Model):
         return config
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Any:
         # A config of before there were patterns has none.
         patterns = {n: deserialized(config.get(n)) for n in ("score", "weighting")}
         return cls(**{**config, **patterns})

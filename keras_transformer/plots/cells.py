@@ -66,7 +66,9 @@ def written(values: np.ndarray, number_format: str) -> np.ndarray:
     return np.array(texts, object).reshape(np.shape(values))
 
 
-def write_numbers(axes: Axes, image: AxesImage, number_format: str, size: float = 9):
+def write_numbers(
+    axes: Axes, image: AxesImage, number_format: str, size: float = 9
+) -> None:
     """Write the number of each cell into it, dark on light and light on dark."""
     values = np.ma.filled(image.get_array(), np.nan)
     for (row, column), text in np.ndenumerate(written(values, number_format)):
@@ -75,7 +77,7 @@ def write_numbers(axes: Axes, image: AxesImage, number_format: str, size: float 
         axes.text(column, row, text, fontsize=size, color=ink, **place)
 
 
-def name_cells(axes: Axes, rows: Sequence, columns: Sequence, slant: int = 0):
+def name_cells(axes: Axes, rows: Sequence, columns: Sequence, slant: int = 0) -> None:
     """Name rows on the left and columns on top, as they are: tokens are no formulas."""
     turn = {"rotation": slant, "ha": "left", "rotation_mode": "anchor"} if slant else {}
     axes.set_xticks(*zip(*columns, strict=True), **turn, parse_math=False)
@@ -85,7 +87,7 @@ def name_cells(axes: Axes, rows: Sequence, columns: Sequence, slant: int = 0):
     axes.spines[:].set_visible(False)
 
 
-def part_cells(axes: Axes, colour: str):
+def part_cells(axes: Axes, colour: str) -> None:
     """Draw lines between the cells."""
     for axis, ends in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
         axis.set_ticks(np.arange(min(ends), max(ends) + 0.5), minor=True)

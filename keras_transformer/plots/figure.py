@@ -53,7 +53,7 @@ _COLOURS = 256
 _SHOWN_DPI = 96  # pixels of a browser in an inch
 
 
-def style():
+def style() -> Any:
     """Draw with the style of the course, and with the fonts that are configured."""
     return rc_context(STYLE)
 
@@ -80,7 +80,7 @@ class Picture(Figure):
         super().__init__(*args, **kwargs)
         FigureCanvasAgg(self)
 
-    def savefig(self, *args: Any, **kwargs: Any):
+    def savefig(self, *args: Any, **kwargs: Any) -> None:
         """Write the picture to a file, cut to what is drawn."""
         kwargs.setdefault("bbox_inches", "tight")
         super().savefig(*args, **kwargs)
@@ -131,7 +131,7 @@ def in_lines(text: str, inches: float, size: float = SIZE) -> str:
     return textwrap.fill(text, most, break_long_words=False, break_on_hyphens=False)
 
 
-def label(axes: Axes, x: str, y: str, title: str = "", columns: int = 1):
+def label(axes: Axes, x: str, y: str, title: str = "", columns: int = 1) -> None:
     """Write what runs across and up, and a title over these axes."""
     width, height = axes.figure.get_size_inches()
     rows = axes.get_subplotspec().get_geometry()[0]
@@ -141,7 +141,7 @@ def label(axes: Axes, x: str, y: str, title: str = "", columns: int = 1):
     axes.set_title(in_lines(title, width, 10.5))
 
 
-def legend(figure: Figure, handles: Sequence):
+def legend(figure: Figure, handles: Sequence) -> None:
     """Name series below the axes, in as many columns as there is room for."""
     widest = 0.55 + width_of([handle.get_label() for handle in handles])
     columns = max(1, min(6, len(handles), int(figure.get_size_inches()[0] / widest)))

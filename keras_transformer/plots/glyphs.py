@@ -43,7 +43,7 @@ def missing_glyphs(text: str, *, math: bool = True) -> str:
     )
 
 
-def require_glyphs(*texts: str, math: bool = True):
+def require_glyphs(*texts: str, math: bool = True) -> None:
     """Refuse texts that matplotlib would draw as empty boxes."""
     for text in texts:
         if missing := missing_glyphs(text, math=math):

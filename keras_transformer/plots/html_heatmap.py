@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.colors import to_hex
@@ -24,7 +25,7 @@ class HtmlHeatmap:
         title: A line above the table.
     """
 
-    def __init__(self, weights, target, source, title=""):
+    def __init__(self, weights: Any, target: Any, source: Any, title: str = ""):
         self.weights = checked(weights, target, source)
         self.target, self.source, self.title = list(target), list(source), title
 

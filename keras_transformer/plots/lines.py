@@ -3,6 +3,7 @@
 import itertools
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -18,13 +19,13 @@ _REFERENCE_DASHES = ((0, (6, 3)), (0, (1.5, 2)), (0, (6, 2, 1.5, 2)))
 
 def draw_lines(
     axes: Axes,
-    x,
-    lines,
-    bands,
-    log_x,
-    log_y,
-    reference,
-    y_range,
+    x: Any,
+    lines: dict[str, Any],
+    bands: dict[str, Any],
+    log_x: bool,
+    log_y: bool,
+    reference: Any,
+    y_range: tuple[float, float] | None,
     shared: Mapping[str, Look],
     inches: float,
 ) -> list[Line2D]:
@@ -77,7 +78,7 @@ def draw_lines(
     return [line for line in drawn if not line.get_label().startswith("_")]
 
 
-def name_ends(axes: Axes, lines: Sequence[Line2D]):
+def name_ends(axes: Axes, lines: Sequence[Line2D]) -> None:
     """Write the names of lines right of the axes, level with the ends of the lines.
 
     Names that would overlap are moved apart; each keeps the marker of its line.

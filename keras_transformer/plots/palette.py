@@ -1,5 +1,6 @@
 """What a colour means, in every figure, table and drawing of the course."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 BLUE = "#0072B2"  # the source side: encoder, memory, keys
@@ -42,7 +43,7 @@ class Look(NamedTuple):
     hatch: str
 
 
-def looks(labels) -> dict[str, Look]:
+def looks(labels: Iterable[str]) -> dict[str, Look]:
     """Give every series a look of its own, which also differs in grey.
 
     Example:

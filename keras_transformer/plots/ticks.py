@@ -1,6 +1,7 @@
 """Where axes are marked: matplotlib's locators, chosen once, with plain numbers."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -19,7 +20,7 @@ from keras_transformer.plots.figure import in_lines, width_of
 _MOST = 12  # positions that are all marked
 
 
-def plain_number(value: float, _=None) -> str:
+def plain_number(value: float, _: Any = None) -> str:
     """Write the number of a tick without powers of ten, where that is readable.
 
     Example:
@@ -30,7 +31,7 @@ def plain_number(value: float, _=None) -> str:
     return text.replace("-", "−")
 
 
-def mark_numbers(axis: Axis, span: tuple[float, float] | None = None):
+def mark_numbers(axis: Axis, span: tuple[float, float] | None = None) -> None:
     """Mark an axis of numbers."""
     if span:
         subs = (1.0,) if span[1] / span[0] > 1000 else (1.0, 2.0, 5.0)
@@ -41,7 +42,7 @@ def mark_numbers(axis: Axis, span: tuple[float, float] | None = None):
 
 def mark_positions(
     axes: Axes, x: Sequence | Mapping[str, Sequence], logarithmic: bool, inches: float
-):
+) -> Any:
     """Mark the horizontal axis: categories by name, numbers by value.
 
     Returns:
@@ -81,7 +82,7 @@ def _apart(places: np.ndarray, inches: float) -> list[float]:
     return [float(places[i]) for i in reversed(kept)]
 
 
-def mark_names(axes: Axes, names: Sequence, inches: float):
+def mark_names(axes: Axes, names: Sequence, inches: float) -> None:
     """Name the positions 0, 1, … side by side: in lines, or else at an angle."""
     names = list(map(str, names))
     room = inches / max(1, len(names)) - 0.06

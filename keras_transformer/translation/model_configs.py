@@ -2,6 +2,7 @@
 
 import dataclasses
 import typing
+from typing import Any
 
 import keras
 
@@ -28,7 +29,7 @@ SCORES = {
 }
 
 
-def make_score(name: str, units: int, policy) -> keras.layers.Layer:
+def make_score(name: str, units: int, policy: str) -> keras.layers.Layer:
     """A score rule by name.
 
     Args:
@@ -76,7 +77,13 @@ class TransformerConfig:
 
     draws: typing.ClassVar[bool] = False
 
-    def make(self, source_vocabulary: int, target_vocabulary: int, text, training):
+    def make(
+        self,
+        source_vocabulary: int,
+        target_vocabulary: int,
+        text: Any,
+        training: Any,
+    ) -> Any:
         """The model for vocabularies of these sizes."""
         policy = keras.DTypePolicy(training.precision)
         measures = dataclasses.asdict(self)
@@ -125,7 +132,13 @@ class RecurrentConfig:
     dropout: float = 0.2
     """Dropout on the embeddings and before the output projection."""
 
-    def make(self, source_vocabulary: int, target_vocabulary: int, text, training):
+    def make(
+        self,
+        source_vocabulary: int,
+        target_vocabulary: int,
+        text: Any,
+        training: Any,
+    ) -> Any:
         """The model for vocabularies of these sizes."""
         policy = keras.DTypePolicy(training.precision)
         return RecurrentSeq2Seq(

@@ -4,13 +4,15 @@ Axes: `...` what stands before, `c` query position in the block, `s` key positio
 width of query and key, `v` width of a value.
 """
 
+from typing import Any
+
 from keras import ops
 
 from keras_transformer.masks import masked_softmax
 from keras_transformer.system.precision import at_least_float32, matmul
 
 
-def block_weights(query, key, mask=None):
+def block_weights(query: Any, key: Any, mask: Any = None) -> Any:
     """`masked_softmax(query · key)`.
 
     Args:
@@ -24,7 +26,9 @@ def block_weights(query, key, mask=None):
     return masked_softmax(ops.einsum("...cd,...sd->...cs", query, key), mask)
 
 
-def block_gradient(weights, above, query, key, value):
+def block_gradient(
+    weights: Any, above: Any, query: Any, key: Any, value: Any
+) -> tuple[Any, Any, Any]:
     """The gradients of `block_weights(query, key) · value`.
 
     Args:

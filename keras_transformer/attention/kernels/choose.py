@@ -15,7 +15,7 @@ from keras_transformer.system.devices import accelerated
 MANY_SCORES = 1024 * 1024
 
 
-def kernel_for(query_shape, key_shape):
+def kernel_for(query_shape: tuple, key_shape: tuple) -> str | None:
     """A kernel that is better than an array of all scores, if there is one.
 
     Args:

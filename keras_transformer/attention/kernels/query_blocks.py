@@ -6,7 +6,7 @@ its block.
 """
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from keras import ops
 
@@ -16,7 +16,13 @@ from keras_transformer.system.precision import at_least_float32, matmul
 SCORES_AT_ONCE = 2**20  # 4 MB of float32: what stays near a processor core
 
 
-def attention_in_blocks(query, key, value, mask=None, scores_at_once=SCORES_AT_ONCE):
+def attention_in_blocks(
+    query: Any,
+    key: Any,
+    value: Any,
+    mask: Any = None,
+    scores_at_once: int = SCORES_AT_ONCE,
+) -> Any:
     """`masked_softmax(query · key) · value`, with memory that grows linearly.
 
     The scores of a block of queries are made, used and forgotten; the gradient makes

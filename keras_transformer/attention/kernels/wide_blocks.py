@@ -5,7 +5,7 @@ width of query and key, `v` width of a value, `c` query position in its block.
 """
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from keras import ops
 
@@ -16,8 +16,12 @@ SCORES_AT_ONCE = 2**26  # 256 MB of float32: enough for every core of a large GP
 
 
 def attention_in_wide_blocks(
-    query, key, value, mask=None, scores_at_once=SCORES_AT_ONCE
-):
+    query: Any,
+    key: Any,
+    value: Any,
+    mask: Any = None,
+    scores_at_once: int = SCORES_AT_ONCE,
+) -> Any:
     """`attention_in_blocks` where few large products are faster than many small ones.
 
     A block holds queries of the whole batch and of all heads; if that needs no more

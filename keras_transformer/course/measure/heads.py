@@ -6,6 +6,7 @@ width of a head.
 
 import contextlib
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from keras import ops
@@ -49,7 +50,7 @@ def mean_weight(weights: np.ndarray, positions: np.ndarray) -> np.ndarray:
     return given.mean(axis=0)
 
 
-def gold_weight(tables, alignments) -> np.ndarray:
+def gold_weight(tables: Any, alignments: Any) -> np.ndarray:
     """How much weight target words give to the words that they translate, on average.
 
     Args:
@@ -78,7 +79,7 @@ def gold_weight(tables, alignments) -> np.ndarray:
     return np.asarray(total) / count
 
 
-def partner_links(alignment) -> tuple[tuple[int, int], ...]:
+def partner_links(alignment: Any) -> tuple[tuple[int, int], ...]:
     """Source words that become one target word together, linked with one another.
 
     *ruft* and *an* are partners in *Er ruft an* / *He calls*.
@@ -101,7 +102,7 @@ def partner_links(alignment) -> tuple[tuple[int, int], ...]:
 
 
 @contextlib.contextmanager
-def silenced(attention, *heads: int) -> Iterator[None]:
+def silenced(attention: Any, *heads: int) -> Iterator[None]:
     """Let heads of a multi-head attention add nothing to the output.
 
     Their rows of the output projection are 0 inside the `with` block, and what they

@@ -3,11 +3,13 @@
 Axes: `b` sentence, `t` target position, `s` source position.
 """
 
+from typing import Any
+
 import numpy as np
 from keras import ops
 
 
-def changed_by_hiding(model, inputs: dict, positions: np.ndarray) -> np.ndarray:
+def changed_by_hiding(model: Any, inputs: dict, positions: np.ndarray) -> np.ndarray:
     """Whether a step writes another token when it cannot look at one source position.
 
     Every step begins from the state that it would have had if nothing had been hidden

@@ -1,5 +1,7 @@
 """Small models that are trained again and again."""
 
+from typing import Any
+
 import keras
 import numpy as np
 from keras import ops
@@ -35,7 +37,7 @@ class OneVector(keras.Model):
     Source: No paper; SGD and Adam (Kingma and Ba 2015) treat each number by itself.
     """
 
-    def __init__(self, model):
+    def __init__(self, model: Any):
         super().__init__()
         shapes = [tuple(weight.shape) for weight in model.trainable_variables]
         ends = np.cumsum([int(np.prod(shape)) for shape in shapes]).tolist()
@@ -65,13 +67,13 @@ class OneVector(keras.Model):
         for variable, value in zip(self.state, self.first_state, strict=True):
             variable.assign(value)
 
-    def call(self, inputs, training=None):
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
         result, state = self.run(self.vector, self.state, inputs, training=training)
         for variable, value in zip(self.state, state, strict=True):
             variable.assign(value)
         return result
 
-    def restart(self, vector, learning_rate=None) -> None:
+    def restart(self, vector: Any, learning_rate: float | None = None) -> None:
         """Begin anew: with these weights, and nothing remembered of an earlier run.
 
         Moving averages and the optimizer are again as they were at first.
@@ -92,7 +94,7 @@ class OneVector(keras.Model):
                 variable.assign(ops.zeros(variable.shape, variable.dtype))
 
 
-def weight_vector(model) -> np.ndarray:
+def weight_vector(model: Any) -> np.ndarray:
     """All trainable weights of a model, one behind the other.
 
     Args:
@@ -110,7 +112,7 @@ def weight_vector(model) -> np.ndarray:
     return np.concatenate([weight.ravel() for weight in weights])
 
 
-def redrawn_weights(model, seed: int) -> np.ndarray:
+def redrawn_weights(model: Any, seed: int) -> np.ndarray:
     """Initial weights as another seed might have drawn them, without a new model.
 
     The numbers of each matrix, all drawn alike, come in another order. Vectors, that

@@ -3,6 +3,8 @@
 Axes: `b` batch, `t` position, `w` width.
 """
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -63,13 +65,13 @@ class PartialStack(keras.layers.Layer):
 
     def __init__(
         self,
-        blocks,
-        residual=True,
-        norm="pre",
-        feed_forward=True,
-        normalization="layer",
-        momentum=0.9,
-        **kwargs,
+        blocks: Any,
+        residual: bool = True,
+        norm: str = "pre",
+        feed_forward: Any = True,
+        normalization: str = "layer",
+        momentum: float = 0.9,
+        **kwargs: Any,
     ):
         if not blocks:
             raise ValueError("a stack needs at least one block, got none")
@@ -98,7 +100,7 @@ class PartialStack(keras.layers.Layer):
             return keras.layers.BatchNormalization(momentum=self.momentum, epsilon=1e-6)
         return keras.layers.LayerNormalization(epsilon=1e-6) if own is None else own
 
-    def build(self, x_shape):
+    def build(self, x_shape: tuple) -> None:
         for attention in self.attentions:
             if not attention.built:
                 attention.build(x_shape, x_shape)
@@ -108,13 +110,17 @@ class PartialStack(keras.layers.Layer):
                 layer.build(x_shape)
         self.built = True
 
-    def call(self, x, attention_mask=None, training=None):
+    def call(
+        self, x: Any, attention_mask: Any = None, training: bool | None = None
+    ) -> Any:
         x = self.stream(x, attention_mask, training)[-1]
         if self.final_norm is None:
             return x
         return self._normalise(self.final_norm, x, attention_mask, training)
 
-    def stream(self, x, attention_mask=None, training=None) -> list:
+    def stream(
+        self, x: Any, attention_mask: Any = None, training: bool | None = None
+    ) -> list:
         """What comes out of each block, before the normalisation that ends a stack.
 
         Args:

@@ -10,6 +10,7 @@ import json
 import pathlib
 import statistics
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from keras_transformer import plots
 from keras_transformer.course.scoreboard.changes import CHANGES, render_changes
@@ -95,7 +96,7 @@ class Board:
             return None
         return statistics.stdev(values)
 
-    def by_length(self, name: str, split: str, field: str = "bleu"):
+    def by_length(self, name: str, split: str, field: str = "bleu") -> Any:
         """A figure by length of the source, mean over seeds.
 
         Returns:

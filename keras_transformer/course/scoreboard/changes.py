@@ -2,6 +2,7 @@
 
 import dataclasses
 import statistics
+from typing import Any
 
 CLEAR = 1.0
 """Points of BLEU, on average over the sets, from which a change is called one."""
@@ -89,7 +90,7 @@ def verdict(differences: list[float]) -> str:
     return "worse" if max(differences) < 0 else "undecided"
 
 
-def render_changes(board) -> str:
+def render_changes(board: Any) -> str:
     """What each idea changes in BLEU, as a Markdown table.
 
     Args:

@@ -17,6 +17,7 @@ import json
 import pathlib
 import shutil
 import time
+from typing import Any
 
 from keras_transformer import corpora
 from keras_transformer.corpora import Corpus, Pairs
@@ -36,7 +37,9 @@ EDGES = (0, 5, 8, 11, 14, 17, 21, 26, 31, 36, 41)
 """Source lengths, in words, where a new group of sentences begins."""
 
 
-def run(corpus: Corpus, name: str, seed: int, folder: pathlib.Path, **options) -> dict:
+def run(
+    corpus: Corpus, name: str, seed: int, folder: pathlib.Path, **options: Any
+) -> dict:
     """Train and measure one model; what a result file holds.
 
     A variant that only decodes otherwise trains the variant that it names, or finds its

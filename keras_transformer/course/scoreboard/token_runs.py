@@ -19,6 +19,7 @@ import os
 import pathlib
 import shutil
 import time
+from collections.abc import Callable
 
 from keras_transformer.course.scoreboard.fill import result, train_and_decode
 from keras_transformer.course.studies import PUBLISHED, STUDIES, sharing, variant
@@ -41,7 +42,9 @@ FOUND = "translations"
 TRAIN = "python -m keras_transformer.course.scoreboard.token_runs train runs/board"
 
 
-def prepare(folder: pathlib.Path, corpus: str, say=print) -> None:
+def prepare(
+    folder: pathlib.Path, corpus: str, say: Callable[[str], None] = print
+) -> None:
     """Write the tokens of a study: to train on, and the sentences to translate.
 
     Args:

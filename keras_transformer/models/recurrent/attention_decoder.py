@@ -90,15 +90,15 @@ class AttentionDecoder(keras.layers.Layer):
 
     def __init__(
         self,
-        units,
-        width,
-        attention,
-        wiring="bahdanau",
-        input_feeding=False,
-        dropout=0.0,
-        use_cudnn=False,
-        seed=None,
-        **kwargs,
+        units: int,
+        width: int,
+        attention: Any,
+        wiring: str = "bahdanau",
+        input_feeding: bool = False,
+        dropout: float = 0.0,
+        use_cudnn: bool = False,
+        seed: int | None = None,
+        **kwargs: Any,
     ):
         if wiring not in ("bahdanau", "luong"):
             raise ValueError(f"wiring must be 'bahdanau' or 'luong', got {wiring!r}")
@@ -138,7 +138,7 @@ class AttentionDecoder(keras.layers.Layer):
             width, activation="tanh", dtype=self.dtype_policy, name="readout"
         )
 
-    def build(self, x_shape, state_shape):
+    def build(self, x_shape: tuple, state_shape: tuple) -> None:
         batch, width = x_shape[0], x_shape[-1]
         memory_shape = tuple(state_shape[2])
         if self.wiring == "bahdanau":
@@ -153,7 +153,7 @@ class AttentionDecoder(keras.layers.Layer):
             self.attention.build((batch, 1, self.units), memory_shape)
         self.built = True
 
-    def start(self, final, memory, memory_mask) -> AttentionState:
+    def start(self, final: Any, memory: Any, memory_mask: Any) -> AttentionState:
         """The state before the first target token.
 
         Args:
@@ -165,7 +165,13 @@ class AttentionDecoder(keras.layers.Layer):
         nothing = ops.zeros((ops.shape(final)[0], self.width), self.compute_dtype)
         return AttentionState(final, nothing, memory, memory_mask)
 
-    def call(self, x, state, return_weights=False, training=None):
+    def call(
+        self,
+        x: Any,
+        state: Any,
+        return_weights: bool = False,
+        training: bool | None = None,
+    ) -> Any:
         x = self.input_dropout(x, training=training)
         if self.wiring == "luong" and not self.input_feeding:
             hidden = self.gru(x, initial_state=state.hidden)
@@ -202,7 +208,7 @@ class AttentionDecoder(keras.layers.Layer):
             weights.append(row)
         return ops.stack(outputs, axis=1), ops.stack(weights, axis=1)
 
-    def step(self, x, state: AttentionState):
+    def step(self, x: Any, state: AttentionState) -> tuple[Any, Any]:
         """One more target position, without dropout.
 
         Args:
@@ -250,17 +256,25 @@ class AttentionDecoder(keras.layers.Layer):
             return self.readout(ops.concatenate([context, hidden], axis=-1))
         return self.readout(ops.concatenate([hidden, x, context], axis=-1))
 
-    def compute_output_shape(self, x_shape, state_shape=None):
+    def compute_output_shape(
+        self, x_shape: tuple, state_shape: tuple | None = None
+    ) -> Any:
         return (*x_shape[:-1], self.width)
 
-    def compute_output_spec(self, x, state, return_weights=False, training=None):
+    def compute_output_spec(
+        self,
+        x: Any,
+        state: Any,
+        return_weights: bool = False,
+        training: bool | None = None,
+    ) -> Any:
         shape = (*x.shape[:-1], state.memory.shape[1])
         output = keras.KerasTensor((*x.shape[:-1], self.width), self.compute_dtype)
         if not return_weights:
             return output
         return output, keras.KerasTensor(shape, self.compute_dtype)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         config.update(
             units=self.units,
@@ -275,6 +289,6 @@ class AttentionDecoder(keras.layers.Layer):
         return config
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Any:
         attention = keras.saving.deserialize_keras_object(config["attention"])
         return cls(**{**config, "attention": attention})

@@ -71,13 +71,13 @@ class FixedContextDecoder(keras.layers.Layer):
 
     def __init__(
         self,
-        units,
-        width,
-        context="start",
-        dropout=0.0,
-        use_cudnn=False,
-        seed=None,
-        **kwargs,
+        units: int,
+        width: int,
+        context: str = "start",
+        dropout: float = 0.0,
+        use_cudnn: bool = False,
+        seed: int | None = None,
+        **kwargs: Any,
     ):
         if context not in ("start", "every_step"):
             raise ValueError(
@@ -112,7 +112,7 @@ class FixedContextDecoder(keras.layers.Layer):
             width, activation="tanh", dtype=self.dtype_policy, name="readout"
         )
 
-    def build(self, x_shape, state_shape):
+    def build(self, x_shape: tuple, state_shape: tuple) -> None:
         batch, width = x_shape[0], x_shape[-1]
         context_width = state_shape[1][-1] if self.context == "every_step" else 0
         self.gru.build((batch, None, width + context_width))
@@ -122,7 +122,9 @@ class FixedContextDecoder(keras.layers.Layer):
             self.readout.build((batch, self.units + width + context_width))
         self.built = True
 
-    def start(self, final, memory=None, memory_mask=None) -> FixedContextState:
+    def start(
+        self, final: Any, memory: Any = None, memory_mask: Any = None
+    ) -> FixedContextState:
         """The state before the first target token.
 
         Args:
@@ -132,7 +134,13 @@ class FixedContextDecoder(keras.layers.Layer):
         """
         return FixedContextState(hidden=final, context=final)
 
-    def call(self, x, state, return_weights=False, training=None):
+    def call(
+        self,
+        x: Any,
+        state: Any,
+        return_weights: bool = False,
+        training: bool | None = None,
+    ) -> Any:
         x = self.input_dropout(x, training=training)
         batch, length, _ = ops.shape(x)
         context = ops.broadcast_to(
@@ -143,7 +151,7 @@ class FixedContextDecoder(keras.layers.Layer):
         output = self.output_dropout(output, training=training)
         return (output, None) if return_weights else output
 
-    def step(self, x, state: FixedContextState):
+    def step(self, x: Any, state: FixedContextState) -> tuple[Any, Any]:
         """One more target position, without dropout.
 
         Args:
@@ -167,14 +175,22 @@ class FixedContextDecoder(keras.layers.Layer):
             return self.readout(hidden)
         return self.readout(ops.concatenate([hidden, x, context], axis=-1))
 
-    def compute_output_shape(self, x_shape, state_shape=None):
+    def compute_output_shape(
+        self, x_shape: tuple, state_shape: tuple | None = None
+    ) -> Any:
         return (*x_shape[:-1], self.width)
 
-    def compute_output_spec(self, x, state, return_weights=False, training=None):
+    def compute_output_spec(
+        self,
+        x: Any,
+        state: Any,
+        return_weights: bool = False,
+        training: bool | None = None,
+    ) -> Any:
         output = keras.KerasTensor((*x.shape[:-1], self.width), self.compute_dtype)
         return (output, None) if return_weights else output
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         config.update(
             units=self.units,

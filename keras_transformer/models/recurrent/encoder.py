@@ -3,6 +3,8 @@
 Axes: `b` batch, `s` source position, `e` width of the embeddings, `u` units.
 """
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -61,7 +63,14 @@ class BidirectionalEncoder(keras.layers.Layer):
     Source: Bahdanau et al. 2015, section 3.2; Schuster and Paliwal 1997.
     """
 
-    def __init__(self, units, dropout=0.0, use_cudnn=False, seed=None, **kwargs):
+    def __init__(
+        self,
+        units: int,
+        dropout: float = 0.0,
+        use_cudnn: bool = False,
+        seed: int | None = None,
+        **kwargs: Any,
+    ):
         if units < 2 or units % 2:
             raise ValueError(
                 "units must be even, one half for each direction, and positive, "
@@ -94,13 +103,15 @@ class BidirectionalEncoder(keras.layers.Layer):
             name=name,
         )
 
-    def build(self, x_shape):
+    def build(self, x_shape: tuple) -> None:
         self.forward_gru.build(x_shape)
         self.backward_gru.build(x_shape)
         self.bridge.build((x_shape[0], self.units))
         self.built = True
 
-    def call(self, x, attention_mask=None, training=None):
+    def call(
+        self, x: Any, attention_mask: Any = None, training: bool | None = None
+    ) -> Any:
         x = self.input_dropout(x, training=training)
         if attention_mask is None:
             return self._read(x, None)
@@ -120,10 +131,10 @@ class BidirectionalEncoder(keras.layers.Layer):
         memory = ops.concatenate([forward, ops.flip(backward, axis=1)], axis=-1)
         return memory, self.bridge(ops.concatenate([last, first], axis=-1))
 
-    def compute_output_shape(self, x_shape):
+    def compute_output_shape(self, x_shape: tuple) -> Any:
         return (*x_shape[:-1], self.units), (x_shape[0], self.units)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         config.update(
             units=self.units,
@@ -134,7 +145,7 @@ class BidirectionalEncoder(keras.layers.Layer):
         return config
 
 
-def without_empty_rows(mask):
+def without_empty_rows(mask: Any) -> Any:
     """The mask, with position 0 of every empty row made visible.
 
     cuDNN refuses a sequence of length 0.

@@ -3,6 +3,9 @@
 Axes: `b` batch, `t` target position, `e` width, `u` units.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -26,14 +29,14 @@ class LoopCell:
     # precision number is the same after the way there and back.
     compute_dtype = "float32"
 
-    def __init__(self, advance, state):
+    def __init__(self, advance: Callable, state: Any):
         self.advance = advance
         self.state = state
         self.state_size = [state.hidden.shape[-1], state.output.shape[-1], 1]
         self.output_size = state.output.shape[-1]
         self.drew = False
 
-    def call(self, x, carried):
+    def call(self, x: Any, carried: Any) -> Any:
         """One position: `x` `[b, e]`, carried hidden, output, log-probability."""
         hidden, output, log_probability = carried
         state = self.state._replace(
@@ -55,7 +58,7 @@ class LoopCell:
     __call__ = call
 
 
-def recur(advance, x, state):
+def recur(advance: Callable, x: Any, state: Any) -> Any:
     """Run a step over a target of any length, in a loop that has a gradient.
 
     Unrolling is the faster way where the length is known: 69 against 84 ms forward and

@@ -88,20 +88,20 @@ class RecurrentSeq2Seq(keras.Model):
 
     def __init__(
         self,
-        source_vocabulary,
-        target_vocabulary,
-        width=128,
-        units=256,
-        context="start",
-        attention=None,
-        wiring="bahdanau",
-        input_feeding=False,
-        dropout=0.1,
-        share_embeddings=False,
-        tie_output=True,
-        use_cudnn=False,
-        seed=None,
-        **kwargs,
+        source_vocabulary: int,
+        target_vocabulary: int,
+        width: int = 128,
+        units: int = 256,
+        context: str = "start",
+        attention: Any = None,
+        wiring: str = "bahdanau",
+        input_feeding: bool = False,
+        dropout: float = 0.1,
+        share_embeddings: bool = False,
+        tie_output: bool = True,
+        use_cudnn: bool = False,
+        seed: int | None = None,
+        **kwargs: Any,
     ):
         if context not in ("start", "every_step", "attention"):
             raise ValueError(
@@ -154,7 +154,7 @@ class RecurrentSeq2Seq(keras.Model):
             *sizes, attention, self.wiring, self.input_feeding, **common
         )
 
-    def build(self, input_shape=None):
+    def build(self, input_shape: tuple | None = None) -> None:
         if self.built:
             return
         self.target_embedding.build((None, None))
@@ -171,14 +171,14 @@ class RecurrentSeq2Seq(keras.Model):
         self.decoder.build(sequence, state)
         self.built = True
 
-    def call(self, inputs, training=None):
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
         state = self._read(inputs["source"], training)
         output = self.decoder(
             embed(self.target_embedding, inputs["target"]), state, training=training
         )
         return self.target_embedding(output, reverse=True)
 
-    def encode(self, source, training=None):
+    def encode(self, source: Any, training: bool | None = None) -> Any:
         """What the encoder makes of the source.
 
         Args:
@@ -197,7 +197,7 @@ class RecurrentSeq2Seq(keras.Model):
         memory, final, mask = self.encode(source, training)
         return self.decoder.start(final, memory, mask)
 
-    def start(self, source, max_length: int):
+    def start(self, source: Any, max_length: int) -> Any:
         """The state before the first target token.
 
         Args:
@@ -210,7 +210,7 @@ class RecurrentSeq2Seq(keras.Model):
         """
         return self._read(source, training=False)
 
-    def step(self, tokens, state):
+    def step(self, tokens: Any, state: Any) -> tuple[Any, Any]:
         """One more target token.
 
         Args:
@@ -224,7 +224,7 @@ class RecurrentSeq2Seq(keras.Model):
         output, state = self.decoder.step(x, state)
         return self.target_embedding(output, reverse=True), state
 
-    def attention_weights(self, inputs) -> CrossWeights | None:
+    def attention_weights(self, inputs: Any) -> CrossWeights | None:
         """The attention weights of one teacher-forced pass.
 
         Args:
@@ -240,11 +240,11 @@ class RecurrentSeq2Seq(keras.Model):
             return None
         return CrossWeights(cross=ops.expand_dims(weights, (1, 2)))
 
-    def compute_output_spec(self, inputs, training=None):
+    def compute_output_spec(self, inputs: Any, training: bool | None = None) -> Any:
         shape = (*inputs["target"].shape, self.target_vocabulary)
         return keras.KerasTensor(shape, self.compute_dtype)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         config.update(
             source_vocabulary=self.source_vocabulary,
@@ -268,7 +268,7 @@ class RecurrentSeq2Seq(keras.Model):
         return config
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Any:
         attention = config["attention"]
         if attention is not None:
             attention = keras.saving.deserialize_keras_object(attention)

@@ -12,6 +12,7 @@ import keras
 from keras import ops
 
 from keras_transformer.attention import MultiHeadAttention
+from keras_transformer.attention.adapted import adapt, adaptations
 from keras_transformer.masks import causal_mask, padding_mask
 from keras_transformer.models.block import Block
 from keras_transformer.models.embedding import both_embeddings, embed
@@ -289,10 +290,10 @@ class Transformer(keras.Model):
             num_key_value_heads=self.num_key_value_heads,
             seed=self.seed,
         )
-        return config
+        return config | adaptations(self)
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
         # A config of before there were patterns has none.
         patterns = {n: deserialized(config.get(n)) for n in ("score", "weighting")}
-        return cls(**{**config, **patterns})
+        return adapt(cls, {**config, **patterns})

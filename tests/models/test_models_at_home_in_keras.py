@@ -244,6 +244,41 @@ def test_a_block_is_quantised():
     assert 0 < np.abs(after - before).max() < 0.1
 
 
+# Keras says so of every layer without a matrix, its own included.
+@pytest.mark.filterwarnings("ignore:.*does not have a `quantize` method")
+@pytest.mark.filterwarnings("ignore:.*The use of `x.T`")  # Keras, on PyTorch
+@pytest.mark.parametrize("make", [translator, recurrent])
+@pytest.mark.parametrize("wide", [True, False], ids=["model", "layers"])
+def test_a_quantised_model_comes_back(make, wide, tmp_path):
+    model = make()
+    before = array(model(BOTH))
+    if wide:
+        model.quantize("int8")
+    else:
+        model.target_embedding.quantize("int8")
+    after = array(model(BOTH))
+    assert 0 < np.abs(after - before).max() < 0.2
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    np.testing.assert_allclose(array(loaded(BOTH)), after, atol=1e-6)
+    assert loaded.target_embedding.quantization_mode == "int8"
+
+
+@pytest.mark.parametrize("make", [translator, recurrent])
+def test_a_model_with_lora_comes_back(make, tmp_path):
+    model = make()
+    before = array(model(BOTH))
+    for part in model._flatten_layers(include_self=False):
+        if isinstance(part, keras.layers.Dense):
+            part.enable_lora(rank=2)
+            part.lora_kernel_b.assign(normal(2, part.units))
+    after = array(model(BOTH))
+    assert np.abs(after - before).max() > 0.1
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    np.testing.assert_allclose(array(loaded(BOTH)), after, atol=1e-5)
+
+
 def test_a_quantised_block_comes_back(tmp_path):
     inputs = keras.Input((None, 12))
     model = keras.Model(inputs, block(False)(inputs))

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops
 
+from keras_transformer.attention.adapted import adapt, adaptations
 from keras_transformer.models.recurrent.loop import recur
 
 
@@ -286,9 +287,9 @@ class AttentionDecoder(keras.layers.Layer):
             use_cudnn=self.use_cudnn,
             seed=self.seed,
         )
-        return config
+        return config | adaptations(self)
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
         attention = keras.saving.deserialize_keras_object(config["attention"])
-        return cls(**{**config, "attention": attention})
+        return adapt(cls, {**config, "attention": attention})

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops
 
+from keras_transformer.attention.adapted import adapt, adaptations
+
 
 class FixedContextState(NamedTuple):
     """What decoding carries from step to step."""
@@ -200,4 +202,8 @@ class FixedContextDecoder(keras.layers.Layer):
             use_cudnn=self.use_cudnn,
             seed=self.seed,
         )
-        return config
+        return config | adaptations(self)
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        return adapt(cls, config)

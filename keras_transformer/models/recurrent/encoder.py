@@ -8,6 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_transformer.attention.adapted import adapt, adaptations
 from keras_transformer.masks import require_boolean
 
 
@@ -142,7 +143,11 @@ class BidirectionalEncoder(keras.layers.Layer):
             use_cudnn=self.use_cudnn,
             seed=self.seed,
         )
-        return config
+        return config | adaptations(self)
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        return adapt(cls, config)
 
 
 def without_empty_rows(mask: Any) -> Any:

@@ -10,6 +10,7 @@ import keras
 from keras import ops
 
 from keras_transformer.attention import Attention
+from keras_transformer.attention.adapted import adapt, adaptations
 from keras_transformer.masks import padding_mask
 from keras_transformer.models.embedding import both_embeddings, embed
 from keras_transformer.models.recurrent.attention_decoder import (
@@ -265,11 +266,11 @@ class RecurrentSeq2Seq(keras.Model):
             use_cudnn=self.use_cudnn,
             seed=self.seed,
         )
-        return config
+        return config | adaptations(self)
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
         attention = config["attention"]
         if attention is not None:
             attention = keras.saving.deserialize_keras_object(attention)
-        return cls(**{**config, "attention": attention})
+        return adapt(cls, {**config, "attention": attention})

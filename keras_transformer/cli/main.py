@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import tyro
 
+from keras_transformer.cli.clean import Clean
 from keras_transformer.cli.corpora import Corpora
 from keras_transformer.cli.demo import Demo
 from keras_transformer.cli.evaluate import Evaluate
@@ -26,6 +27,7 @@ COMMANDS = {
     "translate": Translate,
     "evaluate": Evaluate,
     "explain": Explain,
+    "clean": Clean,
     "corpora": Corpora,
     "demo": Demo,
 }

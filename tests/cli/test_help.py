@@ -15,6 +15,7 @@ from keras_transformer.cli.corpora import CorporaDownload, CorporaList, CorporaS
 from keras_transformer.cli.main import COMMANDS
 from keras_transformer.cli.search import Search
 from keras_transformer.cli.train import Train
+from keras_transformer.corpora.cleaning import Cleaning
 from keras_transformer.translation.model_configs import ModelConfig, TransformerConfig
 from keras_transformer.translation.recipes import RECIPES, Recipe
 
@@ -23,7 +24,11 @@ PATHS = {
     **{(name,): kind for name, kind in COMMANDS.items() if name != "corpora"},
     **{("corpora", name): kind for name, kind in CORPORA.items()},
 }
-FLAT = {"settings": Recipe, "search": Search}  # their flags stand among the command's
+FLAT = {
+    "settings": Recipe,
+    "search": Search,
+    "rules": Cleaning,
+}  # their flags stand among the command's
 
 
 def nested(field):

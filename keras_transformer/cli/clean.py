@@ -1,0 +1,47 @@
+"""The command `clean`."""
+
+import dataclasses
+import pathlib
+import typing
+
+import tyro
+
+from keras_transformer.cli.say import say
+from keras_transformer.corpora.cleaning import Cleaning
+
+Rules = typing.Annotated[Cleaning, tyro.conf.arg(name="")]
+
+
+@dataclasses.dataclass(frozen=True)
+class Clean:
+    """Tidy sentence pairs, and drop what teaches nothing, each with a rule.
+
+    Every rule can be switched off. What was dropped is kept beside what stayed.
+    """
+
+    files: tyro.conf.Positional[tuple[pathlib.Path, ...]]
+    """Two text files in which line n translates line n, or one table (`.tsv`, `.csv`);
+    plain, gzip-compressed, or alone in a zip archive."""
+    out: pathlib.Path
+    """The folder to make."""
+    rules: Rules = dataclasses.field(default_factory=Cleaning)
+    columns: tuple[str, str] = ("0", "1")
+    """Of a table, the columns of source and target: numbers from 0, or names that the
+    first line gives."""
+    held_out: tuple[pathlib.Path, ...] = ()
+    """Files like those to be cleaned, to be tested on: no sentence of theirs stays."""
+
+    def run(self) -> None:
+        """Clean."""
+        from keras_transformer.corpora.cleaned import clean_files, summary
+
+        columns = tuple(int(c) if c.isdecimal() else c for c in self.columns)
+        report = clean_files(
+            self.files,
+            self.out,
+            self.rules,
+            columns=columns,
+            held_out=self.held_out,
+        )
+        say(summary(report))
+        say(f"The clean pairs are in {self.out}")

@@ -20,6 +20,7 @@ ALWAYS = {"keras", "numpy"}
 EXTRA = {  # of a room; rooms that are not named here are of the library, and have none
     "text": "text",
     "translation": "text",
+    "translation/service": "serve",
     "plots": "plots",
     "cli": "cli",
     "course": "lessons",
@@ -56,8 +57,9 @@ def distributions(extra):
 
 def strangers(file, source):
     """Third-party modules that a file may not import."""
-    room = pathlib.PurePath(file).parts[0]
-    brought = distributions(EXTRA[room]) if room in EXTRA else set()
+    rooms = [room.as_posix() for room in pathlib.PurePath(file).parents]
+    extra = next((EXTRA[room] for room in rooms if room in EXTRA), None)
+    brought = distributions(extra) if extra else set()
     return sorted(
         name
         for name in third_party(source)
@@ -115,6 +117,7 @@ def test_each_room_asks_for_its_extra_and_for_modules_that_it_brings():
         ("text/__init__.py", "text"),
         ("plots/__init__.py", "plots"),
         ("cli/__init__.py", "cli"),
+        ("cli/serve.py", "serve"),
         ("cli/train.py", "tensorboard"),
         ("translation/evaluation.py", "text"),
     }

@@ -15,6 +15,7 @@ from keras_transformer.cli.explain import Explain
 from keras_transformer.cli.named_recipe import named_recipe
 from keras_transformer.cli.prepare import Prepare
 from keras_transformer.cli.say import say
+from keras_transformer.cli.serve import Serve
 from keras_transformer.cli.train import Train
 from keras_transformer.cli.train_tokens import TrainTokens
 from keras_transformer.cli.translate import Translate
@@ -27,6 +28,7 @@ COMMANDS = {
     "translate": Translate,
     "evaluate": Evaluate,
     "explain": Explain,
+    "serve": Serve,
     "clean": Clean,
     "corpora": Corpora,
     "demo": Demo,

@@ -18,6 +18,7 @@ from keras_transformer.cli.train import Train
 from keras_transformer.corpora.cleaning import Cleaning
 from keras_transformer.translation.model_configs import ModelConfig, TransformerConfig
 from keras_transformer.translation.recipes import RECIPES, Recipe
+from keras_transformer.translation.service.limits import Limits
 
 CORPORA = {"list": CorporaList, "download": CorporaDownload, "show": CorporaShow}
 PATHS = {
@@ -28,6 +29,7 @@ FLAT = {
     "settings": Recipe,
     "search": Search,
     "rules": Cleaning,
+    "limits": Limits,
 }  # their flags stand among the command's
 
 

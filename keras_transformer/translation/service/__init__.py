@@ -1,0 +1,1 @@
+"""A translator as a web service; `app` and `run` need the extra `serve`."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keras_transformer.laws.answers import LawBroken
+from keras_transformer.laws.answers import LawBroken, NotApplicable
 from keras_transformer.laws.inputs import (
     BATCH,
     numbers,
@@ -86,6 +86,8 @@ def a_rotation_continues_at_an_offset(rotate: Subject) -> None:
 @law("rotary")
 def a_rotation_turns_at_the_papers_frequencies(rotate: Subject) -> None:
     """Each pair of features turns by position / 10000^(2i / d), i from 0 on."""
+    if _turned(rotate) != WIDTH or rotate.option("stretch", 1.0) != 1:
+        raise NotApplicable("it turns a part, or slower")
     wanted = np.cos(np.arange(LONG)[:, None] * frequencies(rotate))
     # What is left of a feature that stood alone is the cosine of its angle. Head i
     # holds feature i.
@@ -103,6 +105,49 @@ def a_rotation_turns_at_the_papers_frequencies(rotate: Subject) -> None:
                 f"{wavelength(rotate):g}^(2i / {WIDTH}) that is not yet found twice"
             )
         missing.remove(found)
+
+
+def _turned(rotate):
+    """How many features are turned."""
+    return round(rotate.option("share", 1.0) * WIDTH)
+
+
+@law("rotary")
+def features_beyond_the_share_are_left_alone(rotate: Subject) -> None:
+    """Only the first features are turned, as many as the share says."""
+    width = _turned(rotate)
+    if width == WIDTH:
+        raise NotApplicable("it turns all features")
+    x = numbers(BATCH, 3, LENGTH, WIDTH)
+    turned = rotate(x=x, offset=2)
+    what = f"beyond the {width} features that are turned, the number"
+    require_equal(turned[..., width:], x[..., width:], AXES, what, rotate.tolerance)
+    other = x.copy()
+    other[..., width:] += 1
+    after = rotate(x=other, offset=2)[..., :width]
+    what = "after the others changed, a turned number"
+    require_equal(after, turned[..., :width], AXES, what, rotate.tolerance)
+
+
+@law("rotary")
+def a_stretched_rotation_is_slower(rotate: Subject) -> None:
+    """Stretched, the slowest pair turns as much slower; linearly, every pair does."""
+    stretch, width = rotate.option("stretch", 1.0), _turned(rotate)
+    if stretch == 1:
+        raise NotApplicable("it is not stretched")
+    scaling, places = rotate.option("scaling", "linear"), np.arange(LENGTH)
+    exponent = np.arange(0, width, 2) / width
+    if scaling == "ntk":  # another base, with which the last pair is slower by stretch
+        base = wavelength(rotate) * stretch ** (width / (width - 2))
+        frequency = base**-exponent
+    else:
+        frequency = wavelength(rotate) ** -exponent / stretch
+    x = np.zeros((1, 1, LENGTH, WIDTH), "float32")
+    x[..., : width // 2] = 1  # turned, the first of each pair is its cosine
+    wanted = np.cos(np.outer(places, frequency))[None, None]
+    got = np.sort(rotate(x=x)[..., : width // 2], -1)
+    what = f"with stretch={stretch:g}, {scaling}, a cosine"
+    require_equal(got, np.sort(wanted, -1), AXES, what, 5 * rotate.tolerance)
 
 
 @law("rotary", craft=True)

@@ -1,7 +1,7 @@
 """The stacks of a model: blocks that are given their parts.
 
-The parts come from functions that hold the numbers of one model, and are called with
-what is left to say: a name, a seed, and layers of an attention's own.
+The parts come from functions that hold the numbers of one model, see `makers`, and are
+called with what is left to say: a name, a seed, and layers of an attention's own.
 """
 
 import random
@@ -9,8 +9,52 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from keras_transformer.attention import MultiHeadAttention
+from keras_transformer.models.block import Block
+from keras_transformer.models.feed_forward import FeedForward
 from keras_transformer.models.nested import deserialized
+from keras_transformer.models.position_kinds import inner_positions
 from keras_transformer.randomness.seeds import copies, spread_seed
+
+
+def makers(model: Any) -> dict[str, Any]:
+    """What makes the parts of the blocks of a model, as `make_block` takes it.
+
+    Args:
+        model: A model, or a backbone, with its numbers as attributes.
+    """
+    options = {"dtype": model.dtype_policy}
+    heads, groups = model.num_heads, model.num_key_value_heads
+    return {
+        "positions": partial(
+            inner_positions, model.positions, heads, model.max_length, **options
+        ),
+        "attention": partial(
+            MultiHeadAttention,
+            heads,
+            model.width,
+            num_key_value_heads=groups,
+            dropout=model.attention_dropout,
+            **options,
+        ),
+        "feed_forward": partial(
+            FeedForward,
+            model.width,
+            model.hidden_width,
+            model.activation,
+            model.hidden_dropout,
+            gated=model.gated,
+            **options,
+        ),
+        "block": partial(
+            Block,
+            norm=model.norm,
+            normalization=model.patterns.normalization,
+            parallel=getattr(model, "parallel", False),
+            **options,
+        ),
+        "dropout": model.dropout,
+    }
 
 
 def both_stacks(

@@ -69,6 +69,20 @@ def restarts(segments: Any) -> Any:
     return -ops.cast(ops.argmax(own, axis=-1), "int32")  # the first of the equals
 
 
+def unpacked(inputs: Any) -> tuple[Any, Any]:
+    """Token ids, and their segments where rows hold several sentences.
+
+    Args:
+        inputs: Integers `[b, t]`, or a dict of `"ids"` and perhaps `"segments"`.
+
+    Returns:
+        Both, `[b, t]`; the second `None` where there is none.
+    """
+    if isinstance(inputs, dict):
+        return inputs["ids"], inputs.get("segments")
+    return inputs, None
+
+
 def packing(inputs: Any) -> tuple[dict, Any, Any, Any]:
     """What a translator has to heed where rows hold several pairs.
 

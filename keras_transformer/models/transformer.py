@@ -11,16 +11,12 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_transformer.attention import MultiHeadAttention
 from keras_transformer.masks import causal_mask, combine_masks
-from keras_transformer.models.block import Block
 from keras_transformer.models.embedding import both_embeddings, embed
-from keras_transformer.models.feed_forward import FeedForward
 from keras_transformer.models.nested import serialized
-from keras_transformer.models.parts import both_stacks, with_patterns
+from keras_transformer.models.parts import both_stacks, makers, with_patterns
 from keras_transformer.models.position_kinds import (
     added_positions,
-    inner_positions,
     require_known_positions,
 )
 from keras_transformer.models.segments import own_sentence, packing, restarts
@@ -159,18 +155,12 @@ class Transformer(keras.Model):
         drops = made(Dropout, dropout)
         self.source_dropout = drops(seed=seeds[0], name="source_dropout")
         self.target_dropout = drops(seed=seeds[1], name="target_dropout")
-        own = {"num_key_value_heads": num_key_value_heads, "dropout": attention_dropout}
-        inner = (width, hidden_width, activation, hidden_dropout)
         self.encoder, self.decoder = both_stacks(
             num_layers,
             seeds[2],
             {"score": score, "weighting": weighting},
             made(Stack),
-            positions=made(inner_positions, positions, num_heads, max_length),
-            attention=made(MultiHeadAttention, num_heads, width, **own),
-            feed_forward=made(FeedForward, *inner, gated=gated),
-            block=made(Block, norm=norm, normalization=normalization),
-            dropout=dropout,
+            **makers(self),
         )
 
     def build(self, input_shape: tuple | None = None) -> None:

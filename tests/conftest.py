@@ -42,6 +42,7 @@ ON_EVERY_BACKEND = {
     "models",
     "positions",
     "randomness",
+    "test_mask_rules.py",
     "test_masks.py",
     "training",
     "zoo",

@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from keras_transformer.attention.call_masks import (
+    mask_of_scores,
     require_fit,
     require_mask_of_scores,
     visible,
@@ -14,7 +15,7 @@ from keras_transformer.attention.kernels.choose import kernel_for
 from keras_transformer.attention.scores import ScaledDot
 from keras_transformer.attention.shapes import broadcast_leading, scores_shape
 from keras_transformer.attention.weightings import Softmax
-from keras_transformer.masks import seen_keys, without_padding, without_unseen
+from keras_transformer.masks import Mask, seen_keys, without_padding, without_unseen
 from keras_transformer.randomness.dropout import Dropout
 from keras_transformer.system.devices import only_shapes
 
@@ -44,10 +45,12 @@ class Attention(keras.layers.Layer):
         key_mask: Boolean `[..., s]`, likewise of the keys. Of these three Keras fills
             in the implicit masks, where a sequence comes from
             `Embedding(mask_zero=True)`.
-        attention_mask: Boolean, broadcastable to `[..., t, s]`, `True` = keep.
+        attention_mask: Boolean, broadcastable to `[..., t, s]`, `True` = keep; or a
+            rule such as `CausalMask()`, see `keras_transformer.masks`.
         return_weights: Whether to return the weights too.
         score_bias: Float, broadcastable to `[..., t, s]`, added to the scores: what
             distance alone says, for example. `None` adds nothing.
+        value_bias: Float `[t, s, v]`, added to the values that each query sees.
         key_projected: Whether the key is what `project_key` returned.
         hidden_finite: Whether what is hidden is known to be finite, which saves a copy
             of keys and values.
@@ -138,6 +141,7 @@ class Attention(keras.layers.Layer):
         attention_mask: Any = None,
         return_weights: bool = False,
         score_bias: Any = None,
+        value_bias: Any = None,
         key_projected: bool = False,
         hidden_finite: bool = False,
         training: bool | None = None,
@@ -145,13 +149,16 @@ class Attention(keras.layers.Layer):
         key = value if key is None else key
         shapes = (query.shape, value.shape, key.shape)
         require_fit(*shapes, query_mask, value_mask, key_mask)
-        require_mask_of_scores(attention_mask, scores_shape(query.shape, key.shape))
+        lengths = (ops.shape(x)[-2] for x in (query, key))
+        wanted = (*scores_shape(query.shape, key.shape)[:-2], *lengths)
+        attention_mask = mask_of_scores(attention_mask, wanted)
         mask = visible(attention_mask, value_mask, key_mask)
         if not hidden_finite:
             query = without_padding(query, query_mask)
             seen = None if mask is None else seen_keys(mask)
             key, value = without_unseen(seen, key, value)
-        asked = return_weights or score_bias is not None or (self.dropout and training)
+        biased = score_bias is not None or value_bias is not None
+        asked = return_weights or biased or (self.dropout and training)
         if not asked and self._is_a_softmax_of_products(query):
             kernel = None if only_shapes(query) else kernel_for(query.shape, key.shape)
             if kernel is not None:
@@ -165,6 +172,9 @@ class Attention(keras.layers.Layer):
         weights = without_padding(weights, query_mask)
         dropped = self.weight_dropout(weights, training=training)
         context = ops.einsum("...ts,...sv->...tv", dropped, value)
+        if value_bias is not None:
+            more = ops.cast(value_bias, dropped.dtype)
+            context = context + ops.einsum("...ts,tsv->...tv", dropped, more)
         return (context, weights) if return_weights else context
 
     def _is_a_softmax_of_products(self, query):
@@ -192,6 +202,7 @@ class Attention(keras.layers.Layer):
         attention_mask: Any = None,
         return_weights: bool = False,
         score_bias: Any = None,
+        value_bias: Any = None,
         key_projected: bool = False,
         hidden_finite: bool = False,
         training: bool | None = None,
@@ -199,7 +210,8 @@ class Attention(keras.layers.Layer):
         shapes = [x.shape for x in (query, value, value if key is None else key)]
         require_fit(*shapes, query_mask, value_mask, key_mask)
         scores = scores_shape(shapes[0], shapes[2])
-        require_mask_of_scores(attention_mask, scores)
+        if not isinstance(attention_mask, Mask):
+            require_mask_of_scores(attention_mask, scores)
         made = (self.compute_output_shape(*shapes), scores)
         context, weights = (keras.KerasTensor(x, self.compute_dtype) for x in made)
         return (context, weights) if return_weights else context

@@ -63,12 +63,14 @@ def side_by_side(x: Any, batch: int) -> Any:
     """What the hypotheses have at one position, as positions of their sentence.
 
     Args:
-        x: `[n, h, 1, d]`.
+        x: `[n, h, 1, d]`; `None` stays `None`.
         batch: Number of sentences, `b`.
 
     Returns:
         `[b, h, k, d]`.
     """
+    if x is None:
+        return None
     heads, width = x.shape[1], x.shape[-1]
     x = ops.reshape(x, (batch, -1, heads, width))
     return ops.transpose(x, (0, 2, 1, 3))

@@ -10,6 +10,7 @@ from keras import ops
 
 from keras_transformer.attention.shapes import known, require_pairs
 from keras_transformer.masks import (
+    Mask,
     causal_mask,
     combine_masks,
     require_boolean,
@@ -33,6 +34,27 @@ def _advice(shape, wanted):
             "; a mask of padding [b, s] is handed over as [b, 1, s], or as value_mask"
         )
     return ""
+
+
+def mask_of_scores(mask: Any, scores_shape: tuple) -> Any:
+    """The mask of a call as an array that fits the scores.
+
+    Args:
+        mask: The `attention_mask` of a call, an array or a rule; `None` stays `None`.
+        scores_shape: Shape of the scores, `[..., t, s]`.
+
+    Returns:
+        Boolean, broadcastable to the scores.
+    """
+    if isinstance(mask, Mask):
+        mask = mask.array(*scores_shape[-2:])
+        if len(scores_shape) > len(mask.shape):  # b t s → b 1 … t s
+            between = len(scores_shape) - len(mask.shape)
+            mask = ops.expand_dims(mask, tuple(range(1, 1 + between)))
+        elif len(scores_shape) == 2 and mask.shape[0] == 1:
+            mask = mask[0]
+    require_mask_of_scores(mask, scores_shape)
+    return mask
 
 
 def require_mask_of_scores(mask: Any, wanted: Any) -> None:
@@ -81,21 +103,44 @@ def require_mask_of_heads(mask: Any, scores_shape: tuple) -> None:
         )
 
 
-def mask_of_heads(mask: Any, scores_shape: tuple) -> Any:
+def mask_of_heads(mask: Any, scores_shape: tuple, offset: Any = None) -> Any:
     """The mask of a call of several heads, with an axis of heads: `[b, h, t, s]`.
 
     Args:
         mask: Boolean `[t, s]`, `[b, t, s]`, `[b, 1, t, s]` or `[b, h, t, s]`, any axis
-            of length 1 standing for all; `None` stays `None`.
+            of length 1 standing for all, or a rule; `None` stays `None`.
         scores_shape: `(b, h, t, s)`; lengths may be unknown.
+        offset: Position of the first query, for a rule.
 
     Returns:
         Boolean of four axes, each of length 1 or that of the scores.
     """
+    if isinstance(mask, Mask):
+        mask = mask.array(*scores_shape[2:], offset)
     require_mask_of_heads(mask, scores_shape)
     if mask is None or len(mask.shape) == 4:
         return mask
     return ops.expand_dims(mask, (0, 1) if len(mask.shape) == 2 else 1)
+
+
+def require_bias_of_heads(bias: Any, scores_shape: tuple) -> None:
+    """Refuse a bias that does not fit the scores of several heads.
+
+    Args:
+        bias: The `score_bias` of a call; `None` fits.
+        scores_shape: `(b, h, t, s)`.
+
+    Raises:
+        ValueError: If it is neither `[h, t, s]` nor `[b, h, t, s]`.
+    """
+    if bias is None:
+        return
+    shape, heads = tuple(bias.shape), scores_shape[1]
+    if len(shape) not in (3, 4) or shape[-3] != heads or not _fits(shape, scores_shape):
+        raise ValueError(
+            "score_bias must be [h, t, s] or [b, h, t, s], here with b, h, t, s = "
+            f"{tuple(scores_shape)}, got shape {shape}"
+        )
 
 
 def require_mask_of_positions(name: str, mask: Any, shape: tuple) -> None:

@@ -1,7 +1,7 @@
 """Multi-head attention: split, attend, merge.
 
 Axes: `b` batch, `t` query position, `s` key position, `h` head, `g` key/value head,
-`r` query heads for each key/value head, `d` width of a head, `w` width of the model.
+`d` width of a head, `w` width of the model.
 """
 
 from typing import Any
@@ -20,15 +20,16 @@ from keras_transformer.attention.call_masks import (
 from keras_transformer.attention.heads import (
     attend_in_heads,
     merge_heads,
+    project_alike,
     sizes_of_heads,
     split_heads,
 )
-from keras_transformer.attention.projections import project_together, projections
+from keras_transformer.attention.projections import gates, projections
 from keras_transformer.attention.shapes import require_sequences
 from keras_transformer.masks import causal_mask, without_padding, without_unseen
 
 _PLAIN = ("num_heads", "width", "num_key_value_heads", "head_dim")
-_PLAIN += ("dropout", "use_bias", "seed")
+_PLAIN += ("dropout", "use_bias", "seed", "head_gates")
 
 
 @keras.saving.register_keras_serializable(package="keras_transformer")
@@ -41,26 +42,25 @@ class MultiHeadAttention(keras.layers.Layer):
     ```
 
     The heads share the width, so `h` heads cost what one head costs. One score layer
-    serves all heads: what it learns is shared, the heads differ by their projections.
-
-    Grouped: with fewer key/value heads, `g`, each serves `h / g` neighbouring heads.
-    The cache is smaller by that factor; `g = 1` is multi-query attention.
+    serves all heads: they differ by their projections, and in a number each has for
+    itself where it has one. Grouped: with fewer key/value heads, `g`, each serves
+    `h / g` neighbouring heads. The cache is smaller by that factor; `g = 1` is
+    multi-query attention.
 
     Args:
         num_heads: Number of heads, `h`; divides `width`, if there is no `head_dim`.
         width: Width of the output, `w`.
         score: Score rule of every head; `ScaledDot()` by default.
         weighting: Weighting of every head; `Softmax()` by default.
-        positions: Positions inside the attention: `RotaryPositions()`,
-            `RelativePositionBias(num_heads)`, or any layer with their two methods, see
-            `keras_transformer.positions`. `None` has none.
-        num_key_value_heads: Number of key/value heads, `g`; divides `num_heads`, which
-            it is by default.
+        positions: Positions inside the attention, such as `RotaryPositions()`, see
+            `keras_transformer.positions`; `None` has none.
+        num_key_value_heads: Number of key/value heads, `g`; divides `h`, its default.
         dropout: Share of the weights that training sets to 0, in [0, 1).
         use_bias: Whether the four projections add a bias.
         kernel_initializer: Initializer of the four projection matrices.
         seed: Seed of the dropout.
         head_dim: Width of a head, `d`; `w / h` by default.
+        head_gates: Whether contexts are multiplied by `sigmoid(query · Wg_i + b_i)`.
 
     Call arguments:
         query: Float `[b, t, …]`; with `positions` the first query and the first key
@@ -72,10 +72,12 @@ class MultiHeadAttention(keras.layers.Layer):
         key_mask: Boolean `[b, s]`, likewise of the keys. In these three Keras fills the
             implicit masks, where a sequence comes from `Embedding(mask_zero=True)`.
         attention_mask: Boolean `[t, s]`, `[b, t, s]`, or with a mask for each head
-            `[b, h, t, s]`, any axis of length 1 standing for all; `True` = keep.
+            `[b, h, t, s]`, any axis of length 1 standing for all; `True` = keep. Or a
+            rule such as `CausalMask()`, see `keras_transformer.masks`.
         return_weights: Whether to return the weights too.
         use_causal_mask: Whether a query sees no later key, as `causal_mask(t, s)` says:
             the last query stands on the last key.
+        score_bias: Float `[h, t, s]` or `[b, h, t, s]`, added to the scores.
 
     Returns:
         Float `[b, t, w]`; with `return_weights` the pair `(output, weights)`, the
@@ -84,14 +86,13 @@ class MultiHeadAttention(keras.layers.Layer):
     Masking:
         A key is visible if all masks keep it. A query with no visible key yields the
         bias of the output projection, and so does a query of padding; no other query
-        feels its `query_mask`. What no query sees may be anything, NaN and infinity
-        included. An implicit mask of the query stays with the output.
+        feels its `query_mask`. What no query sees may be anything, NaN included. An
+        implicit mask of the query stays with the output.
 
     Raises:
-        ValueError: If `num_heads` does not divide `width`, `num_key_value_heads` does
-            not divide `num_heads`, `dropout` is not in [0, 1), `positions` has a bias
-            for another number of heads, query, value or key have other axes, or a mask
-            does not fit them.
+        ValueError: If `num_heads` does not divide `width`, `num_key_value_heads` not
+            `num_heads`, `dropout` is not in [0, 1), a bias is for other heads, query,
+            value or key have other axes, or a mask does not fit them.
 
     Example:
         >>> import numpy as np
@@ -101,7 +102,8 @@ class MultiHeadAttention(keras.layers.Layer):
         >>> tuple(output.shape), tuple(weights.shape)
         ((1, 3, 6), (1, 2, 3, 3))
 
-    Source: Vaswani et al. 2017, section 3.2.2; grouped: Ainslie et al. 2023.
+    Source: Vaswani et al. 2017, section 3.2.2; grouped: Ainslie et al. 2023; gates:
+    Qiu et al. 2025, "Gated attention for large language models", section 2.2, by head.
     """
 
     def __init__(
@@ -117,26 +119,27 @@ class MultiHeadAttention(keras.layers.Layer):
         kernel_initializer: Any = "glorot_uniform",
         seed: int | None = None,
         head_dim: int | None = None,
+        head_gates: bool = False,
         **kwargs: Any,
     ):
         sizes = sizes_of_heads(num_heads, width, num_key_value_heads, head_dim)
         super().__init__(**kwargs)
         self.num_heads, self.width = num_heads, width
-        self.positions = positions
         self.num_key_value_heads = num_key_value_heads
-        self.use_bias = use_bias
+        self.positions, self.use_bias = positions, use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.dropout, self.seed = dropout, seed
         self.groups, self.head_dim = sizes
         policy = self.dtype_policy
-        self.attention = Attention(
-            score, weighting, dropout, seed=seed, dtype=policy, name="attention"
-        )
+        own = {"seed": seed, "dtype": policy, "name": "attention"}
+        self.attention = Attention(score, weighting, dropout, **own)
         asking, shared = num_heads * self.head_dim, self.groups * self.head_dim
         units = {"query": asking, "key": shared, "value": shared, "output": width}
         made = projections(units, self.kernel_initializer, use_bias, policy)
         self.query_projection, self.key_projection = made[:2]
         self.value_projection, self.output_projection = made[2:]
+        self.head_gates = head_gates
+        self.gates = gates(num_heads, policy) if head_gates else None
         self.supports_masking = True
 
     def build(
@@ -152,21 +155,16 @@ class MultiHeadAttention(keras.layers.Layer):
             self.positions.build(head)
         self.attention.build(head, (*head[:2], value_shape[1], self.head_dim))
         self.output_projection.build((*head[::2], self.num_heads * self.head_dim))
+        if self.head_gates:
+            self.gates.build(query_shape)
         self.built = True
 
     def _rotate(self, x, offset):
         return x if self.positions is None else self.positions.rotate(x, offset)
 
-    def _project_alike(self, x, offset=0):
-        """The query, and keys and values, of one sequence, by one matrix product."""
-        # Where a gradient is taken, three products are as fast, on JAX faster.
-        parts = (self.query_projection, self.key_projection, self.value_projection)
-        together = project_together(parts, x)
-        heads = split_heads(together, self.num_heads + 2 * self.groups)
-        ends = [self.num_heads, self.num_heads + self.groups]
-        query, key, value = ops.split(heads, ends, axis=1)
-        query, key = self._rotate(query, offset), self._rotate(key, offset)
-        return query, KeyValueCache(key, value)
+    def _gate(self, x):
+        """What each head lets through, `[b, h, t, 1]`, or `None`."""
+        return split_heads(self.gates(x), self.num_heads) if self.head_gates else None
 
     def project(self, value: Any, key: Any = None, offset: Any = 0) -> KeyValueCache:
         """Keys and values of a sequence, ready to be attended to, or cached.
@@ -190,10 +188,9 @@ class MultiHeadAttention(keras.layers.Layer):
         query: Any,
         memory: Any,
         attention_mask: Any = None,
-        return_weights: bool = False,
-        training: bool | None = None,
         offset: Any = 0,
         query_mask: Any = None,
+        **asked: Any,
     ) -> Any:
         """Attend to keys and values that `project` made.
 
@@ -202,25 +199,23 @@ class MultiHeadAttention(keras.layers.Layer):
             memory: `KeyValueCache` of `[b, g, s, d]`, its first key at position 0; what
                 is hidden in it is finite.
             attention_mask: As of a call.
-            return_weights: Whether to return the weights too.
-            training: Whether dropout is active.
             offset: Position of the first query, as of `project`; needed with
                 `positions` when the queries do not begin at 0.
             query_mask: As of a call.
+            **asked: `return_weights`, `training` and `score_bias` of a call.
 
         Returns:
             As a call.
         """
-        lengths = (query.shape[1], memory.key.shape[2])
-        scores_shape = (query.shape[0], self.num_heads, *lengths)
-        mask = mask_of_heads(attention_mask, scores_shape)
+        gate = self._gate(query)
         query = split_heads(self.query_projection(query), self.num_heads)
+        shape = (*query.shape[:2], *(ops.shape(x)[2] for x in (query, memory.key)))
+        mask = mask_of_heads(attention_mask, shape, offset)
         query = self._rotate(query, offset)
-        parts = (query, memory, mask, offset, 1, query_mask)
-        return self._attend(*parts, return_weights=return_weights, training=training)
+        return self._attend(gate, query, memory, mask, offset, 1, query_mask, **asked)
 
-    def _attend(self, *parts, **asked):
-        inner = (self.attention, self.positions)
+    def _attend(self, gate, *parts, **asked):
+        inner = (self.attention, self.positions, gate)
         context, *weights = attend_in_heads(*inner, *parts, **asked)
         output = self.output_projection(merge_heads(context))
         return (output, *weights) if weights else output
@@ -239,14 +234,17 @@ class MultiHeadAttention(keras.layers.Layer):
         Returns:
             The output `[b, k, w]` and the cache with the new position written.
         """
-        query, new = self._project_alike(query, position)
+        gate = self._gate(query)
+        own = (self.query_projection, self.key_projection, self.value_projection)
+        query, key, value = project_alike(own, query, self.num_heads, self.groups)
+        query, key = self._rotate(query, position), self._rotate(key, position)
         batch, places = ops.shape(past.key)[::2]
-        query, *new = (side_by_side(x, batch) for x in (query, *new))
-        count = ops.shape(query)[2]
-        past = write(past, KeyValueCache(*new), position * count)
+        beside = (side_by_side(x, batch) for x in (query, key, value, gate))
+        (query, key, value, gate), count = beside, ops.shape(query)[0] // batch
+        past = write(past, KeyValueCache(key, value), position * count)
         mask = causal_mask(1, places, offset=position) if mask is None else mask
-        parts = (query, past, ops.expand_dims(mask, 1), position, count)
-        return self._attend(*parts, training=False), past
+        asked = (past, ops.expand_dims(mask, 1), position, count)
+        return self._attend(gate, query, *asked, training=False), past
 
     def call(
         self,
@@ -260,6 +258,7 @@ class MultiHeadAttention(keras.layers.Layer):
         return_weights: bool = False,
         training: bool | None = None,
         use_causal_mask: bool = False,
+        score_bias: Any = None,
     ) -> Any:
         key = value if key is None else key
         shapes = (query.shape, value.shape, key.shape)
@@ -271,8 +270,9 @@ class MultiHeadAttention(keras.layers.Layer):
         mask, seen = visible_to_heads(scores_shape, *masks)
         key, value = without_unseen(seen, key, value)
         memory, query = self.project(value, key), without_padding(query, query_mask)
-        asked = (return_weights, training)
-        return self.attend(query, memory, mask, *asked, query_mask=query_mask)
+        asked = {"return_weights": return_weights, "score_bias": score_bias}
+        asked |= {"training": training, "query_mask": query_mask}
+        return self.attend(query, memory, mask, **asked)
 
     def compute_output_shape(
         self, query_shape: tuple, value_shape: tuple, key_shape: tuple | None = None
@@ -288,7 +288,7 @@ class MultiHeadAttention(keras.layers.Layer):
         parts, initializer = self.attention.get_config(), self.kernel_initializer
         config = super().get_config()
         config |= {name: getattr(self, name) for name in _PLAIN}
-        config |= {name: parts[name] for name in ("score", "weighting")}
+        config |= {"score": parts["score"], "weighting": parts["weighting"]}
         config["positions"] = keras.saving.serialize_keras_object(self.positions)
         config["kernel_initializer"] = keras.initializers.serialize(initializer)
         return config | adaptations(self)

@@ -37,6 +37,16 @@ def projections(
     ]
 
 
+def gates(count: int, dtype: Any) -> keras.layers.Dense:
+    """A dense layer whose outputs are numbers between 0 and 1.
+
+    Args:
+        count: Number of outputs.
+        dtype: Dtype policy of the layer.
+    """
+    return keras.layers.Dense(count, "sigmoid", dtype=dtype, name="gate")
+
+
 def project(x: Any, kernel: Any) -> Any:
     """The product with a matrix at every position.
 

@@ -11,12 +11,23 @@ REFERENCES = {
     "Bilinear": ("score", {"bilinear", "learned"}),
     "Linear": ("score", {"linear on [query; key]", "learned"}),
     "Additive": ("score", {"additive", "learned"}),
+    "SoftCap": ("score", {"capped"}),
+    "QueryKeyNorm": ("score", {"normalised"}),
+    "LearnedTemperature": ("score", {"tempered score"}),
     # weightings
     "Softmax": ("weighting", {"soft", "softmax"}),
     "softmax": ("weighting", {"soft", "softmax"}),
     "masked_softmax": ("weighting", {"soft", "softmax"}),
     "TopK": ("weighting", {"hard"}),
     "Sampled": ("weighting", {"hard", "sampled"}),
+    "SinkSoftmax": ("weighting", {"absolute", "sink"}),
+    "Sigmoid": ("weighting", {"absolute", "sigmoid"}),
+    "Sparsemax": ("weighting", {"soft", "sparse"}),
+    "Entmax": ("weighting", {"soft", "sparse"}),
+    "TemperedSoftmax": ("weighting", {"soft"}),
+    # what a weighting of your own is like
+    "soft_weighting": ("weighting", {"soft"}),
+    "absolute_weighting": ("weighting", {"absolute"}),
     # attention
     "Attention": ("attention", set()),
     "MultiHeadAttention": ("multi_head", set()),
@@ -24,6 +35,11 @@ REFERENCES = {
     "padding_mask": ("padding_mask", set()),
     "causal_mask": ("causal_mask", set()),
     "combine_masks": ("combine_masks", set()),
+    "CausalMask": ("mask_rule", {"causal"}),
+    "WindowMask": ("mask_rule", {"window"}),
+    "PrefixMask": ("mask_rule", {"prefix"}),
+    "SegmentMask": ("mask_rule", {"segments"}),
+    "LengthMask": ("mask_rule", {"lengths"}),
     # positions
     "SinusoidalPositions": ("positions", {"sinusoidal"}),
     "LearnedPositions": ("positions", {"learned"}),
@@ -31,11 +47,16 @@ REFERENCES = {
     "RotaryPositions": ("rotary", set()),
     "rotate": ("rotary", set()),
     "RelativePositionBias": ("position_bias", set()),
+    "AlibiPositions": ("position_bias", {"alibi"}),
+    "PairBias": ("position_bias", {"by pair"}),
+    "RelativeVectors": ("relative_vectors", set()),
     # blocks
     "Block": ("encoder_block", set()),  # with a second attention a decoder_block
     "Stack": ("encoder_block", set()),
     "Residual": ("residual", set()),
     "FeedForward": ("feed_forward", set()),
+    "RMSNormalization": ("normalization", {"root mean square"}),
+    "LayerNormalization": ("normalization", {"centred"}),
     # recurrent
     "BidirectionalEncoder": ("recurrent_encoder", set()),
     # models
@@ -123,10 +144,23 @@ def _traits(reference, kind):
                 names = [held] if isinstance(held, str) else _names(held)
                 for name in names:
                     traits |= REFERENCES.get(name, (None, set()))[1]
+    if getattr(reference, "head_gates", None) is True:
+        traits.add("gated")
+    if kind == "rotary" and getattr(reference, "share", 1) != 1:
+        traits.add("in part")
+    if kind == "rotary" and getattr(reference, "stretch", 1) != 1:
+        traits.add("stretched")
     if _knows_order(reference, kind):
         traits.add("aware of order")
-    if getattr(reference, "norm", None) in ("pre", "post"):
+    if getattr(reference, "norm", None) in ("pre", "post", "both"):
         traits.add(f"{reference.norm}-norm")
+    if getattr(reference, "gated", False) is True:
+        traits.add("gated")
+    if getattr(_inner(reference), "parallel", False) is True:
+        traits.add("parallel")
+    residual = getattr(_inner(reference), "self_residual", reference)
+    if "RMSNormalization" in _names(getattr(residual, "normalization", None)):
+        traits.add("root mean square")
     if getattr(reference, "renormalize", False) is True:
         traits.add("renormalised")
     if getattr(reference, "estimator", None) == "straight_through":

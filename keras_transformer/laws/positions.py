@@ -142,7 +142,7 @@ def far_positions_are_exact_in_half_precision(positions: Subject) -> None:
         )
 
 
-@law("position_bias")
+@law("position_bias", unless={"by pair"})
 def a_bias_depends_on_distance(bias: Subject) -> None:
     """What is added to a score depends on the distance from query to key only."""
     heads = bias.get("num_heads")

@@ -83,7 +83,7 @@ def a_rotation_continues_at_an_offset(rotate: Subject) -> None:
     require_equal(part, whole, AXES, what, 5 * rotate.tolerance)
 
 
-@law("rotary")
+@law("rotary", unless={"in part", "stretched"})
 def a_rotation_turns_at_the_papers_frequencies(rotate: Subject) -> None:
     """Each pair of features turns by position / 10000^(2i / d), i from 0 on."""
     wanted = np.cos(np.arange(LONG)[:, None] * frequencies(rotate))
@@ -103,6 +103,45 @@ def a_rotation_turns_at_the_papers_frequencies(rotate: Subject) -> None:
                 f"{wavelength(rotate):g}^(2i / {WIDTH}) that is not yet found twice"
             )
         missing.remove(found)
+
+
+def _turned(rotate):
+    """How many features are turned."""
+    return round(rotate.option("share", 1.0) * WIDTH)
+
+
+@law("rotary", needs={"in part"})
+def features_beyond_the_share_are_left_alone(rotate: Subject) -> None:
+    """Only the first features are turned, as many as the share says."""
+    width = _turned(rotate)
+    x = numbers(BATCH, 3, LENGTH, WIDTH)
+    turned = rotate(x=x, offset=2)
+    what = f"beyond the {width} features that are turned, the number"
+    require_equal(turned[..., width:], x[..., width:], AXES, what, rotate.tolerance)
+    other = x.copy()
+    other[..., width:] += 1
+    after = rotate(x=other, offset=2)[..., :width]
+    what = "after the others changed, a turned number"
+    require_equal(after, turned[..., :width], AXES, what, rotate.tolerance)
+
+
+@law("rotary", needs={"stretched"})
+def a_stretched_rotation_is_slower(rotate: Subject) -> None:
+    """Stretched, the slowest pair turns as much slower; linearly, every pair does."""
+    stretch, width = rotate.option("stretch", 1.0), _turned(rotate)
+    scaling, places = rotate.option("scaling", "linear"), np.arange(LENGTH)
+    exponent = np.arange(0, width, 2) / width
+    if scaling == "ntk":  # another base, with which the last pair is slower by stretch
+        base = wavelength(rotate) * stretch ** (width / (width - 2))
+        frequency = base**-exponent
+    else:
+        frequency = wavelength(rotate) ** -exponent / stretch
+    x = np.zeros((1, 1, LENGTH, WIDTH), "float32")
+    x[..., : width // 2] = 1  # turned, the first of each pair is its cosine
+    wanted = np.cos(np.outer(places, frequency))[None, None]
+    got = np.sort(rotate(x=x)[..., : width // 2], -1)
+    what = f"with stretch={stretch:g}, {scaling}, a cosine"
+    require_equal(got, np.sort(wanted, -1), AXES, what, 5 * rotate.tolerance)
 
 
 @law("rotary", craft=True)

@@ -37,6 +37,7 @@ LAYERS = (
     "positions",
     "rotary",
     "position_bias",
+    "relative_vectors",
     "encoder_block",
     "decoder_block",
     "residual",
@@ -60,6 +61,8 @@ def example(judged: Subject) -> Any:
     if kind == "position_bias":
         heads = judged.get("num_heads", HEADS)
         return {"scores": numbers(BATCH, heads, QUERIES, KEYS)}
+    if kind == "relative_vectors":
+        return {"query": numbers(BATCH, HEADS, KEYS, 8)}
     if kind == "rotary":
         return {"x": numbers(BATCH, HEADS, KEYS, 8)}
     if kind == "positions":

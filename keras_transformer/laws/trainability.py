@@ -14,16 +14,17 @@ from keras_transformer.laws.weightings import some_scores
 
 def _arguments(judged):
     """Inputs by role, those first that must get a gradient, and how many these are."""
+    learns = {"soft", "absolute"} & judged.traits
     if judged.kind == "score":
         query, key = pair()
         return {"query": query, "key": key}, 2
     if judged.kind == "weighting":
-        if "soft" not in judged.traits:
+        if not learns:
             raise NotApplicable("a choice has no derivative")
         return {"scores": some_scores()}, 1
     given, _ = filled(inputs())
     roles = {"value": given["value"], "key": given["key"], "query": given["query"]}
-    if "soft" not in judged.traits:
+    if not learns:
         return roles, 1
     # A part of the score that is the same for every key cancels in the softmax.
     return roles, 2 if "linear on [query; key]" in judged.traits else 3

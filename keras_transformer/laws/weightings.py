@@ -62,7 +62,7 @@ def weights_of_a_query_sum_to_one(weigh: Subject) -> None:
         )
 
 
-@law("weighting")
+@law("weighting", unless={"absolute"})
 def a_constant_added_to_a_row_changes_nothing(weigh: Subject) -> None:
     """Only differences count: 16 more for every key of a query changes no weight."""
     before = weigh(scores=some_scores())
@@ -78,7 +78,7 @@ def a_constant_added_to_a_row_changes_nothing(weigh: Subject) -> None:
         )
 
 
-@law("weighting")
+@law("weighting", unless={"absolute"})
 def queries_may_score_far_apart(weigh: Subject) -> None:
     """Each query is weighed by its own largest score, however high another's are."""
     scores = np.floor(some_scores())  # whole numbers: exact in half precision too

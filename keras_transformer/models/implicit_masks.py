@@ -34,6 +34,6 @@ def explicit(x: Any, mask: Any, attention_mask: Any = None) -> tuple[Any, Any]:
             "the mask of a sequence [b, t, w] must be [b, t], got a mask of shape "
             f"{tuple(mask.shape)}"
         )
-    has_heads = attention_mask is not None and len(attention_mask.shape) == 4
+    has_heads = len(getattr(attention_mask, "shape", ())) == 4  # a rule has none
     keys = ops.expand_dims(mask, (1, 2) if has_heads else 1)
     return ops.copy(x), combine_masks(attention_mask, keys)

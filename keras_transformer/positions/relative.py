@@ -38,6 +38,28 @@ def distance_bucket(distance: int, buckets: int, max_distance: int) -> int:
     return min(exact + int(share * (buckets - exact)), buckets - 1)
 
 
+def distances(query_length: Any, key_length: Any, offset: Any = 0) -> Any:
+    """How far ahead of each query each key stands.
+
+    Args:
+        query_length: Number of queries, `t`.
+        key_length: Number of keys, `s`.
+        offset: Position of the first query among the keys, an integer or integer
+            scalar tensor.
+
+    Returns:
+        Int32 `[t, s]`, below 0 for keys before their query.
+
+    Example:
+        >>> import numpy as np
+        >>> np.asarray(distances(2, 3, offset=1)).tolist()
+        [[-1, 0, 1], [-2, -1, 0]]
+    """
+    query = ops.arange(query_length, dtype="int32") + ops.cast(offset, "int32")
+    key = ops.arange(key_length, dtype="int32")
+    return ops.expand_dims(key, 0) - ops.expand_dims(query, 1)
+
+
 @keras.saving.register_keras_serializable(package="keras_transformer")
 class RelativePositionBias(keras.layers.Layer):
     """Adds to each score a learned number that depends on head and distance.
@@ -141,9 +163,7 @@ class RelativePositionBias(keras.layers.Layer):
         Returns:
             Float `[h, t, s]`.
         """
-        query = ops.arange(query_length, dtype="int32") + ops.cast(offset, "int32")
-        key = ops.arange(key_length, dtype="int32")
-        ahead = ops.expand_dims(key, 0) - ops.expand_dims(query, 1)  # t s
+        ahead = distances(query_length, key_length, offset)
         side = self.buckets // 2 if self.bidirectional else self.buckets
         # Looked up, not computed: the logarithm of a float32 may fall on the wrong
         # side of an edge, and on another side on another backend.

@@ -9,9 +9,17 @@ from keras_transformer.attention import (
     Additive,
     Bilinear,
     Dot,
+    Entmax,
+    LearnedTemperature,
     Linear,
+    QueryKeyNorm,
     ScaledDot,
+    Sigmoid,
+    SinkSoftmax,
+    SoftCap,
     Softmax,
+    Sparsemax,
+    TemperedSoftmax,
     TopK,
 )
 
@@ -62,6 +70,14 @@ def additive(q, k, query_kernel, key_kernel, vector):
     return vector @ np.tanh(query_kernel.T @ q + key_kernel.T @ k)
 
 
+def soft_cap(q, k):
+    return 2 * np.tanh(scaled_dot(q, k) / 2)
+
+
+def over_rms(x):
+    return x / np.sqrt(np.mean(x**2) + 1e-6)
+
+
 SCORES = {
     "dot": (Dot, dot),
     "scaled_dot": (ScaledDot, scaled_dot),
@@ -69,6 +85,19 @@ SCORES = {
     "linear": (Linear, concat),
     "additive": (lambda **kwargs: Additive(11, **kwargs), additive),
     "additive_chunked": (lambda **kwargs: Additive(11, chunk=2, **kwargs), additive),
+    "soft_cap_of_dot": (lambda **kwargs: SoftCap(2.0, **kwargs), soft_cap),
+    "temperature_of_dot": (
+        LearnedTemperature,
+        lambda q, k, log: scaled_dot(q, k) / np.exp(log[0]),
+    ),
+    "norm_of_dot": (
+        lambda **kwargs: QueryKeyNorm(learned_scale=False, **kwargs),
+        lambda q, k: scaled_dot(over_rms(q), over_rms(k)),
+    ),
+    "norm_of_additive": (
+        lambda **kwargs: QueryKeyNorm(Additive(11, **kwargs), **kwargs),
+        lambda q, k, scale, *w: additive(scale[0] * over_rms(q), over_rms(k), *w),
+    ),
 }
 
 
@@ -96,6 +125,34 @@ def softmax(row):
     return exponential / exponential.sum()
 
 
+def sink(height):
+    def rule(row):
+        return softmax(np.append(row, height))[:-1]
+
+    return rule
+
+
+def sigmoid(row):
+    return 1 / (1 + len(row) * np.exp(-row))
+
+
+def sparsemax(row):
+    """The threshold of Martins and Astudillo 2016, algorithm 1: sort, then cut."""
+    falling = np.sort(row)[::-1]
+    threshold = (np.cumsum(falling) - 1) / np.arange(1, len(row) + 1)
+    return np.maximum(row - threshold[falling > threshold][-1], 0)
+
+
+def entmax(row):
+    """The threshold of Peters et al. 2019, algorithm 2, for alpha = 1.5."""
+    falling = np.sort(row / 2)[::-1]
+    count = np.arange(1, len(row) + 1)
+    mean = np.cumsum(falling) / count
+    spread = np.cumsum(falling**2) - count * mean**2
+    threshold = mean - np.sqrt(np.maximum((1 - spread) / count, 0))
+    return np.maximum(row / 2 - threshold[threshold <= falling][-1], 0) ** 2
+
+
 def top_k(k, renormalize=False):
     def rule(row):
         # sorted() is stable: of equal scores the first stays first
@@ -114,6 +171,15 @@ WEIGHTINGS = {
     "top_3_renormalized": (
         lambda **kwargs: TopK(3, renormalize=True, **kwargs),
         top_k(3, renormalize=True),
+    ),
+    "sink": (lambda **kwargs: SinkSoftmax(initializer="ones", **kwargs), sink(1.0)),
+    "off_by_one": (lambda **kwargs: SinkSoftmax(False, **kwargs), sink(0.0)),
+    "sigmoid": (Sigmoid, sigmoid),
+    "sparsemax": (Sparsemax, sparsemax),
+    "entmax": (Entmax, entmax),
+    "tempered": (
+        lambda **kwargs: TemperedSoftmax(0.5, **kwargs),
+        lambda row: softmax(2 * row),
     ),
 }
 

@@ -18,10 +18,11 @@ from keras_transformer.attention import (
     TopK,
 )
 
-PAIRS = [(s, w) for s in oracle.SCORES for w in oracle.WEIGHTINGS]
 # Every score and every weighting once, where each pair would cost a compilation.
 EACH = [(s, "softmax") for s in oracle.SCORES]
 EACH += [("scaled_dot", w) for w in oracle.WEIGHTINGS if w != "softmax"]
+PAIRS = [(s, w) for s in oracle.SCORES for w in ("top_1", "top_3_renormalized", "sink")]
+PAIRS += EACH
 
 
 def make(score, weighting, **kwargs):

@@ -10,24 +10,50 @@ from keras_transformer.attention import (
     Additive,
     Bilinear,
     Dot,
+    Entmax,
+    LearnedTemperature,
     Linear,
     MultiHeadAttention,
+    QueryKeyNorm,
     Sampled,
     ScaledDot,
+    Sigmoid,
+    SinkSoftmax,
+    SoftCap,
     Softmax,
+    Sparsemax,
+    TemperedSoftmax,
     TopK,
 )
 from keras_transformer.attention.cache import KeyValueCache, allocate, write
-from keras_transformer.positions import RelativePositionBias, RotaryPositions
+from keras_transformer.positions import (
+    AlibiPositions,
+    PairBias,
+    RelativePositionBias,
+    RelativeVectors,
+    RotaryPositions,
+)
 
 HEADS, WIDTH = 6, 12
 GROUPS = [None, 3, 2, 1]
 SCORES = [Dot, ScaledDot, Bilinear, Linear, lambda: Additive(5), lambda: Additive(5, 2)]
 WEIGHTINGS = [Softmax, lambda: TopK(2), lambda: Sampled(2, "straight_through", seed=1)]
+PAIRS = [(score, weighting) for score in SCORES for weighting in WEIGHTINGS]
+PAIRS += [
+    (SoftCap, SinkSoftmax),
+    (LearnedTemperature, Sigmoid),
+    (lambda: QueryKeyNorm(Additive(5)), Entmax),
+    (lambda: SoftCap(3.0, LearnedTemperature(QueryKeyNorm())), Sparsemax),
+    (ScaledDot, lambda: TemperedSoftmax(0.5)),
+]
 POSITIONS = {
     "none": lambda: None,
     "rotary": RotaryPositions,
     "relative": lambda: RelativePositionBias(HEADS, buckets=6, max_distance=4),
+    "alibi": lambda: AlibiPositions(HEADS),
+    "pairs": lambda: PairBias(HEADS, max_length=7, initializer="random_normal"),
+    "vectors": lambda: RelativeVectors(2),
+    "rotary, stretched": lambda: RotaryPositions(stretch=4.0),
 }
 RELATIVE = oracle.numbers(6, HEADS, seed=9)
 
@@ -178,8 +204,7 @@ def test_a_relative_bias_reaches_its_own_head(groups):
     np.testing.assert_allclose(weights, np.stack([wanted] * 2), atol=1e-6)
 
 
-@pytest.mark.parametrize("score", SCORES)
-@pytest.mark.parametrize("weighting", WEIGHTINGS)
+@pytest.mark.parametrize(("score", "weighting"), PAIRS)
 def test_every_combination_is_one_line_that_compiles_and_comes_back(
     score, weighting, compiled
 ):

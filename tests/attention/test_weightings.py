@@ -6,7 +6,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
 
-from keras_transformer.attention import Sampled, Softmax, TopK
+from keras_transformer.attention import (
+    Entmax,
+    Sampled,
+    Sigmoid,
+    SinkSoftmax,
+    Softmax,
+    Sparsemax,
+    TemperedSoftmax,
+    TopK,
+)
 from keras_transformer.attention.weightings import largest
 
 ALL = list(oracle.WEIGHTINGS)
@@ -98,6 +107,11 @@ def test_renormalized_gradient_is_that_of_softmax_over_the_chosen(gradient):
         TopK(2, renormalize=True),
         Sampled(2, "straight_through", seed=1),
         Sampled(2, "gumbel", temperature=0.1, seed=1),
+        SinkSoftmax(),
+        Sigmoid(),
+        Sparsemax(),
+        Entmax(),
+        TemperedSoftmax(0.5),
     ],
 )
 def test_a_query_that_sees_nothing_gets_zeros_and_a_finite_gradient(
@@ -123,13 +137,23 @@ def test_weightings_compile(name, compiled):
     layer = oracle.WEIGHTINGS[name][0]()
     scores = oracle.numbers(2, 5, 7)
     mask = oracle.numbers(2, 1, 7, seed=1) > 0
+    wanted = ops.convert_to_numpy(layer(scores, mask))
     program = compiled(lambda x, m: layer(x, m))
     found = program(ops.convert_to_tensor(scores), ops.convert_to_tensor(mask))
-    np.testing.assert_allclose(found, layer(scores, mask), atol=1e-6)
+    np.testing.assert_allclose(found, wanted, atol=1e-6)
 
 
 @pytest.mark.parametrize(
-    "layer", [TopK(3), TopK(2, renormalize=True), Sampled(3, "gumbel", 0.5, seed=11)]
+    "layer",
+    [
+        TopK(3),
+        TopK(2, renormalize=True),
+        Sampled(3, "gumbel", 0.5, seed=11),
+        SinkSoftmax(learned=False),
+        Sigmoid(bias=0.25),
+        Entmax(alpha=1.75),
+        TemperedSoftmax(0.25),
+    ],
 )
 def test_weightings_come_back_from_their_config(layer):
     config = keras.saving.serialize_keras_object(layer)
@@ -139,7 +163,9 @@ def test_weightings_come_back_from_their_config(layer):
     np.testing.assert_array_equal(twin(scores), layer(scores))
 
 
-@pytest.mark.parametrize("layer", [Softmax(), TopK(2), Sampled()])
+@pytest.mark.parametrize(
+    "layer", [Softmax(), TopK(2), Sampled(), SinkSoftmax(), Sigmoid(), Sparsemax()]
+)
 def test_a_mask_that_is_not_boolean_is_refused(layer):
     with pytest.raises(
         ValueError, match=r"a mask must be boolean .* got dtype float32"

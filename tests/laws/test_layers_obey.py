@@ -10,14 +10,29 @@ from keras_transformer.attention import (
     Attention,
     Bilinear,
     Dot,
+    Entmax,
+    LearnedTemperature,
     Linear,
     MultiHeadAttention,
+    QueryKeyNorm,
     Sampled,
     ScaledDot,
+    Sigmoid,
+    SinkSoftmax,
+    SoftCap,
     Softmax,
+    Sparsemax,
+    TemperedSoftmax,
     TopK,
 )
 from keras_transformer.laws import check
+from keras_transformer.masks import (
+    CausalMask,
+    LengthMask,
+    PrefixMask,
+    SegmentMask,
+    WindowMask,
+)
 from keras_transformer.models import (
     Block,
     FeedForward,
@@ -26,7 +41,13 @@ from keras_transformer.models import (
     Transformer,
 )
 from keras_transformer.models.recurrent import BidirectionalEncoder, RecurrentSeq2Seq
-from keras_transformer.positions import RelativePositionBias, RotaryPositions
+from keras_transformer.positions import (
+    AlibiPositions,
+    PairBias,
+    RelativePositionBias,
+    RelativeVectors,
+    RotaryPositions,
+)
 from keras_transformer.translation.evaluation import score as bleu_score
 
 # Few sizes in all: JAX compiles every operation for every shape. A width per head that
@@ -45,13 +66,30 @@ SCORES = {
     "Linear": Linear,
     "Additive": lambda **options: Additive(7, **options),
     "Additive, chunked": lambda **options: Additive(7, chunk=2, **options),
+    "SoftCap": lambda **options: SoftCap(3.0, **options),
+    "LearnedTemperature": LearnedTemperature,
+    "QueryKeyNorm": QueryKeyNorm,
 }
 WEIGHTINGS = {
     "Softmax": Softmax,
     "TopK": lambda **options: TopK(2, **options),
     "TopK, renormalised": lambda **options: TopK(2, renormalize=True, **options),
     "Sampled": lambda **options: Sampled(2, seed=1, **options),
+    "SinkSoftmax": SinkSoftmax,
+    "Sigmoid": Sigmoid,
+    "Sparsemax": Sparsemax,
+    "Entmax": Entmax,
+    "TemperedSoftmax": lambda **options: TemperedSoftmax(0.5, **options),
 }
+
+
+PAIRS = [
+    *((score, "Softmax") for score in SCORES),
+    *(("ScaledDot", weighting) for weighting in WEIGHTINGS if weighting != "Softmax"),
+]
+# Every pair of the first ones; each of the others with what is usual.
+TOGETHER = [(s, w) for s in list(SCORES)[:6] for w in list(WEIGHTINGS)[:4]]
+TOGETHER += [pair for pair in PAIRS if pair not in TOGETHER]
 
 
 def require_obedient(layer, like=None):
@@ -77,7 +115,16 @@ def layers():
     yield "SinusoidalPositions", lambda p: kt.SinusoidalPositions(dtype=p)
     yield "LearnedPositions", lambda p: kt.LearnedPositions(64, dtype=p)
     yield "RotaryPositions", lambda p: RotaryPositions(dtype=p)
+    yield "RotaryPositions, a part", lambda p: RotaryPositions(share=2 / 7, dtype=p)
+    for scaling in ("linear", "ntk"):
+        yield (
+            f"RotaryPositions, {scaling}",
+            lambda p, s=scaling: RotaryPositions(scaling=s, stretch=4.0, dtype=p),
+        )
     yield "RelativePositionBias", lambda p: RelativePositionBias(3, dtype=p)
+    yield "AlibiPositions", lambda p: AlibiPositions(3, dtype=p)
+    yield "PairBias", lambda p: PairBias(3, 11, dtype=p)
+    yield "RelativeVectors", lambda p: RelativeVectors(4, dtype=p)
     yield "FeedForward", lambda p: FeedForward(6, 11, dtype=p)
     yield "BidirectionalEncoder", lambda p: BidirectionalEncoder(10, dtype=p)
     for norm in ("pre", "post"):
@@ -113,8 +160,7 @@ def test_a_layer_obeys_in_half_precision(make, policy):
     require_obedient(make(policy))
 
 
-@pytest.mark.parametrize("weighting", WEIGHTINGS)
-@pytest.mark.parametrize("score", SCORES)
+@pytest.mark.parametrize(("score", "weighting"), TOGETHER)
 @pytest.mark.parametrize("heads", [None, HEADS])
 def test_every_score_and_weighting_obey_together(score, weighting, heads):
     parts = {"score": SCORES[score](), "weighting": WEIGHTINGS[weighting]()}
@@ -128,12 +174,6 @@ def test_one_head_obeys():
     require_obedient(
         MultiHeadAttention(1, WIDTH, score=ScaledDot(), weighting=Softmax())
     )
-
-
-PAIRS = [
-    *((score, "Softmax") for score in SCORES),
-    *(("ScaledDot", weighting) for weighting in WEIGHTINGS if weighting != "Softmax"),
-]
 
 
 @pytest.mark.parametrize("policy", POLICIES[1:])
@@ -152,8 +192,12 @@ def test_score_and_weighting_obey_in_half_precision(score, weighting, policy):
     [
         {"positions": RotaryPositions()},
         {"positions": RelativePositionBias(HEADS)},
+        {"positions": AlibiPositions(HEADS)},
+        {"positions": RelativeVectors(3)},
+        {"positions": RotaryPositions(stretch=2.0)},
         {"num_key_value_heads": 2},
         {"num_key_value_heads": 1, "use_bias": False},
+        {"head_gates": True},
     ],
     ids=lambda options: ", ".join(options),
 )
@@ -250,6 +294,23 @@ def test_a_transformer_obeys_in_half_precision(policy):
 )
 def test_a_function_obeys_every_law(function):
     require_obedient(function)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        CausalMask(),
+        WindowMask(2),
+        WindowMask(0, 3),
+        PrefixMask(3),
+        PrefixMask(np.array([2, 5])),
+        SegmentMask(np.array([[1, 1, 1, 2, 3, 3, 0], [1, 2, 2, 2, 2, 2, 2]])),
+        LengthMask(np.array([0, 3, 7])),
+    ],
+    ids=lambda rule: type(rule).__name__,
+)
+def test_a_rule_of_a_mask_obeys_every_law(rule):
+    require_obedient(rule)
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])

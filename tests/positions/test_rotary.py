@@ -103,3 +103,50 @@ def test_rotary_positions_come_back_from_their_config():
     twin = RotaryPositions.from_config(layer.get_config())
     x = numbers(2, 5, 6)
     np.testing.assert_array_equal(twin(x, offset=3), layer(x, offset=3))
+
+
+def test_the_features_beyond_the_share_are_left_alone():
+    x = numbers(2, 3, 5, 14)
+    found = np.asarray(RotaryPositions(share=3 / 7)(x, offset=3))
+    np.testing.assert_array_equal(found[..., 6:], x[..., 6:])
+    np.testing.assert_array_equal(found[..., :6], rotate(x[..., :6], 3))
+
+
+def test_linear_scaling_turns_a_long_sequence_like_a_short_one():
+    x = numbers(1, 1, 9, 6)
+    found = np.asarray(RotaryPositions(stretch=4.0)(x))
+    for place, position in ((4, 1), (8, 2)):
+        wanted = rotate(x[:, :, place : place + 1], position)
+        np.testing.assert_allclose(found[:, :, place : place + 1], wanted, atol=1e-6)
+
+
+def test_ntk_scaling_slows_the_slowest_pair_and_spares_the_fastest():
+    x, stretch, width = np.ones((9, 6), "float32"), 4.0, 6
+    found = np.asarray(RotaryPositions(scaling="ntk", stretch=stretch)(x))
+    plain = np.asarray(rotate(x))
+    half = width // 2
+    np.testing.assert_allclose(found[:, ::half], plain[:, ::half], atol=1e-6)
+    slow = np.asarray(rotate(x, stretch=stretch))[:, half - 1 :: half]
+    np.testing.assert_allclose(found[:, half - 1 :: half], slow, atol=1e-5)
+    base = 10_000.0 * stretch ** (width / (width - 2))
+    for place in range(9):
+        wanted = turned(np.ones(width), place, base)
+        np.testing.assert_allclose(found[place, [0, 3, 1, 4, 2, 5]], wanted, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("options", "rule"),
+    [
+        (
+            {"scaling": "yarn"},
+            "scaling must be one of .*, got 'yarn'",
+        ),
+        ({"stretch": 0.5}, "stretch must be at least 1, got stretch=0.5"),
+        ({"share": 0.5}, "an even width, got width=3"),
+        ({"share": 1.5}, r"share must be in \(0, 1\], got share=1.5"),
+        ({"share": 1 / 3, "scaling": "ntk"}, "'ntk' needs a width of at least 4"),
+    ],
+)
+def test_what_cannot_be_turned_is_refused(options, rule):
+    with pytest.raises(ValueError, match=rule):
+        RotaryPositions(**options)(numbers(1, 2, 6))

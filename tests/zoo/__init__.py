@@ -17,12 +17,18 @@ from keras_transformer.laws.subject import Subject
 
 FAMILIES = (
     "masks",
+    "mask_rules",
     "scores",
+    "modifiers",
     "weightings",
     "hard_weightings",
+    "absolute_weightings",
+    "sparse_weightings",
     "attention",
     "heads",
+    "gates",
     "positions",
+    "relative_positions",
     "sublayers",
     "blocks",
     "decoder_blocks",

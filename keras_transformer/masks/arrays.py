@@ -84,31 +84,11 @@ def causal_mask(
     return ops.expand_dims(ops.expand_dims(query, 1) >= key, axis=0)
 
 
-def combine_masks(*masks: Any) -> Any:
-    """Keep what every mask keeps.
-
-    Args:
-        *masks: Boolean masks that broadcast against each other; `None` hides
-            nothing.
-
-    Returns:
-        The logical and of the masks; `None` if all of them are `None`.
-
-    Raises:
-        ValueError: If a mask is not boolean. An additive mask of zeros and large
-            negative numbers would otherwise be read upside down.
-    """
-    combined = None
-    for mask in masks:
-        if mask is None:
-            continue
-        require_boolean(mask)
-        combined = mask if combined is None else ops.logical_and(combined, mask)
-    return combined
-
-
 def require_boolean(mask: Any) -> None:
     """Refuse a mask that is not boolean.
+
+    Args:
+        mask: The mask.
 
     Raises:
         ValueError: If the mask's dtype is not `bool`.

@@ -1,6 +1,8 @@
 """How a candidate is built anew, with changes, and its randomness put to rest."""
 
+import contextlib
 import inspect
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -39,16 +41,17 @@ def rebuilt(given: Any, config: dict[str, Any], changed: Any = ()) -> Any:
     """
     try:
         return type(given).from_config(config)
-    except Exception:
-        named = _named(type(given), config, changed)
-        if named is not None:
-            try:
-                return type(given)(**named)
-            except Exception as second:
-                error = second
-        raise NotApplicable(
-            f"it cannot be rebuilt from its config: {first_line(error)}"
-        ) from error
+    except Exception as error:
+        refused = error
+    named = _named(type(given), config, changed)
+    if named is not None:
+        try:
+            return type(given)(**named)
+        except Exception as error:
+            refused = error
+    raise NotApplicable(
+        f"it cannot be rebuilt from its config: {first_line(refused)}"
+    ) from refused
 
 
 def _named(kind, config, changed):
@@ -79,6 +82,21 @@ def with_value(config: Any, value: Any, *names: str) -> Any:
 def differences(config: dict[str, Any], other: dict[str, Any]) -> list[str]:
     """Names of the arguments in which two configs differ."""
     return [name for name in other if repr(other[name]) != repr(config.get(name))]
+
+
+@contextlib.contextmanager
+def everywhere(policy: str) -> Iterator[None]:
+    """A dtype policy for all layers that are made meanwhile.
+
+    Args:
+        policy: Its name.
+    """
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def noises(layer: Any) -> list[tuple[Any, str]]:

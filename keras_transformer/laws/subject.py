@@ -13,6 +13,7 @@ from keras_transformer.laws.inputs import plain, values
 from keras_transformer.laws.rebuilding import (
     config_of,
     differences,
+    everywhere,
     noises,
     rebuilt,
     rest,
@@ -118,7 +119,8 @@ class Subject:
         if not self.is_layer:
             raise NotApplicable("it has no dtype policy")
         config = with_value(config_of(self._given), policy, "dtype")
-        return self._variant(config, f"under {policy}")
+        with everywhere(policy):  # for parts that are not told a policy
+            return self._variant(config, f"under {policy}")
 
     def calm(self) -> "Subject":
         """The candidate without dropout: neither as an option nor in its parts.

@@ -137,6 +137,30 @@ def hidden_keys_and_values_change_nothing(attend: Subject) -> None:
 
 
 @law(*BOTH)
+def a_key_hidden_from_some_queries_is_read_by_the_others_only(attend: Subject) -> None:
+    """Whatever a key holds that is hidden from a query, that query's context stays."""
+    ready(attend)
+    for queries in (KEYS, QUERIES):
+        mask, given = masks(queries)["a scattered mask"], inputs(queries)
+        changed = []
+        for key in (0, 3, 4):  # each is seen by some queries and by others not
+            parts = {part: given[part].copy() for part in ("key", "value")}
+            for part in parts.values():
+                part[:, key] = 9.0
+            changed.append({**given, **parts})
+        before, *after = contexts(attend, given, *changed, mask=mask)
+        for key, made in zip((0, 3, 4), after, strict=True):
+            hidden = ~mask[:, :, key, None]
+            require_equal(
+                np.where(hidden, made, 0.0),
+                np.where(hidden, before, 0.0),
+                CONTEXT,
+                f"key {key} is hidden from this query; after it changed, the context",
+                attend.tolerance,
+            )
+
+
+@law(*BOTH)
 def a_mask_hides_by_query_and_key(attend: Subject) -> None:
     """A key hidden from one query changes nothing for that one, but for others."""
     ready(attend)

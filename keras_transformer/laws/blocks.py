@@ -26,14 +26,43 @@ LENGTH, SOURCE = 5, 7
 BLOCKS = ("encoder_block", "decoder_block")
 
 
+WIDTHS = (12, 8, 16, 64)
+"""Tried where a block does not tell its width: most take that of their input."""
+
+
 def width(block: Subject) -> int:
-    """Width of the sequence that the block reads."""
+    """Width of the sequence that the block reads.
+
+    Raises:
+        NotApplicable: If it says none, and takes none that is tried.
+    """
     inner = (block.get("blocks") or [block.candidate])[0]
     attention = getattr(inner, "self_attention", None)
     found = getattr(inner, "width", None) or getattr(attention, "width", None)
-    if not found:
+    return found or block.answered("its width", lambda: _width_that_fits(block))
+
+
+def _width_that_fits(block):
+    if not block.is_layer:
         raise NotApplicable("it has no width")
-    return found
+    said = [getattr(block.reference, "self_attention", None), block.reference]
+    # Layers inside that say their own: an attention, or the projection that ends.
+    for part in block.candidate._flatten_layers():
+        heads = getattr(part, "num_heads", 0) or 0
+        said += [part, getattr(part, "key_dim", 0) * heads]
+    sizes = [getattr(part, "width", part) for part in said]
+    sizes = [size for size in sizes if isinstance(size, int) and size]
+    for size in dict.fromkeys([*sizes, *WIDTHS]):
+        trial = block.fresh()
+        roles = {"x": numbers(BATCH, LENGTH, size)}
+        if block.kind == "decoder_block":
+            roles["memory"] = numbers(BATCH, SOURCE, size)
+        try:
+            if output(trial, **roles).shape == roles["x"].shape:
+                return size
+        except LawBroken:
+            continue
+    raise NotApplicable("it tells no width, and takes none that was tried")
 
 
 def given(block: Subject, seed: int | None = 0) -> Any:

@@ -70,6 +70,9 @@ class Report:
             return f"{self.candidate} is not written yet: {self.unwritten}."
         judged = len(self.held) + len(self.broken)
         start = f"{self.candidate}, judged like {self.like}: "
+        if not judged:
+            why = self.verdicts[0].saw if self.verdicts else "there is none"
+            return f"{start}no law could be asked ({why})."
         if not self.broken:
             return f"{start}all {judged} laws hold."
         are = "is" if len(self.broken) == 1 else "are"

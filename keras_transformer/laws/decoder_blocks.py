@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keras_transformer.laws.answers import LawBroken
+from keras_transformer.laws.answers import LawBroken, NotApplicable
 from keras_transformer.laws.blocks import (
     LENGTH,
     SOURCE,
@@ -19,6 +19,7 @@ from keras_transformer.laws.inputs import (
     numbers,
     require_equal,
     require_shape,
+    show,
 )
 from keras_transformer.laws.law import law
 from keras_transformer.laws.subject import Subject
@@ -65,3 +66,51 @@ def the_target_asks_and_the_source_answers(block: Subject) -> None:
         roles["x"] = roles["x"][:, :length]
         made = output(block, **roles)
         require_shape(made, roles["x"].shape, "the output")
+
+
+HUGE = np.float32(1e4)  # beside a memory so large, nothing else counts
+
+
+@law("decoder_block", unless={"hard"})
+def the_source_is_asked_with_what_the_target_has_read(block: Subject) -> None:
+    """The query of the cross-attention is what self-attention gave, not its input."""
+    if block.tolerance > 1e-3:
+        raise NotApplicable("half precision has no number so large")
+    ready(block)
+    memory = HUGE * numbers(BATCH, SOURCE, width(block), seed=1)
+    cases = []
+    for seed in range(CASES):  # position 0 stays; what it reads from the others changes
+        roles = {**given(block), "memory": memory}
+        roles["x"][:, 1:] = numbers(BATCH, LENGTH - 1, width(block), seed=seed)
+        cases.append(roles)
+    made = np.stack(outputs(block, *cases))[:, :, 0].astype("float64")
+    moved = np.abs(made - made[:1]).max() / np.abs(made).max()
+    if moved < 0.01:
+        raise LawBroken(
+            "what a position finds in a very large memory is the same, whatever the "
+            f"other positions hold (it moved by {show(100 * moved)} %): the "
+            "cross-attention asks with the block's input, not with what self-attention "
+            "made of it"
+        )
+
+
+@law("decoder_block")
+def every_block_of_a_stack_reads_the_memory(block: Subject) -> None:
+    """Each block reads the memory itself: with all others silent it still counts."""
+    parts = block.get("blocks")
+    if not parts or len(parts) < 2:
+        raise NotApplicable("it is no stack")
+    for speaking in range(len(parts)):
+        ready(block)
+        for place, part in enumerate(block.candidate.blocks):
+            for weight in part.trainable_weights:
+                if place != speaking and len(weight.shape) > 1:
+                    weight.assign(np.zeros(weight.shape))
+        roles = given(block)
+        other = {**roles, "memory": numbers(*roles["memory"].shape, seed=9)}
+        before, after = outputs(block, roles, other)
+        if (moved := np.abs(after - before).max()) < 1e-4:
+            raise LawBroken(
+                f"with every block silent but block {speaking}, another memory moved "
+                f"the output by {show(moved)}: that block does not read the memory"
+            )

@@ -3,6 +3,8 @@
 What is filtered out has probability 0: a logit of -inf, or so low that nothing is left.
 """
 
+from typing import Any
+
 import numpy as np
 
 from keras_transformer.laws.answers import LawBroken
@@ -19,7 +21,7 @@ def _logits(chances):
     return np.log(chances).astype("float32") + 3  # logits are no probabilities
 
 
-def _filtered(judged, logits, amount=None):
+def filtered(judged: Subject, logits: Any, amount: Any = None) -> tuple[str, Any]:
     """What a filter leaves, and the probabilities that are drawn with."""
     (name, usual) = next(AMOUNTS[trait] for trait in AMOUNTS if trait in judged.traits)
     amount = usual if amount is None else amount
@@ -38,7 +40,7 @@ def _require_kept(judged, cases):
     """Each amount keeps so many of the likeliest, in both rows."""
     order = np.argsort(-CHANCES, axis=-1)
     for amount, count in cases.items():
-        what, chances = _filtered(judged, _logits(CHANCES), amount)
+        what, chances = filtered(judged, _logits(CHANCES), amount)
         for row, wanted in enumerate(order[:, :count]):
             got = np.flatnonzero(chances[row] > 1e-9)
             if set(got) != set(wanted):
@@ -77,7 +79,7 @@ def min_p_keeps_what_is_likely_beside_the_likeliest(judged: Subject) -> None:
 def what_is_kept_stays_in_proportion(judged: Subject) -> None:
     """Of two tokens that are kept, one is as many times as likely as before."""
     logits = numbers(3, 17, scale=1.5)
-    what, got = _filtered(judged, logits)
+    what, got = filtered(judged, logits)
     before = np.exp(logits - logits.max(-1, keepdims=True).astype("float64"))
     before = np.where(got > 1e-9, before, 0.0)
     wanted = before / before.sum(-1, keepdims=True)
@@ -90,7 +92,7 @@ def the_likeliest_token_is_always_kept(judged: Subject) -> None:
     logits = numbers(3, 17, scale=1.5)
     least = {"top-p": 1e-6, "top-k": 1, "min-p": 1.0}
     amount = next(least[trait] for trait in least if trait in judged.traits)
-    what, got = _filtered(judged, logits, amount)
+    what, got = filtered(judged, logits, amount)
     for row, best in enumerate(logits.argmax(-1)):
         if got[row, best] < 0.99:
             raise LawBroken(
@@ -103,8 +105,8 @@ def the_likeliest_token_is_always_kept(judged: Subject) -> None:
 def a_row_does_not_know_the_others(judged: Subject) -> None:
     """Each row is filtered by its own probabilities."""
     logits = numbers(3, 17) * np.array([[0.5], [2.0], [6.0]], "float32")
-    what, together = _filtered(judged, logits)
-    alone = [_filtered(judged, row[None])[1][0] for row in logits]
+    what, together = filtered(judged, logits)
+    alone = [filtered(judged, row[None])[1][0] for row in logits]
     require_equal(together, alone, ROWS, f"{what}, in a batch, the probability")
 
 
@@ -112,8 +114,8 @@ def a_row_does_not_know_the_others(judged: Subject) -> None:
 def a_filter_reads_probabilities(judged: Subject) -> None:
     """What is added to all logits of a row changes nothing."""
     logits = numbers(3, 17, scale=1.5)
-    what, wanted = _filtered(judged, logits)
+    what, wanted = filtered(judged, logits)
     for added in (-20, 20):
-        _, got = _filtered(judged, logits + np.float32(added))
+        _, got = filtered(judged, logits + np.float32(added))
         said = f"{what}, after {added} was added to every logit, the probability"
         require_equal(got, wanted, ROWS, said, tolerance=1e-3)

@@ -52,24 +52,30 @@ REFERENCES = {
     "RelativeVectors": ("relative_vectors", set()),
     # blocks
     "Block": ("encoder_block", set()),  # with a second attention a decoder_block
-    "Stack": ("encoder_block", set()),
+    "Stack": ("encoder_block", {"a stack"}),
     "Residual": ("residual", set()),
     "FeedForward": ("feed_forward", set()),
     "RMSNormalization": ("normalization", {"root mean square"}),
     "LayerNormalization": ("normalization", {"centred"}),
     # recurrent
     "BidirectionalEncoder": ("recurrent_encoder", set()),
+    "AttentionDecoder": ("recurrent_decoder", {"looks"}),
+    "FixedContextDecoder": ("recurrent_decoder", set()),
     # models
-    "Transformer": ("model", set()),
+    "Transformer": ("model", {"Transformer"}),
     "RecurrentSeq2Seq": ("model", set()),
     # training
     "SmoothedCrossEntropy": ("loss", set()),
     "TokenAccuracy": ("accuracy", set()),
     "TokenCrossEntropy": ("cross_entropy", set()),
+    "reinforce_loss": ("reinforce_loss", set()),
     # decoding
+    "Greedy": ("decoding", {"greedy"}),
     "greedy": ("decoding", {"greedy"}),
     "Beam": ("decoding", {"beam"}),
     "beam": ("decoding", {"beam"}),
+    "Sample": ("sampling", set()),
+    "temper": ("temperature", set()),
     "keep_top_k": ("filter", {"top-k"}),
     "keep_top_p": ("filter", {"top-p"}),
     "keep_min_p": ("filter", {"min-p"}),
@@ -152,6 +158,8 @@ def _traits(reference, kind):
         traits.add("stretched")
     if _knows_order(reference, kind):
         traits.add("aware of order")
+        if _positions(reference) & {"rotary", "position_bias"}:
+            traits.add("counts distances")
     if getattr(reference, "norm", None) in ("pre", "post", "both"):
         traits.add(f"{reference.norm}-norm")
     if getattr(reference, "gated", False) is True:
@@ -172,9 +180,15 @@ def _knows_order(reference, kind):
     """Whether positions count: a translator's do unless it is said to have none."""
     if kind == "model":
         return getattr(reference, "positions", None) != "none"
+    return kind in ORDERED and bool(_positions(reference))
+
+
+def _positions(reference):
+    """Names of the class of the positions inside, and their kinds."""
     inner = _inner(reference)
-    holder = getattr(inner, "self_attention", inner)
-    return kind in ORDERED and getattr(holder, "positions", None) is not None
+    positions = getattr(getattr(inner, "self_attention", inner), "positions", None)
+    names = [] if positions is None else _names(positions)
+    return {*names, *(REFERENCES[n][0] for n in names if n in REFERENCES)}
 
 
 def _inner(reference):

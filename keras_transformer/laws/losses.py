@@ -49,9 +49,15 @@ def a_certain_right_answer_costs_nothing(loss: Subject) -> None:
     if _smoothing(loss):
         raise NotApplicable("label smoothing asks for doubt")
     sure = 30 * np.eye(VOCABULARY, dtype="float32")
-    _require(_mean(loss, LABELS, sure[LABELS]), 0.0, "with certainty and rightly")
-    wrong = sure[(LABELS + 1) % VOCABULARY]
-    _require(_mean(loss, LABELS, wrong), 30.0, "with certainty and wrongly")
+    right = _mean(loss, LABELS, sure[LABELS])
+    wrong = _mean(loss, LABELS, sure[(LABELS + 1) % VOCABULARY])
+    for others in (VOCABULARY, VOCABULARY - 1):  # an ε that no option tells
+        epsilon = right / 30 * others / (VOCABULARY - 1)
+        smoothed = abs(wrong - 30 * (1 - epsilon / others)) < 0.01
+        if 0.001 < epsilon < 0.5 and smoothed:
+            raise NotApplicable(f"it smooths labels, by {show(epsilon)}")
+    _require(right, 0.0, "with certainty and rightly")
+    _require(wrong, 30.0, "with certainty and wrongly")
 
 
 @law("loss")

@@ -20,17 +20,21 @@ from keras_transformer.laws.subject import Subject
 
 
 def _heads(attend):
-    heads = attend.get("num_heads")
-    if not heads:
-        raise NotApplicable("it has no num_heads")
-    return heads
+    """As many as it says, or as its weights have."""
+    if heads := attend.get("num_heads"):
+        return heads
+    shares = attend.answered(
+        "its weights", lambda: weights(ready(attend.fresh()), **inputs())
+    )
+    if shares.ndim != 4:
+        raise NotApplicable("it has no num_heads, and its weights show none")
+    return shares.shape[1]
 
 
 def _width(attend):
-    width = attend.get("width") or attend.get("key_dim", 0) * _heads(attend)
-    if not width:
-        raise NotApplicable("it has no width")
-    return width
+    """As wide as it says, or as what comes out."""
+    width = attend.get("width") or (attend.get("key_dim") or 0) * _heads(attend)
+    return width or context(ready(attend.fresh()), **inputs()).shape[-1]
 
 
 def _plain_heads(attend):
@@ -102,10 +106,27 @@ def each_head_attends_in_its_own_slice(attend: Subject) -> None:
     def split(x):
         return x.astype("float64").reshape(*x.shape[:2], heads, size)
 
-    scores = np.einsum("bthd,bshd->bhts", split(query), split(key)) / np.sqrt(size)
-    shares = np.exp(scores - scores.max(-1, keepdims=True))
-    shares /= shares.sum(-1, keepdims=True)
-    wanted = np.einsum("bhts,bshd->bthd", shares, split(value))
-    wanted = wanted.reshape(BATCH, QUERIES, width)
-    got = context(attend, **roles)
-    require_equal(got, wanted, CONTEXT, "the context", 10 * attend.tolerance)
+    def answer(divisor):
+        scores = np.einsum("bthd,bshd->bhts", split(query), split(key)) / divisor
+        shares = np.exp(scores - scores.max(-1, keepdims=True))
+        shares /= shares.sum(-1, keepdims=True)
+        made = np.einsum("bhts,bshd->bthd", shares, split(value))
+        return made.reshape(BATCH, QUERIES, width)
+
+    got, tolerance = context(attend, **roles), 10 * attend.tolerance
+    try:
+        require_equal(got, answer(size**0.5), CONTEXT, "the context", tolerance)
+    except LawBroken as broken:
+        # Told apart from heads that are mixed up: only the scale is wrong.
+        for divisor, name in (
+            (width**0.5, f"√{width}, the root of the whole width"),
+            (1.0, "nothing"),
+            (size, f"{size}, without the root"),
+            (KEYS**0.5, f"√{KEYS}, the root of the number of keys"),
+        ):
+            if np.abs(got - answer(divisor)).max() < tolerance:
+                raise LawBroken(
+                    f"{broken}; the heads are right, the scores are divided by {name}, "
+                    f"not by √{size}, the root of a head's width"
+                ) from None
+        raise

@@ -3,6 +3,8 @@
 `(x [b, s, e], mask [b, 1, s]) → memory [b, s, u], final [b, u]`.
 """
 
+from typing import Any
+
 import numpy as np
 
 from keras_transformer.laws.answers import LawBroken
@@ -24,7 +26,8 @@ KEPT = 3  # tokens of the shorter sentence
 FINAL = ("batch", "feature")
 
 
-def _given(seed=0):
+def sentences(seed: int = 0) -> dict[str, Any]:
+    """Two sentences, the second padded, with their mask."""
     mask = np.ones((BATCH, 1, KEYS), bool)
     mask[1, :, KEPT:] = False
     return {"x": numbers(BATCH, KEYS, WIDTH, seed=seed), "mask": mask}
@@ -38,13 +41,13 @@ def _read(encoder, **roles):
 
 
 def _ready(encoder):
-    return encoder.built_by(lambda: _read(encoder, **_given()))
+    return encoder.built_by(lambda: _read(encoder, **sentences()))
 
 
 @law(KIND)
 def an_encoder_remembers_every_position(encoder: Subject) -> None:
     """There is a memory for each position and a final state, and all are finite."""
-    memory, final = _read(encoder, **_given())
+    memory, final = _read(encoder, **sentences())
     if memory.shape[:2] != (BATCH, KEYS) or final.shape[:1] != (BATCH,):
         raise LawBroken(
             f"{BATCH} sentences of {KEYS} positions got memory {memory.shape} "
@@ -55,10 +58,29 @@ def an_encoder_remembers_every_position(encoder: Subject) -> None:
 
 
 @law(KIND)
+def a_memory_reads_its_own_token(encoder: Subject) -> None:
+    """Every number of a position's memory, from either side, depends on its token."""
+    _ready(encoder)
+    given = sentences()
+    memory, _ = _read(encoder, **given)
+    for place in (0, KEYS - 1):
+        x = given["x"].copy()
+        x[0, place] = 3.0
+        other, _ = _read(encoder, **{**given, "x": x})
+        still = np.flatnonzero(np.abs(other - memory)[0, place] == 0)
+        if len(still):
+            raise LawBroken(
+                f"after token {place} changed, {len(still)} of {memory.shape[-1]} "
+                "numbers of its own memory stayed: is the half that was read from the "
+                "other side turned back, so that each state stands at its token?"
+            )
+
+
+@law(KIND)
 def an_encoder_reads_no_padding(encoder: Subject) -> None:
     """Padding may hold anything, and a padded sentence is read as without padding."""
     _ready(encoder)
-    given = _given()
+    given = sentences()
     memory, final = _read(encoder, **given)
     x = given["x"].copy()
     x[1, KEPT:] = 9.0
@@ -80,7 +102,7 @@ def an_encoder_reads_no_padding(encoder: Subject) -> None:
 def every_memory_knows_the_whole_sentence(encoder: Subject) -> None:
     """Every position's memory, and the final state, depend on every position."""
     _ready(encoder)
-    given = _given()
+    given = sentences()
     memory, final = _read(encoder, **given)
     for changed in (0, KEYS - 1):
         x = given["x"].copy()
@@ -102,7 +124,7 @@ def every_memory_knows_the_whole_sentence(encoder: Subject) -> None:
 def an_encoder_reads_each_sentence_alone(encoder: Subject) -> None:
     """Another sentence in the batch changes nothing."""
     _ready(encoder)
-    given = _given()
+    given = sentences()
     memory, _ = _read(encoder, **given)
     x = given["x"].copy()
     x[1] = numbers(KEYS, WIDTH, seed=9)

@@ -107,6 +107,28 @@ def draws_follow_the_softmax(weigh: Subject) -> None:
         )
 
 
+@law("weighting", needs={"sampled"})
+def the_largest_of_a_softened_draw_follows_the_softmax(weigh: Subject) -> None:
+    """Whatever the temperature, each key is the largest as often as softmax says."""
+    if not _is_softened(weigh):
+        raise NotApplicable("its draws in training are not softened")
+    changes = {"k": 1, "temperature": 0.5} if weigh.option("temperature") else {"k": 1}
+    single = weigh.remade(**changes)
+    scores = numbers(1, 1, KEYS, scale=1.5)
+    drawn = _draw(single, np.repeat(scores, DRAWS, 0))
+    wanted = np.exp(scores[0, 0].astype("float64"))
+    wanted /= wanted.sum()
+    found = np.bincount(drawn[:, 0].argmax(-1), minlength=KEYS) / DRAWS
+    off = np.abs(found - wanted) / np.sqrt(wanted * (1 - wanted) / DRAWS)
+    if off.max() > 5:
+        s = int(np.argmax(off))
+        raise LawBroken(
+            f"over {DRAWS:,} draws key {s} was the largest with frequency "
+            f"{show(found[s])}, its softmax is {show(wanted[s])}: the temperature "
+            "divides scores and noise together"
+        )
+
+
 @law("weighting", needs={"straight-through"})
 def a_straight_through_draw_has_the_gradient_of_softmax(weigh: Subject) -> None:
     """Forwards it is the draw, backwards k times the softmax of the visible keys."""

@@ -10,6 +10,15 @@ import numpy as np
 from keras_transformer.laws import kinds
 from keras_transformer.laws.answers import LawBroken, NotApplicable, NotWritten
 from keras_transformer.laws.inputs import plain, values
+from keras_transformer.laws.rebuilding import (
+    config_of,
+    differences,
+    everywhere,
+    noises,
+    rebuilt,
+    rest,
+    with_value,
+)
 from keras_transformer.laws.roles import assign, first_line, guarded
 
 
@@ -20,6 +29,7 @@ class _Shared:
         self.built = {}
         self.variants = {}
         self.answers = {}
+        self.first_inputs = None  # of what cannot be copied, and so is built once
 
 
 class Subject:
@@ -45,6 +55,7 @@ class Subject:
         self._given = candidate
         self._judged = candidate
         self._is_ours = False
+        self.is_calm = False
         self.begun = ()
         self.kind = kind
         self.traits = frozenset(traits)
@@ -97,55 +108,48 @@ class Subject:
         Raises:
             NotApplicable: If it has no config, or no such argument.
         """
-        config = self._config()
+        config = config_of(self._given)
         unknown = sorted(set(changes) - set(config))
         if unknown:
             raise NotApplicable(f"it has no option {', '.join(unknown)}")
-        changed = {**config, **changes}
-        if repr(changed) == repr(config):
-            return self.fresh()
-        return self._variant(changed, f"with {sorted(changes.items())}")
+        return self._variant({**config, **changes}, f"with {sorted(changes.items())}")
 
     def under(self, policy: str) -> "Subject":
         """The candidate under another dtype policy, all its parts included."""
         if not self.is_layer:
             raise NotApplicable("it has no dtype policy")
-        config = self._config()
-        changed = _with(config, policy, "dtype")
-        if repr(changed) == repr(config):
-            return self.fresh()
-        return self._variant(changed, f"under {policy}")
+        config = with_value(config_of(self._given), policy, "dtype")
+        with everywhere(policy):  # for parts that are not told a policy
+            return self._variant(config, f"under {policy}")
 
     def calm(self) -> "Subject":
-        """The candidate without dropout, its parts included, where it has a config."""
-        try:
-            config = self._config()
-        except NotApplicable:
-            return self
+        """The candidate without dropout: neither as an option nor in its parts.
+
+        Raises:
+            NotApplicable: If it drops, and cannot be copied.
+        """
         names = ("dropout", "attention_dropout", "hidden_dropout")
-        changed = _with(config, 0.0, *names)
-        return self if changed == config else self._variant(changed, "without dropout")
-
-    def _config(self):
         try:
-            return self._given.get_config()
-        except (AttributeError, NotImplementedError):
-            raise NotApplicable("it cannot be rebuilt: it has no config") from None
-
-    def _from(self, config):
-        try:
-            return type(self._given).from_config(config)
-        except Exception as error:
-            raise NotApplicable(
-                f"it cannot be rebuilt from its config: {first_line(error)}"
-            ) from error
+            config = with_value(config_of(self._given), 0.0, *names)
+            made = self._variant(config, "without dropout")
+        except NotApplicable:
+            made = Subject(self._given, self.kind, self.traits, self.reference)
+            made._judged = None
+            if noises(made.candidate) and not made._is_ours:
+                raise
+        made.is_calm = True
+        return made
 
     def _variant(self, config, name):
         """Another subject; the laws of one check share what was built for it."""
+        changed = differences(config_of(self._given), config)
         known = self._shared.variants.get(name)
         if known is not None:
             return known.fresh()
-        made = Subject(self._from(config), self.kind, self.traits, self.reference)
+        if not changed and name != "without dropout":
+            return self.fresh()
+        layer = rebuilt(self._given, config, changed)
+        made = Subject(layer, self.kind, self.traits, self.reference)
         made._is_ours = True
         self._shared.variants[name] = made
         return made
@@ -155,14 +159,14 @@ class Subject:
         made = Subject(
             self._given, self.kind, self.traits, self.reference, self._shared
         )
-        made._judged = None
+        made._judged, made.is_calm = None, self.is_calm
         return made
 
     def _copy(self):
         """A copy and whether it is one: what cannot be copied is judged itself."""
         if self.is_layer:
             try:
-                return self._from(self._config()), True
+                return rebuilt(self._given, config_of(self._given)), True
             except NotApplicable:
                 pass
         return self._given, False
@@ -185,7 +189,10 @@ class Subject:
                 variable.assign(value)
             return self
         is_new = self._judged is None or not getattr(self._judged, "built", True)
+        self._require_first(inputs)
         call()
+        if self.is_calm:
+            rest(self.candidate)
         if self.is_layer:
             weights = self.candidate.trainable_weights
             self.begun = [(w.path, values(w)) for w in weights if len(w.shape) > 1]
@@ -194,6 +201,15 @@ class Subject:
             states = [(v, values(v)) for v in self.candidate.variables]
             self._shared.built[inputs] = self.candidate, self.begun, states
         return self
+
+    def _require_first(self, inputs):
+        """What was built once, and cannot be copied, is asked with like inputs only."""
+        if not self.is_layer or self.candidate is not self._given or self._is_ours:
+            return
+        first, self._shared.first_inputs = self._shared.first_inputs, inputs
+        if first is not None and first != inputs:
+            self._shared.first_inputs = first
+            raise NotApplicable("it cannot be built anew, for inputs of other widths")
 
     def answered(self, name: str, ask: Callable) -> Any:
         """What a question gives that more than one law asks of what `built_by` built.
@@ -229,23 +245,15 @@ class Subject:
             LawBroken: If it raised.
             NotWritten: If it raised NotImplementedError.
         """
+        return self.call_with({}, **roles)
+
+    def call_with(self, options: dict[str, Any], **roles: Any) -> Any:
+        """As `call`, with options by their own names besides."""
         arguments, keywords = assign(self.candidate, roles)
-        return guarded(self.candidate, *arguments, **keywords)
+        return guarded(self.candidate, *arguments, **keywords, **options)
 
     def __call__(self, **roles: Any) -> Any:
         return plain(self.call(**roles))
-
-
-def _with(config, value, *names):
-    """A config with one value for all arguments of these names, also in its parts."""
-    if isinstance(config, list | tuple):
-        return type(config)(_with(part, value, *names) for part in config)
-    if not isinstance(config, dict):
-        return config
-    return {
-        name: value if name in names else _with(part, value, *names)
-        for name, part in config.items()
-    }
 
 
 def subject(

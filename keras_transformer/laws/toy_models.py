@@ -123,6 +123,7 @@ class Tree:
 
     SEEDS = (6, 16)
     LATE = 96  # with a length penalty of 2 a long sentence wins that was long behind
+    LONGER = (30, 34)  # at 0.6 a sum compared with what is divided ends too soon
     WORDS = (3, 4, 5)
     DEPTH = 4  # the longest history that it tells apart
 

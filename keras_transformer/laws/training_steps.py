@@ -4,6 +4,8 @@ A schedule is `(step, peak, warmup) → rate`; clipping is
 `(gradients, norm) → gradients`, for the gradients of all weights at once.
 """
 
+from typing import Any
+
 import numpy as np
 
 from keras_transformer.laws.answers import LawBroken
@@ -14,7 +16,10 @@ from keras_transformer.laws.subject import Subject
 PEAK, WARMUP = 0.5, 8
 
 
-def _rate(schedule, step, peak=PEAK, warmup=WARMUP):
+def rate(
+    schedule: Subject, step: int, peak: float = PEAK, warmup: int = WARMUP
+) -> float:
+    """The rate of a step, a number."""
     made = schedule(step=step, peak=peak, warmup=warmup)
     if made.size != 1:
         raise LawBroken(f"a rate is one number, got an array of shape {made.shape}")
@@ -22,10 +27,10 @@ def _rate(schedule, step, peak=PEAK, warmup=WARMUP):
 
 
 def _require_rates(schedule, wanted, **options):
-    for step, rate in wanted.items():
-        got = _rate(schedule, step, **options)
-        if not np.isfinite(got) or abs(got - rate) > 1e-4 * rate:
-            raise LawBroken(f"at step {step} the rate is {got:.4g}, not {rate:.4g}")
+    for step, asked in wanted.items():
+        got = rate(schedule, step, **options)
+        if not np.isfinite(got) or abs(got - asked) > 1e-4 * asked:
+            raise LawBroken(f"at step {step} the rate is {got:.4g}, not {asked:.4g}")
 
 
 @law("schedule")
@@ -37,7 +42,7 @@ def the_rate_rises_in_equal_steps_to_its_peak(schedule: Subject) -> None:
 @law("schedule")
 def the_first_step_learns(schedule: Subject) -> None:
     """Steps are counted from 0, and step 0 has a rate above 0."""
-    got = _rate(schedule, 0)
+    got = rate(schedule, 0)
     if not got > 0:
         raise LawBroken(f"the first step has the rate {got:.4g}: it is wasted")
 
@@ -63,7 +68,9 @@ def _flat(gradients):
     return np.concatenate([np.ravel(part) for part in gradients])
 
 
-def _clipped(clipping, gradients, norm):
+def clipped(clipping: Subject, scale: float, norm: float) -> Any:
+    """All numbers of some gradients, after they were clipped, in a row."""
+    gradients = _gradients(scale)
     made = clipping(gradients=gradients, norm=norm)
     shapes = [np.shape(part) for part in gradients]
     if not isinstance(made, list | tuple) or [part.shape for part in made] != shapes:
@@ -76,7 +83,7 @@ def _clipped(clipping, gradients, norm):
 def a_long_gradient_gets_the_length_that_is_allowed(clipping: Subject) -> None:
     """The length over all weights together becomes the norm that was asked for."""
     for norm in (0.5, 2.0):
-        length = np.linalg.norm(_clipped(clipping, _gradients(10.0), norm))
+        length = np.linalg.norm(clipped(clipping, 10.0, norm))
         if not abs(length - norm) < 1e-3 * norm:
             raise LawBroken(f"the length is {show(length)}, it should be {show(norm)}")
 
@@ -85,7 +92,7 @@ def a_long_gradient_gets_the_length_that_is_allowed(clipping: Subject) -> None:
 def a_clipped_gradient_keeps_its_direction(clipping: Subject) -> None:
     """Every number of every weight is multiplied by the same factor."""
     long = _flat(_gradients(10.0))
-    factors = _clipped(clipping, _gradients(10.0), 0.5) / long
+    factors = clipped(clipping, 10.0, 0.5) / long
     if not np.ptp(factors) < 1e-4 * abs(factors).max():
         low, high = show(factors.min()), show(factors.max())
         raise LawBroken(f"some numbers were multiplied by {low}, others by {high}")
@@ -94,13 +101,12 @@ def a_clipped_gradient_keeps_its_direction(clipping: Subject) -> None:
 @law("clipping")
 def a_short_gradient_stays_as_it_is(clipping: Subject) -> None:
     """What is no longer than allowed is not changed."""
-    short = _gradients(0.01)
-    got = _clipped(clipping, short, 1.0)
-    require_equal(100 * got, 100 * _flat(short), ("number",), "100 × the gradient")
+    got, short = clipped(clipping, 0.01, 1.0), _flat(_gradients(0.01))
+    require_equal(100 * got, 100 * short, ("number",), "100 × the gradient")
 
 
 @law("clipping")
 def no_gradient_stays_no_gradient(clipping: Subject) -> None:
     """A gradient of zeros stays zeros: nothing is divided by 0."""
-    got = _clipped(clipping, _gradients(0.0), 1.0)
+    got = clipped(clipping, 0.0, 1.0)
     require_equal(got, 0.0, ("number",), "the gradient")

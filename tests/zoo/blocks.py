@@ -236,3 +236,71 @@ class PassesTheNormalisedByName(ResidualAfterNorm):
 class DropsTheStream(Block):
     def join(self, x, norm, sublayer, training):
         return self.drop(x + sublayer(norm(x)), training=training)
+
+
+@block("dropout of the share to keep: 0.8 is dropped for 0.2")
+class DropsWhatItShouldKeep(Block):
+    def __init__(self, width=12, dropout=0.0, **kwargs):
+        super().__init__(width, dropout, **kwargs)
+        self.drop = keras.layers.Dropout(1 - dropout if dropout else 0.0, seed=5)
+
+
+@block("one normalisation made, and called in both places")
+class OneObject(Block):
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.second = keras.layers.Identity()
+
+    def call(self, x, attention_mask=None, training=None):
+        x = self.join(x, self.first, lambda y: self.attend(y, attention_mask), training)
+        return self.join(x, self.first, self.feed, training)
+
+
+class Blocks(keras.layers.Layer):
+    """Pre-norm blocks in a row, and the normalisation that ends them."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.blocks = self.made()
+        self.last = keras.layers.LayerNormalization(epsilon=1e-6)
+
+    def made(self):
+        return [Block() for _ in range(2)]
+
+    def build(self, x_shape):
+        for block in self.blocks:
+            if not block.built:
+                block.build(x_shape)
+        self.last.build(x_shape)
+
+    def masks(self, mask):
+        return mask, mask
+
+    def end(self, x):
+        return self.last(x)
+
+    def call(self, x, attention_mask=None, training=None):
+        for block, mask in zip(self.blocks, self.masks(attention_mask), strict=True):
+            x = block(x, attention_mask=mask, training=training)
+        return self.end(x)
+
+
+sound("blocks in a row", like="Stack")(Blocks)
+
+
+@mutant("one block object stands in the stack twice", like="Stack")
+class OneBlockTwice(Blocks):
+    def made(self):
+        return 2 * [Block()]
+
+
+@mutant("no normalisation after the last pre-norm block", like="Stack")
+class NotNormalisedAtTheEnd(Blocks):
+    def end(self, x):
+        return x
+
+
+@mutant("only the first block of a stack gets the mask", like="Stack")
+class MaskOfTheFirstBlock(Blocks):
+    def masks(self, mask):
+        return mask, None

@@ -98,3 +98,59 @@ class RolesSwapped(Reader):
         training=None,
     ):
         return super().call(memory, x, None, None, training)
+
+
+@reader("cross-attention asks with the block's input")
+class AsksWithItsInput(Reader):
+    def call(
+        self,
+        x,
+        memory,
+        attention_mask=None,
+        cross_attention_mask=None,
+        training=None,
+    ):
+        given = x
+        x = self.join(x, self.first, lambda y: self.attend(y, attention_mask), training)
+        query = self.between(given)
+        read = self.read(query, memory, attention_mask, cross_attention_mask)
+        x = x + self.drop(read, training=training)
+        return self.join(x, self.second, self.feed, training)
+
+
+class Readers(keras.layers.Layer):
+    """Decoder blocks in a row, each of which reads the memory."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.blocks = [Reader() for _ in range(2)]
+
+    def build(self, x_shape, memory_shape):
+        for block in self.blocks:
+            block.build(x_shape, memory_shape)
+
+    def memories(self, x, memory):
+        return memory, memory
+
+    def call(
+        self,
+        x,
+        memory,
+        attention_mask=None,
+        cross_attention_mask=None,
+        training=None,
+    ):
+        masks = attention_mask, cross_attention_mask
+        for block, read in zip(self.blocks, self.memories(x, memory), strict=True):
+            x = block(x, read, *masks, training=training)
+        return x
+
+
+sound("decoder blocks in a row", like="decoder_block")(Readers)
+
+
+@mutant("the second block reads no memory but the target's input", like="decoder_block")
+class MemoryOfTheTarget(Readers):
+    def memories(self, x, memory):
+        room = ((0, 0), (0, memory.shape[1] - x.shape[1]), (0, 0))
+        return memory, keras.ops.pad(x, room)

@@ -195,3 +195,37 @@ class AgainstTheGradient(Through):
 class GradientOfHiddenKeys(Through):
     def soft(self, scores, mask):
         return super().soft(scores, None)
+
+
+class Softened(Draw):
+    """Soft weights in place of the draw: Gumbel-softmax of one key."""
+
+    estimator = "gumbel"
+
+    def __init__(self, k=1, temperature=1.0, **kwargs):
+        super().__init__(k=k, **kwargs)
+        self.temperature = temperature
+
+    def tempered(self, scores):
+        return (scores + self.noise(scores)) / self.temperature
+
+    def draw(self, scores, mask):
+        drawn = softmax(self.tempered(ops.cast(scores, "float32")), mask)
+        return ops.cast(drawn, scores.dtype)
+
+    def get_config(self):
+        return {**super().get_config(), "temperature": self.temperature}
+
+
+GUMBEL = {"gumbel"}
+sound("Gumbel-softmax", like="Sampled", traits=GUMBEL)(Softened)
+
+
+@mutant(
+    "Gumbel-softmax: the temperature divides the scores only",
+    like="Sampled",
+    traits=GUMBEL,
+)
+class TempersTheScores(Softened):
+    def tempered(self, scores):
+        return scores / self.temperature + self.noise(scores)

@@ -1,9 +1,7 @@
 import keras
 from keras import ops
 
-from keras_transformer.attention import MultiHeadAttention
 from keras_transformer.masks import masked_softmax, seen_keys, without_unseen
-from keras_transformer.positions import RotaryPositions
 from zoo import mutant, sound
 
 
@@ -224,26 +222,7 @@ class SeededAlike(Heads):
         }
 
 
-class Rotated(MultiHeadAttention):
-    """Multi-head attention with rotary positions and a cache.
-
-    It is sound: the tests of the laws ask attention with these options everything.
-    """
-
-    def __init__(self, num_heads=6, width=12, positions=None, **kwargs):
-        super().__init__(
-            num_heads, width, positions=positions or RotaryPositions(), **kwargs
-        )
-
-
-ORDERED = {"aware of order"}
-
-
-@mutant(
-    "cached steps are all turned as position 0",
-    like="MultiHeadAttention",
-    traits=ORDERED,
-)
-class StuckPosition(Rotated):
-    def _project_alike(self, x, offset=0):
-        return super()._project_alike(x)
+@heads("answers in float32, whatever the policy")
+class NeverCastBack(Heads):
+    def finish(self, x):
+        return ops.cast(super().finish(x), "float32")

@@ -199,3 +199,34 @@ def mean_of_sentences(hypotheses, references):
 )
 def first_sentence(hypotheses, references):
     return bleu_of(hypotheses[:1], references[:1])
+
+
+@mutant(
+    "accuracy as a mean of row means: narrow batches count too much", like="accuracy"
+)
+class MeanOfRows(Count):
+    def update_state(self, labels, logits):
+        right, kept = hits(labels, logits)
+        rows = (right & kept).sum(1) / np.maximum(kept.sum(1), 1)
+        # As `keras.metrics.Mean` does with weights [b, t]: tokens weigh by the width.
+        self.add((rows * kept.sum(1) / kept.shape[1]).sum(), kept.mean(1).sum())
+
+
+@mutant("BLEU clipped by all references together", like="bleu")
+def clipped_by_the_corpus(hypotheses, references):
+    logs = []
+    for n in range(1, 5):
+        said, meant = (
+            collections.Counter(
+                " ".join(text.split()[i : i + n])
+                for text in texts
+                for i in range(len(text.split()) - n + 1)
+            )
+            for texts in (hypotheses, references)
+        )
+        right = sum((said & meant).values())
+        if not right:
+            return 0.0
+        logs.append(math.log(right / sum(said.values())) / 4)
+    lengths = [len(" ".join(texts).split()) for texts in (hypotheses, references)]
+    return 100 * math.exp(sum(logs) + min(0, 1 - lengths[1] / lengths[0]))

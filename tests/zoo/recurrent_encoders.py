@@ -78,3 +78,9 @@ class Swapped(Both):
 class LastPosition(Both):
     def finish(self, memory, final):
         return memory, memory[:, -1]
+
+
+@mutant("what was read from the right is not turned back", like="BidirectionalEncoder")
+class NotTurnedBack(Both):
+    def backward(self, x, mask):
+        return self.grus[1](self.turn(x), mask=self.turn(mask))

@@ -223,3 +223,10 @@ class ForgetsAnOption(Feed):
 class NamesTheDefault(ForgetsAnOption):
     def get_config(self):
         return {**super().get_config(), "slope": 0.0}
+
+
+@mutant("dropout of the share to keep: 0.8 is dropped for 0.2", like="Residual")
+class DropsWhatItShouldKeep(Dropping):
+    def __init__(self, dropout=0.1, **kwargs):
+        super().__init__(dropout, **kwargs)
+        self.drop = keras.layers.Dropout(1 - dropout if dropout else 0.0, seed=3)

@@ -99,7 +99,7 @@ def test_what_the_mutants_were_made_from_survives(mutant):
     [
         (zoo.models.Small, lambda: Transformer(11, 13, 12, 1, 6, 17, dropout=0.0)),
         (
-            zoo.heads.Rotated,
+            zoo.ordered_heads.Rotated,
             lambda: MultiHeadAttention(6, 12, positions=RotaryPositions()),
         ),
     ],

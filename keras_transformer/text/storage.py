@@ -24,7 +24,9 @@ def write(folder: str | os.PathLike, pieces: Sequence[str], case: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     options = {"format": FORMAT, "case": case, "size": len(pieces)}
     write_text(folder / "vocabulary.txt", "".join(f"{piece}\n" for piece in pieces))
-    write_text(folder / "tokenizer.json", json.dumps(options, indent=2) + "\n")
+    write_text(
+        folder / "tokenizer.json", json.dumps(options, indent=2, allow_nan=False) + "\n"
+    )
 
 
 def read(folder: str | os.PathLike) -> dict:

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from keras_transformer.training import checkpoint
+from keras_transformer.training.finite import require_finite_arrays
 from keras_transformer.training.identity import require_same
 
 
@@ -38,9 +39,14 @@ class BestWeights:
             row: The epoch's row of the history. One without the deciding number, or
                 where it is not finite, is never the best; of equals it is the first.
             variables: The variables of the model.
+
+        Raises:
+            NotFiniteError: If one of them is not finite.
         """
         if self._is_better(row):
-            self.row, self.arrays = row, checkpoint.values(variables)
+            arrays = checkpoint.values(variables)
+            require_finite_arrays(variables, arrays, f"after epoch {row['epoch']}")
+            self.row, self.arrays = row, arrays
             about = {"row": row, "identity": self.identity}
             checkpoint.save_arrays(self.path, self.arrays, about)
 

@@ -1,0 +1,1 @@
+"""What goes on for an hour: kills, failing disks, damaged files."""

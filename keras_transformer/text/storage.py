@@ -44,7 +44,8 @@ def read(folder: str | os.PathLike) -> dict:
     folder = pathlib.Path(folder)
     options = json.loads((folder / "tokenizer.json").read_text("utf-8"))
     pieces = (folder / "vocabulary.txt").read_text("utf-8").split("\n")[:-1]
-    if options.get("format") != FORMAT or options.get("size") != len(pieces):
+    kept = options if isinstance(options, dict) and "case" in options else {}
+    if kept.get("format") != FORMAT or kept.get("size") != len(pieces):
         raise ValueError(
             f"{folder} must hold a tokenizer of format {FORMAT} with as many pieces as "
             f"it says, got {options} and {len(pieces)} pieces"

@@ -168,7 +168,7 @@ def read_recipe(folder: pathlib.Path) -> Recipe:
     path = folder / RECIPE
     try:
         return Recipe.from_dict(json.loads(path.read_text("utf-8")))
-    except ValueError as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise ValueError(f"{path} is not a readable recipe: {error}") from error
 
 

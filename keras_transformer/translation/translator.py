@@ -13,6 +13,7 @@ from keras_transformer.system.files import write_json
 from keras_transformer.system.locks import only_writer, writer_of
 from keras_transformer.text import END, START, Tokenizer
 from keras_transformer.text.sentences import split_sentences
+from keras_transformer.training.identity import differences
 from keras_transformer.translation.explanation import Explanation
 from keras_transformer.translation.recipes import Recipe, batch_decoder
 from keras_transformer.translation.run_folder import (
@@ -238,11 +239,15 @@ class Translator:
                 )
         recipe = read_recipe(folder).searching(beam, length_penalty)
         source, target = load_tokenizers(folder)
-        if {source.case, target.case} != {recipe.text.case}:
-            raise ValueError(
-                f"{folder} holds a recipe of case {recipe.text.case} and vocabularies "
-                f"of case {source.case} and {target.case}; train anew"
-            )
+        for tokenizer in (source, target):
+            options = tokenizer.get_config()
+            del options["pieces"]
+            wanted = {name: getattr(recipe.text, name) for name in options}
+            if fields := differences(options, wanted):
+                raise ValueError(
+                    f"{folder} holds a vocabulary of other text than its recipe: "
+                    f"{', '.join(fields)}; put that back, or train anew"
+                )
         sizes = len(source.vocabulary), len(target.vocabulary)
         model = load_model(folder, recipe, sizes, fingerprints(source, target))
         return cls(model, source, target, recipe)

@@ -326,7 +326,7 @@ REFUSED = [
             (reordered, "vocabularies.source, vocabularies.target"),
             (with_nan, "is damaged: its numbers are not those of the run"),
             (without_origin, "of another version; train anew"),
-            (of_another_case, "of case keep and vocabularies of case lower"),
+            (of_another_case, "case ('lower' there, 'keep' here)"),
             (cut("model.weights.h5"), "model.weights.h5 is damaged"),
         )
         for command in (translate,)
@@ -367,7 +367,7 @@ def test_a_refused_command_leaves_everything_as_it_was(
         assert contents(home) == before
     last = errors.splitlines()[-1]
     assert last.startswith("keras-transformer: ") and said in last, errors
-    assert (code, output) == (1, "")
+    assert code in (1, 2) and output == ""
 
 
 def test_a_restart_deletes_what_the_run_wrote_and_nothing_else(

@@ -8,6 +8,7 @@ UV := build/uv/bin/uv
 TORCH := .venv-torch
 
 TEXT ?=
+MINUTES ?= 60
 CORPUS ?= phrasebook
 SEEDS ?= 1 2 3
 UPGRADE ?=
@@ -22,13 +23,14 @@ export TEXT
 # TensorFlow's start-up lines say nothing about attention.
 export TF_CPP_MIN_LOG_LEVEL = 3
 
-.PHONY: help translate test test-torch quick lint lab lessons scoreboard format \
+.PHONY: help translate test test-torch quick soak lint lab lessons scoreboard format \
   phrasebook results requirements clean
 
 help:
 	@echo "make translate [TEXT=\"…\"]  train the first translator and translate with it"
 	@echo "make test                  lint, tests and lessons"
 	@echo "make quick                 a part of the tests, within a minute"
+	@echo "make soak [MINUTES=60]     kill runs, fill disks and damage files for an hour"
 	@echo "make lint                  lint alone"
 	@echo "make test-torch            the tests of layers, models and training on PyTorch"
 	@echo "make lab                   JupyterLab on the lessons"
@@ -66,6 +68,10 @@ test: lint
 # A part of the tests that touches every room: tests/quick.py.
 quick: $(READY)
 	$(PYTEST) -m quick -p no:nbval
+
+# What was killed, filled and damaged goes to results/soak.json: tests/soak.
+soak: $(READY)
+	cd tests && PYTHONPATH=.. $(CURDIR)/$(BIN)/python -m soak $(MINUTES)
 
 # One version to the digit: any other may be a build for a GPU, of several gigabytes.
 TORCH_VERSION = 2.13.0

@@ -73,4 +73,7 @@ def main(arguments: list[str] | None = None) -> None:
         from keras_transformer.cli.main import main as command_line
     except ModuleNotFoundError as error:  # its extra is not installed, or no Keras
         raise SystemExit(f"{PROGRAM}: {error}") from error
+    except KeyboardInterrupt:  # Keras takes seconds to load
+        print("\nInterrupted.", file=sys.stderr)
+        raise SystemExit(130) from None
     command_line(arguments)

@@ -71,5 +71,6 @@ def write(
     name = "-".join(filter(None, (kind, backend, accelerator, part)))
     path = pathlib.Path(folder) / f"{name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+    text = json.dumps(content, indent=1, allow_nan=False)
+    path.write_text(text + "\n", "utf-8")
     print(f"wrote {path}")

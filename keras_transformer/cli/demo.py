@@ -5,7 +5,7 @@ import dataclasses
 import pathlib
 
 from keras_transformer.cli.explain import FIGURE, draw
-from keras_transformer.cli.say import say
+from keras_transformer.cli.say import goes_on, say
 
 EXAMPLES = (
     "Der alte Mann ruft seine Schwester an.",
@@ -22,6 +22,11 @@ class Demo:
     """Folder of the run; a second call uses what is there."""
     text: tuple[str, ...] = ()
     """Texts of your own to translate."""
+
+    @property
+    def kept(self) -> str | None:
+        """What is said of an interrupted run that can go on."""
+        return goes_on(self.folder)
 
     def run(self) -> None:
         """Demonstrate."""

@@ -7,6 +7,7 @@ import typing
 import tyro
 
 from keras_transformer.cli.say import say
+from keras_transformer.system.files import write_text, written_whole
 
 if typing.TYPE_CHECKING:
     from keras_transformer.translation.translator import Translator
@@ -59,15 +60,18 @@ def draw(
         raise ValueError("only a model with attention can be explained, got none")
     tokens = explanation.target, explanation.source
     mean = explanation.cross.mean(axis=(0, 1))
-    path.parent.mkdir(parents=True, exist_ok=True)
     if plots.missing_glyphs("".join(map("".join, tokens)), math=False):
         # A browser has the Chinese glyphs that matplotlib's font lacks.
         path = path.with_suffix(".html")
         table = plots.html_heatmap(mean, *tokens)
-        path.write_text(f"<meta charset=utf-8>{table._repr_html_()}\n", "utf-8")
-    elif heads:
-        plots.attention_heads(explanation.cross, *tokens).savefig(path, dpi=150)
+        write_text(path, f"<meta charset=utf-8>{table._repr_html_()}\n")
     else:
-        plots.attention_heatmap(mean, *tokens).savefig(path, dpi=150)
+        figure = (
+            plots.attention_heads(explanation.cross, *tokens)
+            if heads
+            else plots.attention_heatmap(mean, *tokens)
+        )
+        with written_whole(path) as temporary:
+            figure.savefig(temporary, dpi=150)
     say(f"{path} written")
     return explanation.translation

@@ -61,8 +61,10 @@ def main(arguments: list[str] | None = None) -> None:
         arguments: The command line, without the program's name; by default the one
             that the process was given.
     """
+    command = None
     try:
-        parse(sys.argv[1:] if arguments is None else arguments)()
+        command = parse(sys.argv[1:] if arguments is None else arguments)
+        command()
     except BrokenPipeError:
         # The reader of the output has gone, as `head` does.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -70,5 +72,7 @@ def main(arguments: list[str] | None = None) -> None:
         say(f"keras-transformer: {error}")
         raise SystemExit(1) from error
     except KeyboardInterrupt:
-        say("\nInterrupted. The last checkpoint is kept; the same command goes on.")
+        # Of the commands only those that train leave something to go on from.
+        kept = getattr(getattr(command, "__self__", None), "kept", None)
+        say("\nInterrupted." + (f" {kept}" if kept else ""))
         raise SystemExit(130) from None

@@ -4,7 +4,7 @@ import dataclasses
 import pathlib
 
 from keras_transformer.cli.named_recipe import Name, Settings, folder_of
-from keras_transformer.cli.say import say
+from keras_transformer.cli.say import goes_on, say
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,9 +26,16 @@ class Train:
     tensorboard: bool = False
     """Write TensorBoard logs into the folder (needs the extra `tensorboard`)."""
     restart: bool = False
-    """Delete what the folder holds and start anew."""
+    """Start anew: delete what a run has written into the folder, once the new one can
+    begin."""
     devices: int = 0
     """Devices that share a batch, on JAX (KERAS_BACKEND=jax); 0 takes all."""
+
+    @property
+    def kept(self) -> str | None:
+        """What is said of an interrupted run that can go on."""
+        again = "the same command without --restart" if self.restart else ""
+        return goes_on(folder_of(self.folder, self.recipe), again)
 
     def run(self) -> None:
         """Train."""
@@ -37,8 +44,6 @@ class Train:
 
         folder = folder_of(self.folder, self.recipe)
         callbacks = (_tensorboard(folder),) if self.tensorboard else ()
-        if self.restart:
-            experiment.clear(folder)
         settings, corpus = self.settings, None
         if self.files:
             settings = dataclasses.replace(
@@ -46,7 +51,13 @@ class Train:
             )
             corpus = corpora.load_files(self.files, name=settings.corpus)
         experiment.train(
-            settings, folder, corpus, callbacks, say=say, devices=self.devices
+            settings,
+            folder,
+            corpus,
+            callbacks,
+            say=say,
+            devices=self.devices,
+            restart=self.restart,
         )
         say(f"The translator is in {folder}")
 

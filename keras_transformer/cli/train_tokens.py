@@ -5,7 +5,7 @@ import pathlib
 
 import tyro
 
-from keras_transformer.cli.say import say
+from keras_transformer.cli.say import goes_on, say
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,6 +16,11 @@ class TrainTokens:
     """Folder of the run."""
     devices: int = 0
     """Devices that share a batch, on JAX (KERAS_BACKEND=jax); 0 takes all."""
+
+    @property
+    def kept(self) -> str | None:
+        """What is said of an interrupted run that can go on."""
+        return goes_on(self.folder)
 
     def run(self) -> None:
         """Train."""

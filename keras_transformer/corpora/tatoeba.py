@@ -73,7 +73,8 @@ def read_archive(path: str | os.PathLike, code: str) -> Pairs:
             data = archive.read(member)
     except KeyError as error:
         raise CorpusError(f"{path}: must contain {member}, got {error}") from error
-    except (OSError, zipfile.BadZipFile, zlib.error) as error:
+    # RuntimeError: it is encrypted, or compressed in a way that Python does not know.
+    except (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise CorpusError(f"{path}: must be a complete zip, got {error}") from error
     where = f"{path}/{member}"
     return parse_tsv(decode_lines(data, where), where, on_empty="skip")

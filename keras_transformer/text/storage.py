@@ -24,7 +24,9 @@ def write(folder: str | os.PathLike, pieces: Sequence[str], case: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     options = {"format": FORMAT, "case": case, "size": len(pieces)}
     write_text(folder / "vocabulary.txt", "".join(f"{piece}\n" for piece in pieces))
-    write_text(folder / "tokenizer.json", json.dumps(options, indent=2) + "\n")
+    write_text(
+        folder / "tokenizer.json", json.dumps(options, indent=2, allow_nan=False) + "\n"
+    )
 
 
 def read(folder: str | os.PathLike) -> dict:
@@ -42,7 +44,8 @@ def read(folder: str | os.PathLike) -> dict:
     folder = pathlib.Path(folder)
     options = json.loads((folder / "tokenizer.json").read_text("utf-8"))
     pieces = (folder / "vocabulary.txt").read_text("utf-8").split("\n")[:-1]
-    if options.get("format") != FORMAT or options.get("size") != len(pieces):
+    kept = options if isinstance(options, dict) and "case" in options else {}
+    if kept.get("format") != FORMAT or kept.get("size") != len(pieces):
         raise ValueError(
             f"{folder} must hold a tokenizer of format {FORMAT} with as many pieces as "
             f"it says, got {options} and {len(pieces)} pieces"

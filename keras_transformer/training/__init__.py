@@ -5,6 +5,7 @@ from keras_transformer.training.checkpoint import CheckpointError
 from keras_transformer.training.config import TrainingConfig, compile_model
 from keras_transformer.training.cross_entropy import smoothed_cross_entropy
 from keras_transformer.training.data_parallel import data_parallel
+from keras_transformer.training.finite import NotFiniteError
 from keras_transformer.training.losses import SentenceCrossEntropy, SmoothedCrossEntropy
 from keras_transformer.training.metrics import TokenAccuracy, TokenCrossEntropy
 from keras_transformer.training.run import Run
@@ -14,6 +15,7 @@ __all__ = [
     "CheckpointError",
     "InverseSquareRoot",
     "LengthBuckets",
+    "NotFiniteError",
     "Run",
     "SentenceCrossEntropy",
     "SmoothedCrossEntropy",

@@ -1,6 +1,8 @@
 """Training state on disk: written whole or not at all."""
 
+import io
 import json
+import math
 import os
 import pathlib
 import zipfile
@@ -30,27 +32,64 @@ def save_arrays(path: pathlib.Path, arrays: list[np.ndarray], about: dict) -> No
         for array in map(np.asarray, arrays)
     ]
     named = {f"array_{index}": array for index, array in enumerate(plain)}
-    named["about"] = np.frombuffer(json.dumps(about).encode(), dtype=np.uint8)
+    text = json.dumps(about, allow_nan=False)
+    named["about"] = np.frombuffer(text.encode(), dtype=np.uint8)
     write_atomically(path, lambda file: np.savez(file, **named))
 
 
-def load_arrays(path: pathlib.Path) -> tuple[list[np.ndarray], dict]:
+def load_arrays(
+    path: pathlib.Path,
+    most: float = math.inf,
+    advice: str = "delete it to start from the beginning",
+) -> tuple[list[np.ndarray], dict]:
     """Load what `save_arrays` saved.
+
+    No more memory is taken than the file has bytes, whatever it declares.
+
+    Args:
+        path: The file.
+        most: How many bytes the arrays may have.
+        advice: What to do about a file that cannot be read, for the error.
 
     Raises:
         CheckpointError: If the file is not such a file.
     """
+    path = pathlib.Path(path)
     try:
-        # Not `np.load`: it also reads files that hold one array.
-        with np.lib.npyio.NpzFile(path, allow_pickle=False) as file:
-            arrays = [file[f"array_{index}"] for index in range(len(file.files) - 1)]
-            about = json.loads(file["about"].tobytes().decode())
-    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise CheckpointError(
-            f"{path} is not a readable checkpoint ({error}); "
-            "delete it to start from the beginning"
-        ) from error
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            names = [*(f"array_{index}" for index in range(len(members) - 1)), "about"]
+            if [info.filename for info in members] != [f"{name}.npy" for name in names]:
+                raise ValueError("its arrays are not those of a checkpoint")
+            most = min(most + 1024 * len(members), path.stat().st_size)  # with headers
+            if (declared := sum(info.file_size for info in members[:-1])) > most:
+                raise ValueError(f"it declares {declared:,} bytes, {most:,} fit")
+            *arrays, about = (_read(archive, info) for info in members)
+        about = json.loads(about.tobytes().decode())
+        if not isinstance(about, dict):
+            raise ValueError("it does not say what it is")
+    # There is no end to what a damaged archive makes zipfile and NumPy raise.
+    except Exception as error:
+        lost = isinstance(error, FileNotFoundError)
+        what = "missing" if lost else f"not a readable checkpoint ({error})"
+        raise CheckpointError(f"{path} is {what}; {advice}") from error
     return arrays, about
+
+
+def _read(archive, info):
+    """One array; what a header declares is compared with what is there first."""
+    if info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size:
+        raise ValueError(f"{info.filename} is compressed")
+    file = io.BytesIO(archive.read(info))  # to its end: that checks the sum
+    version = np.lib.format.read_magic(file)
+    if version != (1, 0):
+        raise ValueError(f"{info.filename} is of the npy version {version}")
+    shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+    left = info.file_size - file.tell()
+    if dtype.hasobject or math.prod(shape) * dtype.itemsize != left:
+        raise ValueError(f"{info.filename} declares {shape} of {dtype} in {left} bytes")
+    file.seek(0)
+    return np.lib.format.read_array(file, allow_pickle=False)
 
 
 def assign(

@@ -2,10 +2,9 @@
 
 import csv
 import io
-import json
 import pathlib
 
-from keras_transformer.system.files import write_text
+from keras_transformer.system.files import write_json, write_text
 
 
 def write_history(folder: pathlib.Path, rows: list[dict]) -> None:
@@ -13,11 +12,11 @@ def write_history(folder: pathlib.Path, rows: list[dict]) -> None:
 
     Args:
         folder: The run's folder.
-        rows: Dicts of numbers; a column that a row lacks stays empty.
+        rows: Dicts of numbers; a column that a row lacks stays empty, as does
+            `None`.
     """
     folder = pathlib.Path(folder)
-    text = json.dumps(rows, indent=1) + "\n"
-    write_text(folder / "history.json", text)
+    write_json(folder / "history.json", rows)
     columns = list(dict.fromkeys(name for row in rows for name in row))
     table = io.StringIO()
     writer = csv.DictWriter(table, columns, lineterminator="\n")

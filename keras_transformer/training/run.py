@@ -1,23 +1,30 @@
 """Training: a loop that can be killed at any step and goes on as if it had not been."""
 
 import dataclasses
-import functools
-import json
 import math
 import pathlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import keras
 
+from keras_transformer.system.files import clear_unfinished
+from keras_transformer.system.locks import only_writer
 from keras_transformer.training import checkpoint
 from keras_transformer.training.best import BestWeights
 from keras_transformer.training.buckets import LengthBuckets
 from keras_transformer.training.config import TrainingConfig, compile_model
+from keras_transformer.training.finite import NotFiniteError, require_finite
 from keras_transformer.training.history import write_history
+from keras_transformer.training.identity import identity_of
 from keras_transformer.training.programs import Programs
 from keras_transformer.training.progress import progress_bar
+from keras_transformer.training.saved_state import SavedState
 from keras_transformer.training.token_means import TokenMeans
+
+FILES = ("checkpoint.npz", "best.npz", "history.json", "history.csv")
+"""What a run writes into its folder."""
 
 
 class Run:
@@ -27,7 +34,10 @@ class Run:
     position in the data, and what the epoch has measured so far), `best.npz` (the
     best weights so far), `history.json` and `history.csv`. A run whose folder has a
     checkpoint goes on from there, and ends with the weights it would have had without
-    the break.
+    the break. A second run is refused there as long as the first one lasts.
+
+    A loss or a weight that is not finite ends the run with an error, before anything of
+    it is written; the weights of the last checkpoint are left in the model.
 
     Callbacks are told what `fit` tells them, with Keras's names (`loss`,
     `token_accuracy`, `val_loss` …, as means over tokens) and those of the history
@@ -45,16 +55,23 @@ class Run:
         config: How to train.
         folder: Where checkpoints and history go; created when missing.
         score: Called with no argument once the (averaged) weights are in the model,
-            every `score_every` epochs; returns numbers for the history. The number
-            under `monitor` decides which weights are best.
+            every `score_every` epochs; returns numbers for the history, where one that
+            is not finite is `None`. The number under `monitor` decides which weights
+            are best.
         monitor: Name of the deciding number: higher is better, except that a name
-            ending in `cross_entropy` is better when lower.
+            ending in `cross_entropy` is better when lower. Of equals, the epoch with
+            the lower `valid_cross_entropy` is the best.
         callbacks: Keras callbacks. The best weights, which are left in the model, are
             those by `monitor`, whatever a callback restored before.
         progress: Whether to show a progress bar, where tqdm is installed.
+        made_of: What else the weights depend on, fit for JSON, such as the recipe of
+            the model: a checkpoint of something else is refused.
 
     Raises:
-        CheckpointError: If the folder's checkpoint belongs to another run.
+        CheckpointError: If the folder's checkpoint belongs to another run, or cannot be
+            read.
+        FolderInUseError: If another run writes to the folder.
+        NotFiniteError: If a loss or a weight becomes NaN or infinite.
         ValueError: If a callback is `BackupAndRestore`: a run goes on by itself, from
             its own checkpoint.
     """
@@ -70,6 +87,7 @@ class Run:
         monitor: str = "valid_cross_entropy",
         callbacks: tuple[keras.callbacks.Callback, ...] = (),
         progress: bool = True,
+        made_of: Mapping[str, Any] | None = None,
     ):
         if any(isinstance(c, keras.callbacks.BackupAndRestore) for c in callbacks):
             raise ValueError(
@@ -94,7 +112,9 @@ class Run:
         self.epoch = 0
         self.index = 0
         self.measured = TokenMeans()
-        self.best = BestWeights(self.folder, monitor)
+        identity = identity_of(config, train, valid, made_of)
+        self.saved = SavedState(self.folder / FILES[0], self._variables, identity)
+        self.best = BestWeights(self.folder, monitor, identity)
         self.seconds = 0.0
         self.stopped = False
         self.logs: dict[str, float] = {}
@@ -106,7 +126,18 @@ class Run:
 
     def __call__(self) -> list[dict]:
         """Train to the end; returns the history, and leaves the best weights."""
-        self._begin()
+        with only_writer(self.folder):
+            clear_unfinished(self.folder, FILES)
+            self.resume()
+            try:
+                return self._train()
+            except NotFiniteError:
+                self.saved.load()
+                raise
+
+    def _train(self):
+        if self.history:  # it may have been killed between checkpoint and history
+            write_history(self.folder, self.history)
         if not self._ended():
             self._warm_up()
         started = time.monotonic() - self.seconds
@@ -153,6 +184,7 @@ class Run:
             self.measured.add(logs, labels)
             self.callbacks.on_train_batch_end(self.index, self.measured.means())
             self.index += 1
+            require_finite(logs, *self._place())
             self._show(bar)
             if self.model.stop_training:
                 return
@@ -182,14 +214,21 @@ class Run:
                 refresh=False,
             )
 
+    def _place(self):
+        """The batch before in words, and its pairs."""
+        if not self.index:
+            return f"after epoch {self.epoch}", ()
+        of = f"{self.index} of {len(self.train)} in epoch {self.epoch + 1}"
+        return f"after batch {of}", self.train.order(self.epoch)[self.index - 1][1]
+
     def _end_epoch(self, started):
+        last = self.saved.values(*self._place())[: len(self.model.variables)]
         means = self.measured.means()
         row = {
             "epoch": self.epoch + 1,
             "train_loss": means["loss"],
             "train_accuracy": means["token_accuracy"],
         }
-        last = checkpoint.values(self.model.variables)
         if self.config.average:
             weights = self.model.trainable_variables
             self.model.optimizer.finalize_variable_values(weights)
@@ -197,6 +236,7 @@ class Run:
             # arrays that it is given: each gets its own.
             checkpoint.assign(weights, checkpoint.values(weights), self.folder)
         valid = self._validate()
+        require_finite(valid, f"in the validation of epoch {self.epoch + 1}")
         row["valid_cross_entropy"] = valid["token_cross_entropy"]
         row["valid_accuracy"] = valid["token_accuracy"]
         if self.score is not None and (
@@ -204,17 +244,15 @@ class Run:
             or self.epoch + 1 == self.config.epochs
             or self.model.stop_training
         ):
-            row.update(self.score())
+            for name, number in self.score().items():
+                row[name] = number if math.isfinite(number) else None
         self.best.offer(row, self.model.variables)
         checkpoint.assign(self.model.variables, last, self.folder)
         self.seconds = time.monotonic() - started
         row["seconds"] = round(self.seconds, 1)
         self.history.append(row)
-        self.logs = {
-            **means,
-            **{f"val_{name}": mean for name, mean in valid.items()},
-            **{name: number for name, number in row.items() if name != "epoch"},
-        }
+        told = means | {f"val_{name}": mean for name, mean in valid.items()} | row
+        self.logs = {k: n for k, n in told.items() if k != "epoch" and n is not None}
         # Before the checkpoint: it shall hold the learning rate that they chose.
         self.callbacks.on_epoch_end(self.epoch, self.logs)
         self.stopped = self.model.stop_training
@@ -237,37 +275,15 @@ class Run:
     def _variables(self):
         return [*self.model.variables, *self.model.optimizer.variables]
 
-    @functools.cached_property
-    def _identity(self):
-        """What must agree for a checkpoint to be continued."""
-        config = dataclasses.asdict(self.config)
-        for free in ("epochs", "patience", "checkpoint_seconds"):
-            del config[free]
-        return {
-            "training": json.loads(json.dumps(config)),
-            "data": [self.train.fingerprint(), self.valid.fingerprint()],
-        }
-
-    def _begin(self):
-        for unfinished in self.folder.glob(".*.npz"):
-            unfinished.unlink()  # the process that wrote it was killed
-        path = self.folder / "checkpoint.npz"
-        if not path.exists():
+    def resume(self) -> None:
+        """Read the folder's checkpoint, if there is one; nothing is written."""
+        if (about := self.saved.load()) is None:
             return
-        arrays, about = checkpoint.load_arrays(path)
-        if about["identity"] != self._identity:
-            raise checkpoint.CheckpointError(
-                f"{path} belongs to a run with other data or another configuration; "
-                "train into another folder, or delete this one"
-            )
-        checkpoint.assign(self._variables(), arrays, path)
         self.epoch, self.index = about["epoch"], about["index"]
         self.measured = TokenMeans(**about["measured"])
         self.history, self.seconds = about["history"], about["seconds"]
-        self.best.go_on(about["best"])
-        self.stopped = about.get("stopped", False)  # not in those of version 0.2
-        # It may have been killed between the two.
-        write_history(self.folder, self.history)
+        self.stopped = about["stopped"]
+        self.best.go_on(about["best"], self.saved.most)
 
     def _save(self):
         about = {
@@ -278,7 +294,5 @@ class Run:
             "seconds": self.seconds,
             "best": self.best.row,
             "stopped": self.stopped,
-            "identity": self._identity,
         }
-        arrays = checkpoint.values(self._variables())
-        checkpoint.save_arrays(self.folder / "checkpoint.npz", arrays, about)
+        self.saved.save(about, *self._place())

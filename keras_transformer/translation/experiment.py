@@ -1,8 +1,8 @@
 """From a recipe to a trained and measured translator."""
 
+import contextlib
 import dataclasses
 import pathlib
-import shutil
 import time
 from collections.abc import Callable
 
@@ -10,22 +10,29 @@ import keras
 
 from keras_transformer import corpora
 from keras_transformer.corpora import Corpus, Pairs
-from keras_transformer.system.files import write_json
+from keras_transformer.system.files import clear_unfinished, write_json
+from keras_transformer.system.locks import only_writer
 from keras_transformer.text import Tokenizer
 from keras_transformer.training import LengthBuckets
-from keras_transformer.training.checkpoint import CheckpointError
 from keras_transformer.translation.evaluation import Scores, score
 from keras_transformer.translation.fit import fit_recipe
 from keras_transformer.translation.recipes import RECIPES, Recipe
 from keras_transformer.translation.run_folder import (
     FINISHED,
+    OWN,
     RECIPE,
+    TOKENS,
+    clear,
+    is_begun,
     is_finished,
-    read_recipe,
+    require_room,
+    require_run,
+    require_same,
 )
-from keras_transformer.translation.token_files import TOKENS, save_tokens
+from keras_transformer.translation.token_files import save_tokens, tokens_made_of
 from keras_transformer.translation.translator import (
     Translator,
+    fingerprints,
     load_tokenizers,
     save_tokenizers,
 )
@@ -42,8 +49,12 @@ def train(
     progress: bool = True,
     say: Callable[[str], None] = print,
     devices: int = 0,
+    restart: bool = False,
 ) -> Translator:
     """Train a translator, or go on training it, or load it where it is finished.
+
+    Nothing is written, and with `restart` nothing is deleted, before corpus, model and
+    folder are known to be good.
 
     Args:
         recipe: A recipe, or the name of one.
@@ -54,6 +65,8 @@ def train(
         progress: Whether to show a progress bar.
         say: Called with each line of report.
         devices: How many devices share a batch; 0 takes what there is.
+        restart: Whether to begin anew where the folder holds a run: what that has
+            written is deleted.
 
     Returns:
         The translator with the best weights.
@@ -61,38 +74,59 @@ def train(
     Raises:
         CheckpointError: If the folder holds a run of another recipe.
         CorpusError: If the corpus cannot be read.
-        ValueError: If there are not so many devices.
+        FolderInUseError: If another run writes to the folder.
+        NotFiniteError: If a loss or a weight becomes NaN or infinite.
+        ValueError: If there are not so many devices, there is no room, or a folder to
+            restart in holds something else than a run.
     """
     recipe, folder = named_recipe(recipe), pathlib.Path(folder)
-    if is_finished(folder):
-        translator = Translator.load(folder)
-        _require_same(translator.recipe, recipe, folder)
-        say(FINISHED.format(folder))
-        return translator
-    corpus = corpus or corpora.load(recipe.corpus)
-    source, target, batches, valid = _tokens(recipe, folder, corpus, say)
-    scored = corpus.splits["valid"].take(SCORED)
+    if not restart and is_finished(folder):
+        return _finished(recipe, folder, say)
+    with only_writer(folder):
+        if restart:
+            require_run(folder)
+        elif is_finished(folder):  # meanwhile
+            return _finished(recipe, folder, say)
+        begun = not restart and is_begun(recipe, folder)
+        corpus = corpus or corpora.load(recipe.corpus)
+        source, target, batches, valid = _tokens(recipe, folder, corpus, say, begun)
+        scored = corpus.splits["valid"].take(SCORED)
 
-    made = []  # one for all: its decoder is compiled once
+        made = []  # one for all: its decoder is compiled once
 
-    def scorer(model):
-        made.append(Translator(model, source, target, recipe))
-        return lambda: {"valid_bleu": evaluate(made[0], scored).bleu}
+        def scorer(model):
+            made.append(Translator(model, source, target, recipe))
+            return lambda: {"valid_bleu": evaluate(made[0], scored).bleu}
 
-    fit_recipe(
-        recipe,
-        folder,
-        (len(source.vocabulary), len(target.vocabulary)),
-        batches,
-        valid,
-        devices,
-        callbacks,
-        progress,
-        say,
-        scorer,
-        monitor="valid_bleu",
-    )
+        def lay_out():
+            if restart:
+                clear(folder)
+            _lay_out(recipe, folder, source, target)
+
+        fit_recipe(
+            recipe,
+            folder,
+            (len(source.vocabulary), len(target.vocabulary)),
+            batches,
+            valid,
+            fingerprints(source, target),
+            devices,
+            callbacks,
+            progress,
+            say,
+            scorer,
+            monitor="valid_bleu",
+            lay_out=lay_out,
+            restart=restart,
+        )
     return made[0]
+
+
+def _finished(recipe, folder, say):
+    translator = Translator.load(folder)
+    require_same(translator.recipe, recipe, folder)
+    say(FINISHED.format(folder))
+    return translator
 
 
 def prepare(
@@ -114,21 +148,30 @@ def prepare(
     Raises:
         CheckpointError: If the folder holds a run of another recipe.
         CorpusError: If the corpus cannot be read.
+        FolderInUseError: If another run writes to the folder.
+        ValueError: If there is no room.
     """
     recipe, folder = named_recipe(recipe), pathlib.Path(folder)
-    corpus = corpus or corpora.load(recipe.corpus)
-    source, target, batches, valid = _tokens(recipe, folder, corpus, say)
-    sizes = len(source.vocabulary), len(target.vocabulary)
-    save_tokens(folder / TOKENS, sizes, batches, valid)
+    with only_writer(folder):
+        begun = is_begun(recipe, folder)
+        corpus = corpus or corpora.load(recipe.corpus)
+        source, target, batches, valid = _tokens(recipe, folder, corpus, say, begun)
+        sizes = len(source.vocabulary), len(target.vocabulary)
+        recipe.model.make(*sizes, recipe.text, recipe.training)  # or it is refused
+        require_room(folder, 16 * sum(map(len, batches.source + batches.target)))
+        clear_unfinished(folder, OWN)
+        _lay_out(recipe, folder, source, target)
+        made = tokens_made_of(recipe, fingerprints(source, target))
+        save_tokens(folder / TOKENS, sizes, batches, valid, made)
 
 
-def _tokens(recipe, folder, corpus, say):
+def _tokens(recipe, folder, corpus, say, begun):
     """The tokenizers, and the batches to train on and to validate with."""
     for name, pairs in corpus.splits.items():
         for rule, count in pairs.skipped.items():
             say(f"{name}: {count} lines left out: {rule}")
     train_pairs, valid_pairs = corpus.splits["train"], corpus.splits["valid"]
-    source, target = _tokenizers(recipe, train_pairs, folder)
+    source, target = _tokenizers(recipe, train_pairs, folder, begun)
     batches = _batches(recipe, train_pairs, source, target, say, "training")
     valid = _batches(recipe, valid_pairs, source, target, say, "validation")
     return source, target, batches, valid
@@ -188,52 +231,25 @@ def named_recipe(recipe: Recipe | str) -> Recipe:
     return RECIPES[recipe]
 
 
-def clear(folder: pathlib.Path) -> None:
-    """Delete a run's folder, if it is one.
-
-    Raises:
-        ValueError: If the folder holds something else than a run.
-    """
-    folder = pathlib.Path(folder)
-    if not folder.exists():
-        return
-    if any(folder.iterdir()) and not (folder / RECIPE).is_file():
-        raise ValueError(f"a run's folder holds {RECIPE}, got {folder} without it")
-    shutil.rmtree(folder)
-
-
-def _tokenizers(recipe, pairs, folder):
+def _tokenizers(recipe, pairs, folder, begun):
     """Learn the vocabularies; a run that goes on uses the ones it began with."""
-    begun = folder / RECIPE
-    if begun.is_file():
-        try:
-            _require_same(read_recipe(folder), recipe, folder)
+    if begun:
+        with contextlib.suppress(FileNotFoundError):  # it was stopped before them
             return load_tokenizers(folder)
-        except FileNotFoundError:
-            pass  # it was stopped before its vocabularies were written
     size, case = recipe.text.vocabulary_size, recipe.text.case
     if recipe.text.shared:
         source = target = Tokenizer.learn([*pairs.source, *pairs.target], size, case)
     else:
         source = Tokenizer.learn(pairs.source, size, case)
         target = Tokenizer.learn(pairs.target, size, case)
-    folder.mkdir(parents=True, exist_ok=True)
-    save_tokenizers(folder, source, target)
-    write_json(begun, recipe.to_dict())
     return source, target
 
 
-def _require_same(found: Recipe, wanted: Recipe, folder):
-    if found != wanted:
-        differing = [
-            name
-            for name, value in found.to_dict().items()
-            if value != wanted.to_dict()[name]
-        ]
-        raise CheckpointError(
-            f"{folder} holds a run of another recipe (they differ in "
-            f"{', '.join(differing)}); train into another folder"
-        )
+def _lay_out(recipe, folder, source, target):
+    """Write what a run begins with."""
+    save_tokenizers(folder, source, target)
+    if not (folder / RECIPE).is_file():
+        write_json(folder / RECIPE, recipe.to_dict())
 
 
 def _batches(recipe, pairs, source, target, say, what):

@@ -4,13 +4,14 @@ Nothing here needs TensorFlow. What can read text adds a score of translations.
 """
 
 import pathlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import keras
 
 from keras_transformer.attention import Reinforce
 from keras_transformer.system.devices import replicas
-from keras_transformer.system.files import write_json
+from keras_transformer.system.files import clear_unfinished, write_json
+from keras_transformer.system.locks import only_writer
 from keras_transformer.training import (
     LengthBuckets,
     Run,
@@ -19,12 +20,15 @@ from keras_transformer.training import (
 )
 from keras_transformer.translation.recipes import Recipe
 from keras_transformer.translation.run_folder import (
+    OWN,
     VERSIONS,
     clear_checkpoints,
-    save_weights,
+    require_room,
     versions,
     write_device,
+    written_bytes,
 )
+from keras_transformer.translation.weights import made_of, save_weights
 
 Scorer = Callable[[keras.Model], Callable[[], dict[str, float]]]
 
@@ -35,12 +39,15 @@ def fit_recipe(
     sizes: tuple[int, int],
     train: LengthBuckets,
     valid: LengthBuckets,
+    vocabularies: Mapping[str, str],
     devices: int = 0,
     callbacks: tuple[keras.callbacks.Callback, ...] = (),
     progress: bool = True,
     say: Callable[[str], None] = print,
     scorer: Scorer | None = None,
     monitor: str = "valid_cross_entropy",
+    lay_out: Callable[[], None] | None = None,
+    restart: bool = False,
 ) -> tuple[keras.Model, list[dict]]:
     """Train the model of a recipe, or go on training it.
 
@@ -53,6 +60,7 @@ def fit_recipe(
         sizes: Sizes of the source and of the target vocabulary.
         train: Batches to train on.
         valid: Batches to validate with.
+        vocabularies: The fingerprint of each vocabulary.
         devices: How many devices share a batch; 0 takes what there is.
         callbacks: Keras callbacks.
         progress: Whether to show a progress bar.
@@ -60,15 +68,22 @@ def fit_recipe(
         scorer: Given the model, returns what `Run` calls for a score; by default
             there is none.
         monitor: Name of the number that decides which weights are best.
+        lay_out: Called before anything is written, once the run can begin; writes what
+            the folder shall hold beside it.
+        restart: Whether to begin anew whatever the folder holds.
 
     Returns:
         `(model, history)`: the model with the best weights, and a row an epoch.
 
     Raises:
         CheckpointError: If the folder holds a run of another recipe, or other tokens.
-        ValueError: If there are not so many devices.
+        FolderInUseError: If another run writes to the folder.
+        NotFiniteError: If a loss or a weight becomes NaN or infinite.
+        ValueError: If there are not so many devices, or there is no room.
     """
-    with data_parallel(devices):
+    made = made_of(recipe, vocabularies)
+    bound = {name: made[name] for name in ("text", "model", "vocabularies")}
+    with data_parallel(devices), only_writer(folder):
         keras.utils.set_random_seed(recipe.training.seed)
         model = recipe.model.make(*sizes, recipe.text, recipe.training)
         model.build()
@@ -83,12 +98,20 @@ def fit_recipe(
             monitor=monitor,
             callbacks=callbacks,
             progress=progress,
+            made_of=bound,
         )
+        # A checkpoint, the best weights, the weights, and a second one of the largest.
+        require_room(folder, 4 * run.saved.nbytes - written_bytes(folder))
+        if not restart:
+            run.resume()  # or is refused, before anything is written
+        clear_unfinished(folder, OWN)
+        if lay_out is not None:
+            lay_out()
         write_device(folder)
         history = run()
         write_json(pathlib.Path(folder) / VERSIONS, versions())
-        save_weights(folder, model)  # last: a folder with weights is complete
-    clear_checkpoints(folder)
+        save_weights(folder, model, made)  # last: a folder with weights is complete
+        clear_checkpoints(folder)
     return model, history
 
 

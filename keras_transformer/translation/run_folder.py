@@ -3,62 +3,47 @@
 Nothing here needs TensorFlow: a run may train where there is none.
 """
 
+import contextlib
 import json
 import pathlib
 import platform
+import shutil
 from importlib import metadata
 
 import keras
 
 from keras_transformer.system.devices import device_report
 from keras_transformer.system.extras import DISTRIBUTION
-from keras_transformer.system.files import write_json, written_whole
+from keras_transformer.system.files import write_json
+from keras_transformer.system.locks import LOCK
+from keras_transformer.training.checkpoint import CheckpointError
+from keras_transformer.training.identity import differences
+from keras_transformer.training.run import FILES
 from keras_transformer.translation.recipes import Recipe
 
 WEIGHTS = "model.weights.h5"
 RECIPE = "recipe.json"
 VERSIONS = "versions.json"
 DEVICE = "device.json"
+TOKENS = "tokens.npz"
+TOKENIZERS = ("tokenizer", "tokenizer_source", "tokenizer_target")
+VOCABULARY = "vocabulary.txt"
+OWN = (
+    WEIGHTS,  # first: without it the folder is not finished any more
+    *FILES,
+    TOKENS,
+    VERSIONS,
+    DEVICE,
+    *(
+        f"{folder}/{name}"
+        for folder in TOKENIZERS
+        for name in ("tokenizer.json", VOCABULARY)
+    ),
+    RECIPE,  # last: without it the folder is not a run's any more
+)
+"""Every file that a run writes, in the order in which they are deleted."""
+LOGS = "tensorboard"
 FINISHED = "{} holds a trained model: it is used as it is"
-
-
-def save_weights(folder: pathlib.Path, model: keras.Model) -> None:
-    """Write the weights of a model, whole or not at all.
-
-    Args:
-        folder: The folder.
-        model: The model; what is saved is the same whether it is compiled or not.
-    """
-    # A compiled model would save its optimizer too, thrice the size of the weights.
-    bare = type(model).from_config(model.get_config())
-    bare.build()
-    bare.set_weights(model.get_weights())
-    with written_whole(pathlib.Path(folder) / WEIGHTS) as temporary:
-        bare.save_weights(temporary)
-
-
-def load_model(
-    folder: pathlib.Path, recipe: Recipe, sizes: tuple[int, int]
-) -> keras.Model:
-    """The model of a run, with the weights that `save_weights` wrote.
-
-    Args:
-        folder: The folder.
-        recipe: Its recipe.
-        sizes: Sizes of the source and of the target vocabulary.
-
-    Raises:
-        ValueError: If its weights cannot be read.
-    """
-    model = recipe.model.make(*sizes, recipe.text, recipe.training)
-    model.build()
-    try:
-        model.load_weights(pathlib.Path(folder) / WEIGHTS)
-    except (OSError, ValueError, KeyError) as error:
-        raise ValueError(
-            f"{pathlib.Path(folder) / WEIGHTS} is damaged or of another recipe: {error}"
-        ) from error
-    return model
 
 
 def is_finished(folder: pathlib.Path) -> bool:
@@ -66,10 +51,96 @@ def is_finished(folder: pathlib.Path) -> bool:
     return (pathlib.Path(folder) / WEIGHTS).is_file()
 
 
+def is_begun(recipe: Recipe, folder: pathlib.Path) -> bool:
+    """Whether a folder holds a run of a recipe.
+
+    Raises:
+        CheckpointError: If it holds a run of another one.
+        ValueError: If its recipe cannot be read.
+    """
+    if not (folder / RECIPE).is_file():
+        return False
+    require_same(read_recipe(folder), recipe, folder)
+    return True
+
+
+def require_same(found: Recipe, wanted: Recipe, folder: pathlib.Path) -> None:
+    """Refuse a recipe that is not the one of a folder.
+
+    Args:
+        found: What the folder holds.
+        wanted: What is asked for.
+        folder: The folder, for the error.
+
+    Raises:
+        CheckpointError: Naming the fields that differ.
+    """
+    if fields := differences(found.to_dict(), wanted.to_dict()):
+        raise CheckpointError(
+            f"{folder} holds a run of another recipe (they differ in "
+            f"{', '.join(fields)}); train into another folder"
+        )
+
+
 def clear_checkpoints(folder: pathlib.Path) -> None:
     """Delete what only a resumption needs, once the weights are in their place."""
     for name in ("checkpoint.npz", "best.npz"):
         (pathlib.Path(folder) / name).unlink(missing_ok=True)
+
+
+def clear(folder: pathlib.Path) -> None:
+    """Delete what a run has written into its folder, and nothing else.
+
+    Raises:
+        ValueError: If the folder holds something else than a run.
+    """
+    folder = pathlib.Path(folder)
+    require_run(folder)
+    for name in OWN:
+        if not (folder / name).parent.is_symlink():
+            (folder / name).unlink(missing_ok=True)
+    for path in (folder / LOGS).rglob("events.out.tfevents.*"):
+        path.unlink()
+    for name in (*TOKENIZERS, f"{LOGS}/train", f"{LOGS}/validation", LOGS):
+        with contextlib.suppress(OSError):  # not there, or it holds something else
+            (folder / name).rmdir()
+
+
+def require_run(folder: pathlib.Path) -> None:
+    """Refuse a folder that holds something else than a run.
+
+    Raises:
+        ValueError: If it does; a run's folder holds a recipe.
+    """
+    folder = pathlib.Path(folder)
+    holds = folder.exists() and any(each.name != LOCK for each in folder.iterdir())
+    if holds and not (folder / RECIPE).is_file():
+        raise ValueError(f"a run's folder holds {RECIPE}, got {folder} without it")
+
+
+def require_room(folder: pathlib.Path, nbytes: int) -> None:
+    """Refuse a folder on a disk that is too full.
+
+    Args:
+        folder: The folder; it need not exist.
+        nbytes: What shall be written into it.
+
+    Raises:
+        ValueError: If there is less room.
+    """
+    path = pathlib.Path(folder).resolve()
+    disk = shutil.disk_usage(next(p for p in (path, *path.parents) if p.exists()))
+    if disk.total and disk.free < nbytes:
+        raise ValueError(
+            f"{folder} needs {nbytes / 1e6:,.1f} MB on its disk, "
+            f"got {disk.free / 1e6:,.1f} MB free"
+        )
+
+
+def written_bytes(folder: pathlib.Path) -> int:
+    """How many bytes of a folder a run has written."""
+    paths = (pathlib.Path(folder) / name for name in OWN)
+    return sum(path.stat().st_size for path in paths if path.is_file())
 
 
 def write_device(folder: pathlib.Path) -> None:
@@ -97,7 +168,7 @@ def read_recipe(folder: pathlib.Path) -> Recipe:
     path = folder / RECIPE
     try:
         return Recipe.from_dict(json.loads(path.read_text("utf-8")))
-    except ValueError as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise ValueError(f"{path} is not a readable recipe: {error}") from error
 
 

@@ -8,20 +8,30 @@ folder goes back to where text can be read.
 import json
 import pathlib
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import keras
 import numpy as np
 
+from keras_transformer.system.locks import only_writer
 from keras_transformer.training import LengthBuckets, TrainingConfig
 from keras_transformer.training.checkpoint import (
     CheckpointError,
     load_arrays,
     save_arrays,
 )
+from keras_transformer.training.identity import differences
 from keras_transformer.translation.fit import fit_recipe
-from keras_transformer.translation.run_folder import FINISHED, is_finished, read_recipe
+from keras_transformer.translation.recipes import Recipe
+from keras_transformer.translation.run_folder import (
+    FINISHED,
+    TOKENS,
+    is_finished,
+    read_recipe,
+)
+from keras_transformer.translation.weights import made_of, vocabularies_on_disk
 
-TOKENS = "tokens.npz"
+_ANEW = "keras-transformer prepare writes it"
 
 
 def save_tokens(
@@ -29,6 +39,7 @@ def save_tokens(
     sizes: tuple[int, int],
     train: LengthBuckets,
     valid: LengthBuckets,
+    made_of: Mapping[str, Any] | None = None,
 ) -> None:
     """Write the token ids of two sets of batches into one file.
 
@@ -37,11 +48,11 @@ def save_tokens(
         sizes: Sizes of the source and of the target vocabulary.
         train: Batches to train on.
         valid: Batches to validate with.
+        made_of: What the tokens were made with, fit for JSON.
     """
     sides = (side for batches in (train, valid) for side in _both(batches))
-    save_arrays(
-        path, [array for side in sides for array in _pack(side)], {"sizes": list(sizes)}
-    )
+    about = {"sizes": list(sizes), "made_of": dict(made_of or {})}
+    save_arrays(path, [array for side in sides for array in _pack(side)], about)
 
 
 def load_tokens(
@@ -59,22 +70,52 @@ def load_tokens(
     Raises:
         CheckpointError: If the file is not such a file.
     """
-    arrays, about = load_arrays(path)
-    if "sizes" not in about or len(arrays) != 8:
-        raise CheckpointError(f"{path} holds no tokens; keras-transformer prepare does")
-    sides = _unpack(arrays)
-    return (
-        tuple(about["sizes"]),
-        *(
-            LengthBuckets(
-                *pair,
-                lengths=training.lengths,
-                batch_tokens=training.batch_tokens,
-                seed=training.seed,
-            )
-            for pair in (sides[:2], sides[2:])
-        ),
+    return _load(path, training)[0]
+
+
+def _load(path, training):
+    arrays, about = load_arrays(path, advice=_ANEW)
+    sizes, made = about.get("sizes"), about.get("made_of")
+    if not isinstance(sizes, list) or not isinstance(made, dict) or len(arrays) != 8:
+        raise CheckpointError(f"{path} holds no tokens; {_ANEW}")
+    try:
+        sides = _unpack(arrays)
+    except (ValueError, TypeError, IndexError) as error:
+        raise CheckpointError(f"{path} holds no tokens ({error}); {_ANEW}") from error
+    both = (
+        LengthBuckets(
+            *pair,
+            lengths=training.lengths,
+            batch_tokens=training.batch_tokens,
+            seed=training.seed,
+        )
+        for pair in (sides[:2], sides[2:])
     )
+    return (tuple(sizes), *both), made
+
+
+def read_vocabularies(path: pathlib.Path) -> dict[str, str]:
+    """The fingerprints of the vocabularies that tokens were made with.
+
+    Args:
+        path: The file that `save_tokens` wrote.
+
+    Raises:
+        CheckpointError: If the file is not such a file.
+    """
+    _, about = load_arrays(path, advice=_ANEW)
+    return about["made_of"]["vocabularies"]
+
+
+def tokens_made_of(recipe: Recipe, vocabularies: Mapping[str, str]) -> dict:
+    """What tokens depend on, but for the text: fit for JSON.
+
+    Args:
+        recipe: The recipe.
+        vocabularies: The fingerprint of each vocabulary.
+    """
+    made = made_of(recipe, vocabularies)
+    return {field: made[field] for field in ("text", "vocabularies")}
 
 
 def save_sentences(
@@ -153,27 +194,45 @@ def train_tokens(
         The history, a row an epoch.
 
     Raises:
-        CheckpointError: If the folder holds no tokens, or a run of other tokens.
-        ValueError: If there are not so many devices.
+        CheckpointError: If the folder holds no tokens, tokens of another vocabulary, or
+            a run of other tokens.
+        FolderInUseError: If another run writes to the folder.
+        NotFiniteError: If a loss or a weight becomes NaN or infinite.
+        ValueError: If there are not so many devices, or there is no room.
     """
     folder = pathlib.Path(folder)
     if not (folder / TOKENS).is_file():
         raise CheckpointError(
-            f"a run without text starts from {TOKENS}, got {folder} without it; "
-            "keras-transformer prepare writes it"
+            f"a run without text starts from {TOKENS}, got {folder} without it; {_ANEW}"
         )
     if is_finished(folder):
-        say(FINISHED.format(folder))
-        return json.loads((folder / "history.json").read_text("utf-8"))
-    recipe = read_recipe(folder)
-    tokens = load_tokens(folder / TOKENS, recipe.training)
-    _, history = fit_recipe(
-        recipe,
-        folder,
-        *tokens,
-        devices=devices,
-        callbacks=callbacks,
-        progress=progress,
-        say=say,
-    )
+        return _finished(folder, say)
+    with only_writer(folder):
+        if is_finished(folder):  # meanwhile
+            return _finished(folder, say)
+        recipe = read_recipe(folder)
+        tokens, made = _load(folder / TOKENS, recipe.training)
+        vocabularies = made.get("vocabularies", {})
+        # Where there is no text, there may be no vocabulary.
+        wanted = tokens_made_of(recipe, vocabularies_on_disk(folder) or vocabularies)
+        if fields := differences(made, wanted):
+            raise CheckpointError(
+                f"{folder / TOKENS} was made with something else than the folder says: "
+                f"{', '.join(fields)}; {_ANEW} anew"
+            )
+        _, history = fit_recipe(
+            recipe,
+            folder,
+            *tokens,
+            vocabularies,
+            devices=devices,
+            callbacks=callbacks,
+            progress=progress,
+            say=say,
+        )
     return history
+
+
+def _finished(folder, say):
+    say(FINISHED.format(folder))
+    return json.loads((folder / "history.json").read_text("utf-8"))

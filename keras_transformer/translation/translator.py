@@ -10,18 +10,26 @@ from numpy.typing import ArrayLike
 
 from keras_transformer.decoding import Hypotheses
 from keras_transformer.system.files import write_json
+from keras_transformer.system.locks import only_writer, writer_of
 from keras_transformer.text import END, START, Tokenizer
 from keras_transformer.text.sentences import split_sentences
+from keras_transformer.training.identity import differences
 from keras_transformer.translation.explanation import Explanation
 from keras_transformer.translation.recipes import Recipe, batch_decoder
 from keras_transformer.translation.run_folder import (
     RECIPE,
+    TOKENIZERS,
     VERSIONS,
+    VOCABULARY,
     WEIGHTS,
-    load_model,
     read_recipe,
-    save_weights,
     versions,
+)
+from keras_transformer.translation.weights import (
+    fingerprint,
+    load_model,
+    made_of,
+    save_weights,
 )
 
 
@@ -185,13 +193,19 @@ class Translator:
 
         Args:
             folder: Where to; made if it does not exist.
+
+        Raises:
+            FolderInUseError: If a run writes to the folder.
+            NotFiniteError: If a weight is NaN or infinite.
         """
         folder = pathlib.Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        save_tokenizers(folder, self.source_tokenizer, self.target_tokenizer)
-        write_json(folder / RECIPE, self.recipe.to_dict())
-        write_json(folder / VERSIONS, versions())
-        save_weights(folder, self.model)
+        tokenizers = self.source_tokenizer, self.target_tokenizer
+        made = made_of(self.recipe, fingerprints(*tokenizers))
+        with only_writer(folder):
+            save_tokenizers(folder, *tokenizers)
+            write_json(folder / RECIPE, self.recipe.to_dict())
+            write_json(folder / VERSIONS, versions())
+            save_weights(folder, self.model, made)
 
     @classmethod
     def load(
@@ -211,36 +225,57 @@ class Translator:
 
         Raises:
             FileNotFoundError: If the folder holds no finished translator.
-            ValueError: If its recipe or its weights cannot be read, or a beam is empty.
+            ValueError: If its recipe or its weights cannot be read or do not belong
+                together, or a beam is empty.
         """
         folder = pathlib.Path(folder)
         for name in (RECIPE, WEIGHTS):
             if not (folder / name).is_file():
+                writer = writer_of(folder)
+                advice = f"{writer} is at it" if writer else "train it first"
                 raise FileNotFoundError(
                     f"a translator's folder holds {RECIPE} and {WEIGHTS}, "
-                    f"got {folder} without {name}; train it first"
+                    f"got {folder} without {name}; {advice}"
                 )
         recipe = read_recipe(folder).searching(beam, length_penalty)
         source, target = load_tokenizers(folder)
+        for tokenizer in (source, target):
+            options = tokenizer.get_config()
+            del options["pieces"]
+            wanted = {name: getattr(recipe.text, name) for name in options}
+            if fields := differences(options, wanted):
+                raise ValueError(
+                    f"{folder} holds a vocabulary of other text than its recipe: "
+                    f"{', '.join(fields)}; put that back, or train anew"
+                )
         sizes = len(source.vocabulary), len(target.vocabulary)
-        return cls(load_model(folder, recipe, sizes), source, target, recipe)
+        model = load_model(folder, recipe, sizes, fingerprints(source, target))
+        return cls(model, source, target, recipe)
 
 
 def save_tokenizers(folder: pathlib.Path, source: Tokenizer, target: Tokenizer) -> None:
     """Write the vocabularies: one folder a language, or one for both."""
+    shared, *languages = (folder / name for name in TOKENIZERS)
+    stale = languages if source is target else [shared]
+    for other in stale:
+        (other / VOCABULARY).unlink(missing_ok=True)
     if source is target:
-        source.save(folder / "tokenizer")
+        source.save(shared)
     else:
-        source.save(folder / "tokenizer_source")
-        target.save(folder / "tokenizer_target")
+        source.save(languages[0])
+        target.save(languages[1])
 
 
 def load_tokenizers(folder: pathlib.Path) -> tuple[Tokenizer, Tokenizer]:
     """Read what `save_tokenizers` wrote."""
-    if (folder / "tokenizer").is_dir():
-        tokenizer = Tokenizer.load(folder / "tokenizer")
+    shared, source, target = (folder / name for name in TOKENIZERS)
+    if (shared / VOCABULARY).is_file():
+        tokenizer = Tokenizer.load(shared)
         return tokenizer, tokenizer
-    return (
-        Tokenizer.load(folder / "tokenizer_source"),
-        Tokenizer.load(folder / "tokenizer_target"),
-    )
+    return Tokenizer.load(source), Tokenizer.load(target)
+
+
+def fingerprints(source: Tokenizer, target: Tokenizer) -> dict[str, str]:
+    """What `weights.vocabularies_on_disk` finds where these two are saved."""
+    both = {"source": source, "target": target}
+    return {side: fingerprint(each.vocabulary) for side, each in both.items()}

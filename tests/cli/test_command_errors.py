@@ -3,10 +3,12 @@ import sys
 import pytest
 from command_run import run
 
+from keras_transformer import corpora
 from keras_transformer.cli import main as cli
 from keras_transformer.cli.translate import Translate
 from keras_transformer.system.extras import MissingExtra
-from keras_transformer.translation import experiment
+from keras_transformer.translation import experiment, token_files
+from keras_transformer.translation.translator import Translator
 
 
 @pytest.mark.parametrize(
@@ -62,14 +64,46 @@ def test_a_fault_of_the_program_is_no_message(capsys, monkeypatch, error):
         run(capsys, "translate", "folder")
 
 
-def test_an_interruption_says_how_to_go_on(capsys, monkeypatch):
+KEPT = " The last checkpoint is kept; the same command"
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (("train", "--folder", "{tmp}"), f"{KEPT} goes on."),
+        (("train", "--folder", "{tmp}", "--restart"), f"{KEPT} without --restart goes"),
+        (("train-tokens", "{tmp}"), f"{KEPT} goes on."),
+        (("demo", "--folder", "{tmp}"), f"{KEPT} goes on."),
+        (
+            ("train", "--folder", "{tmp}/none"),
+            "Interrupted.\n",
+        ),  # by then there is none
+        (("prepare", "--folder", "{tmp}"), "Interrupted.\n"),
+        (("translate", "{tmp}", "Ja."), "Interrupted.\n"),
+        (("evaluate", "{tmp}"), "Interrupted.\n"),
+        (("explain", "{tmp}", "Ja."), "Interrupted.\n"),
+        (("corpora", "show", "phrasebook"), "Interrupted.\n"),
+    ],
+    ids=lambda part: part[0] if isinstance(part, tuple) else "",
+)
+def test_an_interruption_says_what_is_true_of_the_command(
+    capsys, monkeypatch, tmp_path, command, said
+):
     def interrupt(*arguments, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(experiment, "train", interrupt)
-    code, _, errors = run(capsys, "train")
-    assert code == 130
-    assert "The last checkpoint is kept" in errors
+    for owner, name in (
+        (experiment, "train"),
+        (experiment, "prepare"),
+        (token_files, "train_tokens"),
+        (Translator, "load"),
+        (corpora, "describe"),
+    ):
+        monkeypatch.setattr(owner, name, interrupt)
+    (tmp_path / "checkpoint.npz").touch()
+    arguments = [argument.format(tmp=tmp_path) for argument in command]
+    code, _, errors = run(capsys, *arguments)
+    assert code == 130 and errors.startswith("\nInterrupted.") and said in errors
 
 
 def test_a_reader_that_has_gone_is_no_error(capsys, monkeypatch):

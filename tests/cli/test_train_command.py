@@ -8,7 +8,7 @@ import pytest
 from command_run import run
 
 from keras_transformer.training.checkpoint import values
-from keras_transformer.translation import experiment, run_folder
+from keras_transformer.translation import experiment, weights
 from keras_transformer.translation.recipes import RECIPES
 from keras_transformer.translation.translator import WEIGHTS, Translator
 
@@ -55,19 +55,6 @@ def test_flags_change_numbers_of_the_recipe(capsys, trained, tmp_path):
     )
 
 
-def test_restart_clears_the_run_and_nothing_else(capsys, trained, tmp_path):
-    run_folder, other = tmp_path / "run", tmp_path / "other"
-    for folder in (run_folder, other):
-        folder.mkdir()
-        (folder / "note.txt").write_text("…")
-    (run_folder / "recipe.json").write_text("{}")
-    assert run(capsys, "train", "--restart", "--folder", run_folder)[0] == 0
-    assert not run_folder.exists()
-    code, _, errors = run(capsys, "train", "--restart", "--folder", other)
-    assert code == 1 and "without it" in errors
-    assert (other / "note.txt").exists()
-
-
 def test_a_training_that_was_interrupted_goes_on_and_translates_in_the_end(
     capsys, monkeypatch, tmp_path, corpus_file, translator
 ):
@@ -81,7 +68,7 @@ def test_a_training_that_was_interrupted_goes_on_and_translates_in_the_end(
         def stop(*arguments):
             raise KeyboardInterrupt
 
-        patch.setattr(run_folder, "written_whole", stop)  # of the weights, the last
+        patch.setattr(weights, "written_whole", stop)  # the last to be written
         code, _, errors = run(capsys, *command)
     assert code == 130 and "The last checkpoint is kept" in errors
     assert (folder / "checkpoint.npz").is_file()
@@ -101,6 +88,16 @@ def test_a_training_that_was_interrupted_goes_on_and_translates_in_the_end(
         assert np.array_equal(mine, theirs)
     code, output, _ = run(capsys, "translate", folder, "Der Mann.", "Brot")
     assert code == 0 and output.count("\n") == 2
+
+
+def test_a_restart_is_asked_for(capsys, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        experiment, "train", lambda *arguments, **options: asked.append(options)
+    )
+    run(capsys, "train", "--recipe", "smoke", "--restart")
+    run(capsys, "train", "--recipe", "smoke")
+    assert [options["restart"] for options in asked] == [True, False]
 
 
 def test_devices_are_handed_on(capsys, monkeypatch):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import small
 
-from keras_transformer.training import Run
+from keras_transformer.training import CheckpointError, NotFiniteError, Run
 from keras_transformer.training import progress as bars
 
 SHAPE = {"lengths": (7,)}
@@ -118,12 +118,13 @@ class Spoiler(keras.callbacks.Callback):
             weight.assign(np.full(weight.shape, np.nan))
 
 
-def test_terminate_on_nan_ends_a_run_at_its_batch(tmp_path):
+def test_what_is_not_finite_ends_a_run_at_its_batch(tmp_path):
     diary = Diary()
     callbacks = Spoiler(), keras.callbacks.TerminateOnNaN(), diary
-    history = run(tmp_path, *callbacks, epochs=3).history
-    assert len(history) == 1 and np.isnan(history[0]["train_loss"])
+    with pytest.raises(NotFiniteError, match=rf"loss is nan after batch 2 of {STEPS} "):
+        run(tmp_path, *callbacks, epochs=3)
     assert [name for name, *_ in hooks(diary)].count("train_batch_end") == 2
+    assert not list(tmp_path.iterdir())
 
 
 def rate(training):
@@ -255,7 +256,9 @@ def test_backup_and_restore_is_refused(tmp_path):
     assert not (tmp_path / "run").exists()
 
 
-def test_a_checkpoint_without_the_word_stopped_goes_on(tmp_path, monkeypatch):
+def test_a_checkpoint_without_the_word_stopped_is_of_another_version(
+    tmp_path, monkeypatch
+):
     write = json.dumps
 
     def without(about, **options):
@@ -266,7 +269,8 @@ def test_a_checkpoint_without_the_word_stopped_goes_on(tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(json, "dumps", without)
         run(tmp_path, epochs=1)
-    assert len(run(tmp_path, epochs=2).history) == 2
+    with pytest.raises(CheckpointError, match=r"npz is of another version.* stopped"):
+        run(tmp_path, epochs=2)
 
 
 # The bar

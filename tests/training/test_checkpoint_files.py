@@ -1,4 +1,7 @@
+import io
 import json
+import tracemalloc
+import zipfile
 
 import keras
 import numpy as np
@@ -97,6 +100,113 @@ def test_another_kind_of_file_is_refused(tmp_path, kind):
             np.save(file, ARRAYS[0])
     with pytest.raises(CheckpointError, match=r"state\.npz is not a readable checkpo"):
         checkpoint.load_arrays(path)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """The bytes of a checkpoint."""
+    path = tmp_path_factory.mktemp("whole") / "state.npz"
+    checkpoint.save_arrays(path, ARRAYS, {"epoch": 3, "history": []})
+    return path.read_bytes()
+
+
+def is_refused(path):
+    """Whether a file is refused by its name; else it holds what was saved."""
+    try:
+        arrays, about = checkpoint.load_arrays(path)
+    except CheckpointError as error:
+        assert str(path) in str(error) and "delete it" in str(error)
+        return True
+    assert about == {"epoch": 3, "history": []}
+    assert all(np.array_equal(a, b) for a, b in zip(arrays, ARRAYS, strict=True))
+    return False
+
+
+def test_every_flipped_bit_is_refused_by_name_or_harmless(whole, tmp_path):
+    path, refused = tmp_path / "state.npz", 0
+    for place in range(len(whole)):
+        for bit in (place % 8, (place + 3) % 8):
+            damaged = bytearray(whole)
+            damaged[place] ^= 1 << bit
+            path.write_bytes(damaged)
+            refused += is_refused(path)
+    assert refused > len(whole)  # of twice as many; a time, say, is harmless
+
+
+def rewritten(path, change, options):
+    """A zip whose members went through `change(name, data)`."""
+    with zipfile.ZipFile(path) as archive:
+        members = [(name, archive.read(name)) for name in archive.namelist()]
+    with zipfile.ZipFile(path, "w", **options) as archive:
+        for name, data in members:
+            if (kept := change(name, data)) is not None:
+                archive.writestr(*kept)
+
+
+def header(shape, dtype="<f4"):
+    file = io.BytesIO()
+    about = {"descr": dtype, "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(file, about)
+    return file.getvalue()
+
+
+def same(name, data):
+    return name, data
+
+
+def of(part, other):
+    """A change of the member with this in its name."""
+    return lambda name, data: (name, other if part in name else data)
+
+
+ODD = {
+    "compressed": (same, {"compression": zipfile.ZIP_DEFLATED}),
+    "of lzma": (same, {"compression": zipfile.ZIP_LZMA}),
+    "renamed": (lambda name, data: (name.replace("array", "arrow"), data), {}),
+    "without about": (lambda name, data: None if "about" in name else (name, data), {}),
+    "about a list": (of("about", header((2,), "|u1") + b"[]"), {}),
+    "about deep": (of("about", header((10**5,), "|u1") + b"[" * 10**5), {}),
+    "of a huge shape": (of("_0", header((2**40,))), {}),
+    "of a negative shape": (of("_0", header((-1,))), {}),
+    "of objects": (of("_0", header((1,), "|O") + b"\x80"), {}),
+    "of another format": (of("_0", b"\x93NUMPY\x09\x00"), {}),
+}
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_an_odd_archive_is_refused_by_name(whole, tmp_path, kind):
+    path = tmp_path / "state.npz"
+    path.write_bytes(whole)
+    rewritten(path, *ODD[kind])
+    assert is_refused(path)
+
+
+def test_an_encrypted_archive_is_refused_by_name(whole, tmp_path):
+    path = tmp_path / "state.npz"
+    damaged = bytearray(whole)
+    for mark, flags in ((b"PK\x01\x02", 8), (b"PK\x03\x04", 6)):
+        place = -1
+        while (place := damaged.find(mark, place + 1)) >= 0:
+            damaged[place + flags] |= 1
+    path.write_bytes(damaged)
+    assert is_refused(path)
+
+
+def test_more_than_the_model_needs_is_refused_before_it_is_read(tmp_path):
+    path = tmp_path / "state.npz"
+    checkpoint.save_arrays(path, [np.zeros(10**6, "float32")], {})
+    tracemalloc.start()
+    try:
+        with pytest.raises(CheckpointError, match=r"declares 4,000,128 bytes, 4,048 f"):
+            checkpoint.load_arrays(path, most=2000)
+        assert tracemalloc.get_traced_memory()[1] < 10**6
+    finally:
+        tracemalloc.stop()
+
+
+def test_what_to_do_is_said_as_the_caller_says(tmp_path):
+    with pytest.raises(CheckpointError, match=r"tokens\.npz is missing; write it anew"):
+        checkpoint.load_arrays(tmp_path / "tokens.npz", advice="write it anew")
 
 
 def test_nothing_is_assigned_unless_everything_fits(tmp_path):

@@ -168,7 +168,7 @@ def peak_bytes(
     }
     process = subprocess.run(
         [sys.executable, "-c", _CHILD],
-        input=json.dumps(task),
+        input=json.dumps(task, allow_nan=False),
         capture_output=True,
         text=True,
         env={**os.environ, "KERAS_BACKEND": keras.backend.backend()},
@@ -193,7 +193,7 @@ def _report_peaks() -> None:
     for shapes in task["cases"]:
         _train_once(layer, shapes, task["xla"])
         peaks.append(_most_bytes() - before)
-    print(json.dumps(peaks))
+    print(json.dumps(peaks, allow_nan=False))
 
 
 def _train_once(config, shapes, xla):

@@ -27,14 +27,16 @@ from keras_transformer.system.files import write_json
 from keras_transformer.system.processes import in_its_own_process
 from keras_transformer.training.checkpoint import CheckpointError
 from keras_transformer.translation.recipes import batch_decoder
-from keras_transformer.translation.run_folder import RECIPE, load_model
+from keras_transformer.translation.run_folder import RECIPE
 from keras_transformer.translation.token_files import (
     TOKENS,
     load_sentences,
     load_tokens,
+    read_vocabularies,
     save_sentences,
     train_tokens,
 )
+from keras_transformer.translation.weights import load_model
 
 RESULTS = pathlib.Path("results/scoreboard")
 SOURCES = "sources.npz"
@@ -134,7 +136,8 @@ def fill(folder: pathlib.Path, corpus: str, name: str, seed: int) -> None:
         shutil.copyfile(folder / TOKENS, training / TOKENS)
         train_tokens(training, progress=False, say=lambda line: None)
         sizes, *_ = load_tokens(training / TOKENS, recipe.training)
-        return load_model(training, recipe, sizes)
+        vocabularies = read_vocabularies(training / TOKENS)
+        return load_model(training, recipe, sizes, vocabularies)
 
     def translations(model, recipe):
         decoder = batch_decoder(model, recipe)

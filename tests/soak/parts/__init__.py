@@ -1,0 +1,1 @@
+"""A file a part: `rounds(folder, random)` yields what each round has done."""

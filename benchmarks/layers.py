@@ -5,7 +5,7 @@ import numpy as np
 from keras import ops
 
 from benchmarks.timing import in_turns, milliseconds, ratios
-from benchmarks.torch_models import attention_programs
+from benchmarks.torch_models import attention_programs, layer_programs
 from keras_transformer.attention import MultiHeadAttention
 
 HEADS, HEAD_WIDTH = 8, 64
@@ -34,8 +34,9 @@ def programs(name: str, x, xla: bool) -> dict:
     layer(x[:1, :2], x[:1, :2])
     if keras.backend.backend() == "jax":
         return _jax_programs(layer, x, probe)
-    if keras.backend.backend() != "tensorflow":
-        raise ValueError(f"no programs for the backend {keras.backend.backend()}")
+    if keras.backend.backend() == "torch":
+        weights = [weight.value for weight in layer.trainable_variables]
+        return layer_programs(lambda x: layer(x, x), weights, x, probe)
     import tensorflow as tf
 
     x, probe = tf.constant(x), tf.constant(probe)

@@ -143,8 +143,24 @@ def step(name: str, size: dict, inputs: dict, labels):
 
 def attention_programs(heads: int, x, probe) -> dict:
     """`nn.MultiheadAttention` without weights, which is its fused attention."""
+    torch = threaded_torch()
+    layer = torch.nn.MultiheadAttention(x.shape[-1], heads, batch_first=True)
+    layer = layer.to(torch_device())
+    return layer_programs(
+        lambda x: layer(x, x, x, need_weights=False)[0], [*layer.parameters()], x, probe
+    )
+
+
+def layer_programs(call, parameters: list, x, probe) -> dict:
+    """Forward, and forward and backward, of what PyTorch computes eagerly.
+
+    Args:
+        call: The layer, of a sequence `[b, t, w]`.
+        parameters: Its weights.
+        x: The sequence.
+        probe: What its output is weighted by.
+    """
     torch, device = threaded_torch(), torch_device()
-    layer = torch.nn.MultiheadAttention(x.shape[-1], heads, batch_first=True).to(device)
     x, probe = torch.tensor(x, device=device), torch.tensor(probe, device=device)
 
     def done(found):
@@ -154,14 +170,13 @@ def attention_programs(heads: int, x, probe) -> dict:
 
     def forward():
         with torch.no_grad(), torch_precision():
-            return done(layer(x, x, x, need_weights=False)[0])
+            return done(call(x))
 
     def both():
         # As elsewhere, query, key and value are one sequence, with one gradient.
         given = x.detach().requires_grad_()
         with torch_precision():
-            context = layer(given, given, given, need_weights=False)[0]
-            total = (context * probe).sum()
-        return done(torch.autograd.grad(total, [given, *layer.parameters()]))
+            total = (call(given) * probe).sum()
+        return done(torch.autograd.grad(total, [given, *parameters]))
 
     return {"forward": forward, "forward and backward": both}

@@ -17,7 +17,6 @@ from keras_transformer.attention.shapes import broadcast_leading, scores_shape
 from keras_transformer.attention.weightings import Softmax
 from keras_transformer.masks import Mask, seen_keys, without_padding, without_unseen
 from keras_transformer.randomness.dropout import Dropout
-from keras_transformer.system.devices import only_shapes
 
 
 @keras.saving.register_keras_serializable(package="keras_transformer")
@@ -160,7 +159,7 @@ class Attention(keras.layers.Layer):
         biased = score_bias is not None or value_bias is not None
         asked = return_weights or biased or (self.dropout and training)
         if not asked and self._is_a_softmax_of_products(query):
-            kernel = None if only_shapes(query) else kernel_for(query.shape, key.shape)
+            kernel = kernel_for(query, key, value)
             if kernel is not None:
                 query, key = self.score.factors(query, key)
                 return without_padding(kernel(query, key, value, mask), query_mask)

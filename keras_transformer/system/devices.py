@@ -49,6 +49,26 @@ def has_xla() -> bool:
     return keras.backend.backend() != "torch"
 
 
+def compiled(tensor: Any) -> bool:
+    """Whether XLA compiles what is computed with a tensor.
+
+    On TensorFlow that stands in the graphs around it, by the names that TensorFlow's
+    own loops ask for; where it does not, nothing is compiled.
+
+    Args:
+        tensor: A tensor of the backend.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return has_xla()
+    graph = getattr(tensor, "graph", None)  # what runs at once is in no graph
+    while graph is not None:
+        context = graph._get_control_flow_context()
+        if context is not None and context.IsXLAContext():
+            return True
+        graph = getattr(graph, "outer_graph", None)
+    return False
+
+
 def cores() -> int:
     """How many cores this process may use."""
     if hasattr(os, "sched_getaffinity"):  # not on macOS

@@ -110,6 +110,7 @@ def test_gradients_of_blocks_are_exact_in_float64(kernel, gradient, float64):
 
 def test_a_long_input_takes_blocks_in_float64_too(monkeypatch, float64):
     monkeypatch.setattr(choose, "MANY_SCORES", 2)
+    monkeypatch.setattr(choose, "MANY_SCORES_NOT_COMPILED", 2)
     query, value = numbers(1, 2, 4), numbers(1, 3, 4, seed=1)
     layer = Attention(dtype="float64")
     found = ops.convert_to_numpy(layer(query, value))

@@ -273,6 +273,7 @@ def test_what_no_query_sees_may_be_nan(make, gpu, poison, gradient, monkeypatch)
     # All at once with TopK, else a block of queries at a time, of one head or of all.
     monkeypatch.setattr(choose, "accelerated", lambda: gpu)
     monkeypatch.setattr(choose, "MANY_SCORES", 2)
+    monkeypatch.setattr(choose, "MANY_SCORES_NOT_COMPILED", 2)
     monkeypatch.setattr(choose, "MANY_SCORES_OF_ALL_HEADS", 2)
     layer, hidden = make(), ~HIDDEN_FROM_ALL[:, 0]
     query, value = oracle.numbers(2, 5, 4), oracle.numbers(2, 3, 4)

@@ -1,26 +1,46 @@
 """Which kernel computes a softmax attention: the one place that chooses."""
 
 import math
+from typing import Any
 
+import keras
+
+from keras_transformer.attention.kernels.fused import fits_fused, fused_attention
 from keras_transformer.attention.kernels.query_blocks import attention_in_blocks
 from keras_transformer.attention.kernels.wide_blocks import (
     SCORES_AT_ONCE as MANY_SCORES_OF_ALL_HEADS,
 )
 from keras_transformer.attention.kernels.wide_blocks import attention_in_wide_blocks
-from keras_transformer.system.devices import accelerated
+from keras_transformer.system.devices import accelerated, compiled, only_shapes
 
 # From so many pairs of query and key on, an array of all scores costs more than to make
 # a block of scores at a time, and to make it twice for the gradient. On a processor;
 # a GPU would rather make them all, as long as there is memory for those of all heads.
-MANY_SCORES = 1024 * 1024
+MANY_SCORES = 512 * 512
+# Without a compiler an array of all scores is computed as fast as blocks, and is there
+# for the gradient: blocks only save memory.
+MANY_SCORES_NOT_COMPILED = 4096 * 4096
+HALF = ("float16", "bfloat16")
 
 
-def kernel_for(query_shape: tuple, key_shape: tuple) -> str | None:
+def kernel_for(query: Any, key: Any, value: Any) -> Any:
     """A kernel that is better than an array of all scores, if there is one.
 
+    | where | from how many scores on | kernel |
+    |---|---|---|
+    | PyTorch, but not float64 | all | `fused_attention` |
+    | JAX on a GPU in 16 bits | all | `fused_attention` |
+    | else on a GPU | 2²⁶ of all heads | `attention_in_wide_blocks` |
+    | a processor, compiled | 512 · 512 of a head | `attention_in_blocks` |
+    | a processor, not compiled | 4,096 · 4,096 of a head | `attention_in_blocks` |
+
+    The rule for what is asked stands in `Attention`: any of these computes a softmax
+    of products, without a bias, dropout, or the weights of every query.
+
     Args:
-        query_shape: Shape of the queries, `[..., t, d]`; lengths may be unknown.
-        key_shape: Shape of the keys, `[..., s, d]`, likewise.
+        query: Queries `[..., t, d]`; lengths may be unknown.
+        key: Keys `[..., s, d]`, likewise.
+        value: Values `[..., s, v]`, likewise.
 
     Returns:
         A function `(query, key, value, mask) → context` for `masked_softmax(query ·
@@ -28,14 +48,27 @@ def kernel_for(query_shape: tuple, key_shape: tuple) -> str | None:
     """
     # What is None will be known when it runs, as in TensorFlow; with a symbol, as in
     # JAX, nothing runs: only shapes are asked for.
-    if not all(n is None or isinstance(n, int) for n in query_shape):
+    if only_shapes(query) or not all(
+        n is None or isinstance(n, int) for n in query.shape
+    ):
         return None
-    queries, keys = query_shape[-2], key_shape[-2]
+    fits = fits_fused(query.shape, key.shape, value.shape)
+    if fits and _brings_a_kernel(query):
+        return fused_attention
+    queries, keys = query.shape[-2], key.shape[-2]
     if not (isinstance(queries, int) and isinstance(keys, int)):
         return None
-    if not accelerated():
-        return attention_in_blocks if queries * keys >= MANY_SCORES else None
-    heads = math.prod(n or 1 for n in query_shape[:-2])
-    if heads * queries * keys > MANY_SCORES_OF_ALL_HEADS:
-        return attention_in_wide_blocks
-    return None
+    if accelerated():
+        heads = math.prod(n or 1 for n in query.shape[:-2])
+        many = heads * queries * keys > MANY_SCORES_OF_ALL_HEADS
+        return attention_in_wide_blocks if many else None
+    many = MANY_SCORES if compiled(query) else MANY_SCORES_NOT_COMPILED
+    return attention_in_blocks if queries * keys >= many else None
+
+
+def _brings_a_kernel(query):
+    """Whether the backend has an attention of its own for such numbers."""
+    dtype = keras.backend.standardize_dtype(query.dtype)
+    if keras.backend.backend() == "torch":
+        return dtype != "float64"
+    return keras.backend.backend() == "jax" and dtype in HALF and accelerated()

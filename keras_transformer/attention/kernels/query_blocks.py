@@ -10,10 +10,16 @@ from typing import Any, NamedTuple
 
 from keras import ops
 
-from keras_transformer.attention.kernels.block import block_gradient, block_weights
-from keras_transformer.system.precision import at_least_float32, matmul
+from keras_transformer.attention.kernels.block import (
+    block_context,
+    block_gradient,
+    weighted_mean,
+)
+from keras_transformer.system.precision import at_least_float32
 
 SCORES_AT_ONCE = 2**20  # 4 MB of float32: what stays near a processor core
+# The gradient has three such arrays: of a quarter, and no more than so many queries.
+SHARE_OF_GRADIENT, QUERIES_OF_GRADIENT = 4, 256
 
 
 def attention_in_blocks(
@@ -58,13 +64,17 @@ def attention_in_blocks(
 
     @ops.custom_gradient
     def attend(query, key, value):
-        parts = _Parts.of(query, key, value, mask, scores_at_once)
+        inputs = (query, key, value)
+        context, log_total = _context(_Parts.of(*inputs, mask, scores_at_once))
 
         def gradient(*arguments, upstream=None):
             (upstream,) = arguments if upstream is None else (upstream,)
-            return _gradient(parts, upstream, (query, key, value))
+            few = max(1, scores_at_once // SHARE_OF_GRADIENT)
+            parts = _Parts.of(*inputs, mask, few, QUERIES_OF_GRADIENT)
+            mean = weighted_mean(context, upstream)
+            return _gradient(parts, (log_total, upstream, mean), inputs)
 
-        return _context(parts), gradient
+        return context, gradient
 
     return attend(*(ops.convert_to_tensor(x) for x in (query, key, value)))
 
@@ -82,11 +92,12 @@ class _Parts(NamedTuple):
     length: int
 
     @classmethod
-    def of(cls, query, key, value, mask, scores_at_once):
+    def of(cls, query, key, value, mask, scores_at_once, most=None):
         *before, length, _ = ops.shape(query)
         keys = key.shape[-2]
         # Blocks as equal as can be: the last one is filled up.
-        rows = min(max(1, scores_at_once // max(1, keys)), max(1, length))
+        most = length if most is None else min(length, most)
+        rows = min(max(1, scores_at_once // max(1, keys)), max(1, most))
         count = max(1, math.ceil(length / rows))
         rows = math.ceil(length / count)
         query = _cut(_flat(query), length, count, rows)
@@ -122,17 +133,13 @@ class _Parts(NamedTuple):
         index = _broadcast_index(index, self.before, self.before_key)
         return ops.take(self.key, index, axis=0), ops.take(self.value, index, axis=0)
 
-    def weights(self, index, block, query, key):
-        """The weights `[c, s]` of one block."""
-        mask = None
-        if self.mask is not None:
-            mask = ops.take(
-                self.mask,
-                _broadcast_index(index, self.before, self.before_mask),
-                axis=0,
-            )
-            mask = ops.take(mask, block if self.mask.shape[1] > 1 else 0, axis=0)
-        return block_weights(query, key, mask)
+    def mask_of(self, index, block):
+        """What one block sees, `[c or 1, s or 1]`."""
+        if self.mask is None:
+            return None
+        index = _broadcast_index(index, self.before, self.before_mask)
+        mask = ops.take(self.mask, index, axis=0)
+        return ops.take(mask, block if self.mask.shape[1] > 1 else 0, axis=0)
 
 
 def _flat(x):
@@ -164,14 +171,12 @@ def _context(parts):
     def one(given):
         number, query = given
         index, block = number // parts.count, number % parts.count
-        key, value = parts.pair(index)
-        weights = parts.weights(index, block, query, key)
-        return matmul(weights, value)
+        return block_context(query, *parts.pair(index), parts.mask_of(index, block))
 
     queries = ops.reshape(parts.query, (-1, *parts.query.shape[2:]))
     number = ops.arange(ops.shape(queries)[0], dtype="int32")
-    context = ops.map(one, (number, queries))  # n·blocks c v
-    return _whole(context, parts)
+    made = ops.map(one, (number, queries))  # n·blocks c v, n·blocks c 1
+    return tuple(_whole(x, parts) for x in made)
 
 
 def _whole(x, parts):
@@ -181,21 +186,28 @@ def _whole(x, parts):
     return ops.reshape(x[:, : parts.length], (*parts.before, parts.length, width))
 
 
-def _gradient(parts, upstream, inputs):
+def _gradient(parts, beside, inputs):
+    """The gradients by query, key and value.
+
+    Args:
+        parts: The inputs, cut up.
+        beside: What `block_gradient` takes beside them, for each query: `[..., t, 1]`,
+            `[..., t, v]`, `[..., t, 1]`.
+        inputs: Query, key and value.
+    """
     rows = parts.query.shape[2]
-    upstream = _cut(_flat(upstream), parts.length, parts.count, rows)
+    beside = [_cut(_flat(x), parts.length, parts.count, rows) for x in beside]
 
     def one(given):
-        index, queries, upstreams = given  # blocks c d, blocks c v
+        index, queries, *besides = given  # blocks c d, blocks c …
         key, value = parts.pair(index)
 
         def add_block(block, sums):
             to_queries, to_key, to_value = sums
-            query = ops.take(queries, block, axis=0)
-            above = ops.take(upstreams, block, axis=0)
-            weights = parts.weights(index, block, query, key)
+            query, *known = (ops.take(x, block, axis=0) for x in (queries, *besides))
+            mask = parts.mask_of(index, block)
             to_query, more_key, more_value = block_gradient(
-                weights, above, query, key, value
+                query, key, value, mask, *known
             )
             to_query = ops.expand_dims(to_query, 0)
             return (
@@ -217,7 +229,7 @@ def _gradient(parts, upstream, inputs):
         return to_queries, ops.cast(to_key, key.dtype), ops.cast(to_value, value.dtype)
 
     index = ops.arange(ops.shape(parts.query)[0], dtype="int32")
-    to_query, *to_pair = ops.map(one, (index, parts.query, upstream))
+    to_query, *to_pair = ops.map(one, (index, parts.query, *beside))
     to_query = ops.reshape(to_query, (-1, *parts.query.shape[2:]))
     to_inputs = [_whole(to_query, parts)]
     for to_one, given in zip(to_pair, inputs[1:], strict=True):

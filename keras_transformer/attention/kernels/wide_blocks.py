@@ -9,8 +9,12 @@ from typing import Any, NamedTuple
 
 from keras import ops
 
-from keras_transformer.attention.kernels.block import block_gradient, block_weights
-from keras_transformer.system.precision import at_least_float32, matmul
+from keras_transformer.attention.kernels.block import (
+    block_context,
+    block_gradient,
+    weighted_mean,
+)
+from keras_transformer.system.precision import at_least_float32
 
 SCORES_AT_ONCE = 2**26  # 256 MB of float32: enough for every core of a large GPU
 
@@ -55,15 +59,20 @@ def attention_in_wide_blocks(
         cut = _Cut.of(query, key, scores_at_once)
         queries, masks = cut.blocks(query), cut.masks(mask)
 
-        def context(block):
-            weights = block_weights(_take(queries, block), key, _take(masks, block))
-            return matmul(weights, value)
+        def attend_block(block):
+            query, mask = _take(queries, block), _take(masks, block)
+            return block_context(query, key, value, mask)
+
+        contexts, log_totals = cut.each(attend_block)
+        context = cut.whole(contexts)
 
         def gradient(*arguments, upstream=None):
             (upstream,) = arguments if upstream is None else (upstream,)
-            return _gradient(cut, queries, masks, cut.blocks(upstream), key, value)
+            mean = cut.blocks(weighted_mean(context, upstream))
+            beside = (log_totals, cut.blocks(upstream), mean)
+            return _gradient(cut, queries, masks, beside, key, value)
 
-        return cut.whole(cut.each(context)), gradient
+        return context, gradient
 
     return attend(*(ops.convert_to_tensor(x) for x in (query, key, value)))
 
@@ -114,7 +123,7 @@ class _Cut(NamedTuple):
     def each(self, function):
         """What a function makes of every block."""
         if self.count == 1:
-            return ops.expand_dims(function(0), 0)
+            return [ops.expand_dims(x, 0) for x in function(0)]
         return ops.map(function, ops.arange(self.count, dtype="int32"))
 
 
@@ -125,7 +134,7 @@ def _take(blocks, block):
     return blocks[0] if blocks.shape[0] == 1 else ops.take(blocks, block, axis=0)
 
 
-def _gradient(cut, queries, masks, upstreams, key, value):
+def _gradient(cut, queries, masks, beside, key, value):
     # Axes along which several heads have one key and value: they all add to it.
     shared = tuple(
         axis
@@ -140,11 +149,9 @@ def _gradient(cut, queries, masks, upstreams, key, value):
 
     def add_block(block, sums):
         to_queries, to_key, to_value = sums
-        query, above = _take(queries, block), _take(upstreams, block)
-        weights = block_weights(query, key, _take(masks, block))
-        to_query, more_key, more_value = block_gradient(
-            weights, above, query, key, value
-        )
+        query, mask = _take(queries, block), _take(masks, block)
+        known = (_take(x, block) for x in beside)
+        to_query, more_key, more_value = block_gradient(query, key, value, mask, *known)
         to_query = ops.expand_dims(to_query, 0)
         place = (block, *[0] * (len(queries.shape) - 1))
         return (

@@ -1,6 +1,7 @@
-"""Attention by blocks of queries against attention with all scores at once."""
+"""Every kernel against attention with all scores at once, and against NumPy."""
 
 import math
+import types
 
 import attention_oracles as oracle
 import keras
@@ -18,7 +19,8 @@ from keras_transformer.attention import (
     TopK,
 )
 from keras_transformer.attention.kernels import choose, wide_blocks
-from keras_transformer.attention.kernels.block import block_weights
+from keras_transformer.attention.kernels.block import block_context
+from keras_transformer.attention.kernels.fused import fits_fused, fused_attention
 from keras_transformer.attention.kernels.query_blocks import attention_in_blocks
 from keras_transformer.attention.kernels.wide_blocks import attention_in_wide_blocks
 from keras_transformer.masks import masked_softmax
@@ -55,11 +57,37 @@ def all_at_once(query, key, value, mask):
     return ops.einsum("...ts,...sv->...tv", masked_softmax(scores, mask), value)
 
 
-def inputs(leading, t=5, s=4):
+def in_numpy(query, key, value, mask):
+    query, key, value = (x.astype("float64") for x in (query, key, value))
+    shares = np.exp(query @ np.swapaxes(key, -1, -2))
+    shares = shares if mask is None else np.where(mask, shares, 0.0)
+    return shares @ value / np.maximum(shares.sum(-1, keepdims=True), 1e-300)
+
+
+def inputs(leading, t=5, s=4, v=11):
     before, before_key = LEADING[leading]
     query = oracle.numbers(*before, t, 3)
     key = oracle.numbers(*before_key, s, 3, seed=1)
-    return before, (query, key, oracle.numbers(*before_key, s, 11, seed=2))
+    return before, (query, key, oracle.numbers(*before_key, s, v, seed=2))
+
+
+def fused(*arguments):
+    """As the others; of all queries at once."""
+    return fused_attention(*arguments[:4])
+
+
+def fits(before, before_key):
+    return fits_fused((*before, 5, 3), (*before_key, 4, 3), (*before_key, 4, 3))
+
+
+def value_width(kernel):
+    """Another than that of the keys, where that may be."""
+    return 3 if kernel is fused else 11
+
+
+@pytest.fixture(params=[attention_in_blocks, attention_in_wide_blocks, fused])
+def kernel(request):
+    return request.param
 
 
 @pytest.fixture(params=[attention_in_blocks, attention_in_wide_blocks])
@@ -74,19 +102,24 @@ def scores_of(blocks, before, scores):
 
 CASES = [
     (blocks, leading, mask)
-    for blocks in (attention_in_blocks, attention_in_wide_blocks)
+    for blocks in (attention_in_blocks, attention_in_wide_blocks, fused)
     for leading in LEADING
     for mask in MASKS
-    # Every mask meets every kind of heads in one of them; the other treats them apart.
-    if blocks is attention_in_blocks or leading == "grouped heads" or mask == "each"
+    # Every mask meets every kind of heads in one of them; wide ones treat them apart.
+    if blocks is attention_in_blocks
+    or (blocks is fused and fits(*LEADING[leading]))
+    or (
+        (blocks is attention_in_wide_blocks)
+        and (leading == "grouped heads" or mask == "each")
+    )
 ]
 
 
 @pytest.mark.parametrize(("blocks", "leading", "mask"), CASES)
-def test_blocks_change_neither_context_nor_gradient(blocks, leading, mask, gradient):
-    before, arguments = inputs(leading)
+def test_no_kernel_changes_context_or_gradient(blocks, leading, mask, gradient):
+    before, arguments = inputs(leading, v=value_width(blocks))
     mask = MASKS[mask](before, 5, 4)
-    probe = oracle.numbers(*before, 5, 11, seed=3)
+    probe = oracle.numbers(*before, 5, arguments[2].shape[-1], seed=3)
 
     def in_blocks(*arguments):
         # 12 scores: 3 of the 5 queries at once, so that the last block is filled up.
@@ -98,6 +131,7 @@ def test_blocks_change_neither_context_nor_gradient(blocks, leading, mask, gradi
     found = in_blocks(*arguments)
     wanted = at_once(*(ops.convert_to_tensor(x) for x in arguments))
     np.testing.assert_allclose(found, wanted, atol=1e-5)
+    np.testing.assert_allclose(found, in_numpy(*arguments, mask), atol=1e-5)
     ends = np.cumsum([x.size for x in arguments])[:-1]
 
     def total(numbers, function):
@@ -124,31 +158,33 @@ def test_a_wide_block_has_no_more_scores_than_it_may(monkeypatch):
     _, (query, key, value) = inputs("grouped heads")  # 12 heads, 4 keys
     seen = set()
 
-    def record(query, key, mask):
+    def record(query, key, value, mask):
         seen.add(math.prod(query.shape[:-1]) * key.shape[-2])
-        return block_weights(query, key, mask)
+        return block_context(query, key, value, mask)
 
-    monkeypatch.setattr(wide_blocks, "block_weights", record)
+    monkeypatch.setattr(wide_blocks, "block_context", record)
     for at_once in (1, 100, 240):
         attention_in_wide_blocks(query, key, value, scores_at_once=at_once)
     # One, two and all five queries of each head.
     assert seen == {48, 96, 240}
 
 
-def test_a_query_with_no_visible_key_yields_zero_and_finite_gradients(blocks, gradient):
-    _, (query, key, value) = inputs("batch")
+def test_a_query_with_no_visible_key_yields_zero_and_finite_gradients(kernel, gradient):
+    _, (query, key, value) = inputs("batch", v=value_width(kernel))
     mask = np.zeros((1, 4), bool)
-    assert not np.asarray(blocks(query, key, value, mask, 12)).any()
+    assert not np.asarray(
+        ops.convert_to_numpy(kernel(query, key, value, mask, 12))
+    ).any()
 
     def total(key):
-        return ops.sum(blocks(query, key, value, mask, 12))
+        return ops.sum(kernel(query, key, value, mask, 12))
 
     assert not gradient(total, key).any()
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
-def test_half_precision_is_that_of_all_at_once(dtype, blocks, gradient):
-    before, arguments = inputs("batch", t=67, s=61)
+def test_half_precision_is_that_of_all_at_once(dtype, kernel, gradient):
+    before, arguments = inputs("batch", t=67, s=61, v=value_width(kernel))
     mask = np.tri(67, 61, dtype=bool)
     mask[3] = False
 
@@ -159,7 +195,7 @@ def test_half_precision_is_that_of_all_at_once(dtype, blocks, gradient):
         return ops.sum(ops.cast(found, "float32") ** 2)
 
     def in_blocks(*arguments):
-        return blocks(*arguments, scores_of(blocks, before, 610))
+        return kernel(*arguments, scores_of(kernel, before, 610))
 
     found, wanted = (
         gradient(lambda x, f=f: total(x, f), arguments[2])
@@ -170,12 +206,12 @@ def test_half_precision_is_that_of_all_at_once(dtype, blocks, gradient):
     np.testing.assert_allclose(found / scale, wanted / scale, atol=0.02)
 
 
-def test_blocks_compile_to_the_same(blocks, compiled):
-    before, arguments = inputs("grouped heads")
-    mask, size = MASKS["each"](before, 5, 4), scores_of(blocks, before, 12)
-    program = compiled(lambda q, k, v: blocks(q, k, v, mask, size))
+def test_kernels_compile_to_the_same(kernel, compiled):
+    before, arguments = inputs("grouped heads", v=value_width(kernel))
+    mask, size = MASKS["each"](before, 5, 4), scores_of(kernel, before, 12)
+    program = compiled(lambda q, k, v: kernel(q, k, v, mask, size))
     found = program(*(ops.convert_to_tensor(x) for x in arguments))
-    wanted = blocks(*arguments, mask, size)
+    wanted = kernel(*arguments, mask, size)
     np.testing.assert_allclose(found, wanted, atol=1e-6)
 
 
@@ -189,6 +225,8 @@ def taken(monkeypatch):
         return attention_in_blocks(*arguments, scores_at_once=15)
 
     monkeypatch.setattr(choose, "MANY_SCORES", 20)
+    monkeypatch.setattr(choose, "MANY_SCORES_NOT_COMPILED", 20)
+    monkeypatch.setattr(choose, "_brings_a_kernel", lambda query: False)
     monkeypatch.setattr(choose, "attention_in_blocks", record)
     return seen
 
@@ -202,6 +240,7 @@ def test_a_gpu_is_given_blocks_of_all_heads(monkeypatch):
 
     monkeypatch.setattr(choose, "attention_in_wide_blocks", record)
     monkeypatch.setattr(choose, "MANY_SCORES_OF_ALL_HEADS", 119)
+    monkeypatch.setattr(choose, "_brings_a_kernel", lambda query: False)
     monkeypatch.setattr(keras.distribution, "list_devices", lambda: ["gpu:0"])
     _, (query, key, value) = inputs("heads")  # 2 · 3 · 5 · 4 = 120 scores
     layer, mask = Attention(), visible(2, 1, 5, 4)
@@ -286,3 +325,70 @@ def test_shapes_are_told_before_lengths_are_known(taken):
         x = oracle.numbers(2, 5, 12)
         wanted, _ = layer(x, x, return_weights=True)
         np.testing.assert_allclose(model.predict(x, verbose=0), wanted, atol=1e-5)
+
+
+@pytest.mark.parametrize("weights", [False, True])
+def test_hidden_keys_may_be_anything_on_every_path(weights, monkeypatch):
+    monkeypatch.setattr(choose, "MANY_SCORES", 1)
+    monkeypatch.setattr(choose, "MANY_SCORES_NOT_COMPILED", 1)
+    _, (query, key, value) = inputs("heads")
+    mask = np.array([True, True, False, True])
+    wanted = Attention()(query, value, key, value_mask=mask)
+    key, value = key.copy(), value.copy()
+    key[..., 2, :], value[..., 2, :] = np.nan, np.inf
+    found = Attention()(query, value, key, value_mask=mask, return_weights=weights)
+    found = found[0] if weights else found
+    wanted, found = (ops.convert_to_numpy(x) for x in (wanted, found))
+    np.testing.assert_allclose(found, wanted, atol=1e-5)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="others know it")
+def test_the_choice_sees_whether_xla_compiles():
+    import tensorflow as tf
+
+    x = tf.ones((1, 512, 2))
+    told = []
+
+    def ask(x):
+        told.append(choose.kernel_for(x, x, x))
+        tf.while_loop(lambda i: i < 1, inside, [0])
+        return x
+
+    def inside(i):
+        told.append(choose.kernel_for(x + tf.cast(i, "float32"), x, x))
+        return [i + 1]
+
+    ask(x)
+    tf.function(ask)(x)
+    tf.function(ask, jit_compile=True)(x)
+    assert told == [None] * (2 + 2) + [attention_in_blocks] * 2
+
+
+def chosen(monkeypatch, backend, device, dtype, shape):
+    monkeypatch.setattr(keras.backend, "backend", lambda: backend)
+    monkeypatch.setattr(choose, "accelerated", lambda: device == "gpu")
+    monkeypatch.setattr(choose, "only_shapes", lambda tensor: False)
+    x = types.SimpleNamespace(shape=shape, dtype=dtype)
+    return choose.kernel_for(x, x, x)
+
+
+@pytest.mark.parametrize(
+    ("backend", "device", "dtype", "shape", "kernel"),
+    [
+        ("torch", "cpu", "float32", (2, 8, 5, 64), fused_attention),
+        ("torch", "gpu", "bfloat16", (2, 8, 5, 64), fused_attention),
+        ("torch", "cpu", "float64", (2, 8, 5, 64), None),
+        ("torch", "cpu", "float32", (5, 64), None),
+        ("jax", "gpu", "bfloat16", (1, 8, 8192, 64), fused_attention),
+        ("jax", "gpu", "float32", (1, 8, 8192, 64), attention_in_wide_blocks),
+        ("jax", "gpu", "float32", (1, 8, 128, 64), None),
+        ("jax", "cpu", "bfloat16", (1, 8, 512, 64), attention_in_blocks),
+        ("jax", "cpu", "float32", (1, 8, 511, 64), None),
+        ("tensorflow", "gpu", "bfloat16", (1, 8, 128, 64), None),
+        ("tensorflow", "cpu", "float32", (1, 8, 4096, 64), attention_in_blocks),
+        ("tensorflow", "cpu", "float32", (1, 8, 2048, 64), None),
+        ("tensorflow", "cpu", "float32", (1, 8, None, 64), None),
+    ],
+)
+def test_the_rule_of_choice(monkeypatch, backend, device, dtype, shape, kernel):
+    assert chosen(monkeypatch, backend, device, dtype, shape) is kernel

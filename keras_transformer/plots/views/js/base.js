@@ -42,7 +42,7 @@ export function say(line, text) {
 // One slider moves one thing: `change(value)` is called with one of `values`.
 export function slider({ label, values, value = values[0], show = String, change }) {
   const id = unique("slider");
-  const output = html("output", { for: id });
+  const output = html("span", { class: "kt-value", "aria-hidden": true });
   const input = html("input", {
     type: "range",
     id,

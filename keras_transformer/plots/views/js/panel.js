@@ -63,14 +63,14 @@ export function panel(given, { hide, tell }) {
     const height = ROW * Math.max(map.rows.length, map.columns.length);
     picture.setAttribute("viewBox", `0 0 100 ${height}`);
     picture.style.height = `${height}px`;
+    const held = {};
     const at = (side) => {
-      const held = [...sides[side].children].indexOf(document.activeElement);
+      held[side] = [...sides[side].children].indexOf(document.activeElement);
       heads[side].textContent = side === "row" ? map.row_label : map.column_label;
       const buttons = map[`${side}s`].map((text, i) => token(side, text, i));
       sides[side].setAttribute("aria-label", heads[side].textContent);
       sides[side].replaceChildren(...buttons);
-      rove(buttons, Math.max(0, Math.min(held, buttons.length - 1)));
-      if (held >= 0) buttons[Math.min(held, buttons.length - 1)].focus();
+      rove(buttons, Math.max(0, Math.min(held[side], buttons.length - 1)));
       return buttons;
     };
     tokens = { column: at("column"), row: at("row") };
@@ -82,6 +82,9 @@ export function panel(given, { hide, tell }) {
     picture.replaceChildren(...lines.map((one) => one.path), ...gold);
     if (details.open) fill();
     look(pinned);
+    // Who has the focus keeps it, on the token that stands there now.
+    for (const [side, index] of Object.entries(held))
+      if (index >= 0) tokens[side][Math.min(index, tokens[side].length - 1)].focus();
   }
 
   function curve(t, s, attributes) {

@@ -25,7 +25,8 @@ EXTRA = {  # of a room; rooms that are not named here are of the library, and ha
     "cli": "cli",
     "course": "lessons",
 }
-PROVIDED = {"PIL": "pillow"}  # a module by another name than its distribution
+# A module by another name than its distribution, or brought by another's.
+PROVIDED = {"PIL": "pillow", "traitlets": "anywidget"}
 
 
 def imported(source):
@@ -116,6 +117,7 @@ def test_each_room_asks_for_its_extra_and_for_modules_that_it_brings():
     assert {(file, extra) for file, extra, _ in calls} == {
         ("text/__init__.py", "text"),
         ("plots/__init__.py", "plots"),
+        ("plots/views/widget.py", "plots"),
         ("cli/__init__.py", "cli"),
         ("cli/serve.py", "serve"),
         ("cli/train.py", "tensorboard"),

@@ -16,21 +16,36 @@ from keras_transformer.plots.panels import panels
 from keras_transformer.plots.patterns import patterns
 from keras_transformer.plots.scatter import scatter
 from keras_transformer.plots.table import Table, table
+from keras_transformer.plots.views.attention import AttentionMap, attention_view, view
+from keras_transformer.plots.views.decoding import beam_view, cache_view, step_view
+from keras_transformer.plots.views.rotary import rotary_view
+from keras_transformer.plots.views.sampling import cut_view, softmax_view
+from keras_transformer.plots.views.view import View
 
 __all__ = [
+    "AttentionMap",
     "HtmlHeatmap",
     "Picture",
     "Table",
+    "View",
     "attention_heads",
     "attention_heatmap",
+    "attention_view",
     "bars",
+    "beam_view",
+    "cache_view",
     "curves",
+    "cut_view",
     "heatmaps",
     "html_heatmap",
     "matrix",
     "missing_glyphs",
     "panels",
     "patterns",
+    "rotary_view",
     "scatter",
+    "softmax_view",
+    "step_view",
     "table",
+    "view",
 ]

@@ -8,33 +8,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from keras_transformer.corpora import Alignment, Pairs
-from keras_transformer.corpora.corpus import words
 from keras_transformer.tokens import END, START, padded
 from keras_transformer.translation.translator import Translator
-
-
-def word_of_token(letters: Sequence[str], spelled: Sequence[str]) -> list[int]:
-    """For each token the index of the word that it is a part of.
-
-    Args:
-        letters: What each token of a text writes, as `Tokenizer.letters` says.
-        spelled: Words of the text.
-
-    Raises:
-        ValueError: If the tokens do not spell the words.
-
-    Example:
-        >>> word_of_token(["Ha", "us", "boot", "!"], ["Hausboot", "!"])
-        [0, 0, 0, 1]
-    """
-    if "".join(letters).lower() != "".join(spelled).lower():
-        raise ValueError(
-            f"tokens must spell the words, got {' '.join(letters)!r} for "
-            f"{' '.join(spelled)!r}"
-        )
-    ends = np.cumsum([len(word) for word in spelled])
-    starts = np.cumsum([0, *map(len, letters[:-1])]) if letters else []
-    return [int(np.searchsorted(ends, start, side="right")) for start in starts]
+from keras_transformer.translation.words import token_words
 
 
 def word_weights(
@@ -162,11 +138,13 @@ def attention_of(
         for row, i in enumerate(batch):
             if weights is None:
                 continue
-            source = _words(translator.source_tokenizer, sources[i], pairs.source[i])
+            source = token_words(
+                translator.source_tokenizer, sources[i], pairs.source[i]
+            )
             looking = source
             if kind == "cross":
                 target = pairs.target[i]
-                looking = _words(translator.target_tokenizer, targets[i], target)
+                looking = token_words(translator.target_tokenizer, targets[i], target)
             found[i] = _between_words(weights[row], looking, source)
     yield from found
 
@@ -199,7 +177,3 @@ def _between_words(weights, target, source):
         word_weights(w, target, source) for w in weights.reshape(-1, *weights.shape[2:])
     ]
     return np.reshape(flat, (layers, heads, *flat[0].shape))
-
-
-def _words(tokenizer, ids, text):
-    return word_of_token(tokenizer.letters(ids), words(tokenizer.normalize([text])[0]))

@@ -11,10 +11,10 @@ from numpy.typing import ArrayLike
 from keras_transformer.decoding import Hypotheses
 from keras_transformer.system.files import write_json
 from keras_transformer.system.locks import only_writer, writer_of
-from keras_transformer.text import END, START, Tokenizer
+from keras_transformer.text import Tokenizer
 from keras_transformer.text.sentences import split_sentences
 from keras_transformer.training.identity import differences
-from keras_transformer.translation.explanation import Explanation
+from keras_transformer.translation.explanation import Explanation, explain, words_of
 from keras_transformer.translation.recipes import Recipe, batch_decoder
 from keras_transformer.translation.run_folder import (
     RECIPE,
@@ -138,15 +138,8 @@ class Translator:
                 f"explain takes a sentence of 1 to {self.max_tokens} tokens, "
                 f"got {len(ids)}"
             )
-        output = self.decoder([ids])[0]
-        weights = self.attention([[*ids, END]], [[START, *output]])
-        end = self.target_tokenizer.vocabulary[END]
-        return Explanation(
-            translation=self.target_tokenizer.decode([output])[0],
-            source=[*self.source_tokenizer.pieces(ids), end],
-            target=[*self.target_tokenizer.pieces(output), end],
-            **{"cross": None, **{name: array[0] for name, array in weights.items()}},
-        )
+        words = words_of(self.source_tokenizer, ids, text)
+        return explain(self, ids, words, hidden=())
 
     def cross_attention(
         self, source: ArrayLike, target: ArrayLike

@@ -4,11 +4,12 @@ import pytest
 from keras_transformer.corpora import Pairs
 from keras_transformer.corpora.corpus import words
 from keras_transformer.translation import alignment
+from keras_transformer.translation.words import word_of_token
 
 
 def test_a_token_belongs_to_the_word_that_it_spells():
     letters = ["E", "-", "Mail", "s", "an", "Anna", "!"]
-    assert alignment.word_of_token(letters, ["E-Mails", "an", "Anna", "!"]) == [
+    assert word_of_token(letters, ["E-Mails", "an", "Anna", "!"]) == [
         *(0, 0, 0, 0),
         *(1, 2, 3),
     ]
@@ -16,7 +17,7 @@ def test_a_token_belongs_to_the_word_that_it_spells():
 
 def test_tokens_that_do_not_spell_the_words_are_refused():
     with pytest.raises(ValueError, match="must spell the words, got 'a b' for 'ac'"):
-        alignment.word_of_token(["a", "b"], ["ac"])
+        word_of_token(["a", "b"], ["ac"])
 
 
 def test_weights_of_tokens_become_weights_of_words():
@@ -80,7 +81,7 @@ def test_the_encoder_looks_from_source_words_at_source_words(translator, pairs):
         told = translator.explain(text)
         spelled = words(translator.source_tokenizer.normalize([text])[0])
         letters = translator.source_tokenizer.letters(ids[0])
-        parts = alignment.word_of_token(letters, spelled)
+        parts = word_of_token(letters, spelled)
         for head in range(2):
             wanted = alignment.word_weights(told.encoder[0, head], parts, parts)
             np.testing.assert_allclose(weights[0, head], wanted, atol=1e-5)

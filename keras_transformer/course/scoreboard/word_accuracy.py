@@ -11,8 +11,8 @@ from keras import ops
 from keras_transformer.corpora import Alignment, Pairs
 from keras_transformer.corpora.corpus import words
 from keras_transformer.tokens import END, START, padded
-from keras_transformer.translation.alignment import word_of_token
 from keras_transformer.translation.translator import Translator
+from keras_transformer.translation.words import word_of_token
 
 
 def words_written(

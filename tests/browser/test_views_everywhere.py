@@ -1,0 +1,131 @@
+"""Every view on light and dark pages, on a phone, for everybody, and in JupyterLab."""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+
+import nbformat
+import numpy as np
+import pytest
+from test_explorables import CHANCES, KEYS, SCORES, WAYS
+from views import explained
+
+from keras_transformer import plots
+
+AXE = "axe-core@4.14.1"  # of npm, kept outside the repository
+CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser()
+VIEWS = {
+    "attention": lambda: explained().view(gold=[(0, 0)], title="Der Mann ruft an"),
+    "two models": lambda: explained().view(explained(heads=1), ("one", "other")),
+    "softmax": lambda: plots.softmax_view(SCORES, KEYS),
+    "cut": lambda: plots.cut_view(CHANCES, list("abcd")),
+    "steps": lambda: plots.step_view(np.full((9, 4), 0.25), ["word"] * 9, list("abcd")),
+    "rotary": lambda: plots.rotary_view(np.ones(8), np.ones(8)),
+    "beam": lambda: plots.beam_view(WAYS, width=2),
+    "cache": lambda: plots.cache_view(["token"] * 12),
+}
+each = pytest.mark.parametrize("name", VIEWS)
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """The source of axe-core, which finds what shuts people out."""
+    folder = CACHE / AXE
+    path = folder / "node_modules" / "axe-core" / "axe.min.js"
+    if not path.is_file():
+        if not shutil.which("npm"):
+            pytest.skip("no check by axe-core: npm is not installed")
+        folder.mkdir(parents=True, exist_ok=True)
+        command = ["npm", "install", "--no-save", "--prefix", folder, AXE]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode:
+            pytest.skip(f"no check by axe-core: {done.stderr[-200:]}")
+    return path.read_text("utf-8")
+
+
+@each
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_nobody_is_shut_out(opened, axe, picture, name, theme):
+    page = opened(VIEWS[name](), color_scheme=theme, reduced_motion="reduce")
+    if page.locator("summary").count():
+        page.locator("summary").first.click()
+        page.locator(".kt-tokens.kt-column button").first.focus()
+    picture(page, f"view-{name}-{theme}", full_page=True)
+    page.evaluate(axe)
+    found = page.evaluate("axe.run('.kt-view')")
+    assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == []
+
+
+@each
+def test_a_phone_shows_it_without_scrolling_sideways(opened, picture, name):
+    view = VIEWS[name]()
+    page = opened(view)
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    picture(page, f"view-{name}-phone", full_page=True)
+
+
+def ground(page):
+    card = page.locator(".kt-card")
+    colour = card.evaluate("one => getComputedStyle(one).backgroundColor")
+    return "light" if colour == "rgb(252, 251, 248)" else "dark"
+
+
+def test_the_page_says_whether_it_is_light_or_dark(opened):
+    for theme in ("light", "dark"):
+        page = opened(VIEWS["cache"](), color_scheme=theme)
+        assert ground(page) == theme
+        for attribute, value, wanted in (
+            ("data-jp-theme-light", "true", "light"),
+            ("data-jp-theme-light", "false", "dark"),
+            ("data-theme", "light", "light"),
+            ("data-theme", "dark", "dark"),
+            ("data-theme", "auto", theme),
+        ):
+            page.evaluate(
+                "given => document.body.setAttribute(...given)", [attribute, value]
+            )
+            assert ground(page) == wanted
+            page.evaluate("name => document.body.removeAttribute(name)", attribute)
+
+
+def test_nothing_moves_for_those_who_want_no_motion(opened):
+    seconds = "one => getComputedStyle(one).transitionDuration"
+    page = opened(VIEWS["cut"](), reduced_motion="reduce")
+    assert page.locator(".kt-bar").first.evaluate(seconds) == "0s"
+
+
+CELL = """
+import sys
+sys.path.insert(0, {here!r})
+from views import explained
+
+explained().view()
+"""
+
+
+def test_in_jupyterlab_the_kernel_answers_what_no_page_holds(lab, no_outside_requests):
+    page = no_outside_requests
+    here = str(pathlib.Path(__file__).parent)
+    cell = nbformat.v4.new_code_cell(CELL.format(here=here))
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    path = pathlib.Path(lab.folder) / "view.ipynb"
+    nbformat.write(notebook, path)
+    lab.open(page, "view.ipynb")
+    lab.run_all(page)
+    view = page.locator(".jp-OutputArea .kt-card")
+    view.wait_for()
+
+    def press(text):
+        view.locator(".kt-tokens.kt-column button", has_text=text).click()
+
+    press("Mann")
+    page.get_by_text("Without “Mann” → The calls.").wait_for()
+    press("Der")  # a page holds one word at a time: these two the kernel is asked
+    page.get_by_text("Without “Mann”, “Der” → Calls.").wait_for()
+    # Also of the kinds that a page does not hold.
+    kinds = view.locator("select >> nth=0 >> option").all_inner_texts()
+    assert len(kinds) == 3
+    assert json.loads(path.read_text("utf-8"))  # nothing was broken on the disk

@@ -7,6 +7,8 @@ python docs/site pdf          # build/course.pdf
 """
 
 import pathlib
+import shutil
+import subprocess
 import sys
 import time
 
@@ -29,16 +31,38 @@ def sphinx(builder: str, to: pathlib.Path, *options: str) -> None:
         raise SystemExit(1)
 
 
-def main() -> None:
-    """Build."""
-    started = time.monotonic()
-    sources.Layout(BUILD / "site-sources")
+def site() -> pathlib.Path:
+    """The site, checked; its first page."""
     sphinx("html", BUILD / "site")
     faults = check.faults(BUILD / "site")
-    print(*faults, sep="\n", end="\n" if faults else "")
     if faults:
-        raise SystemExit(1)
-    print(f"{BUILD / 'site' / 'index.html'}: {time.monotonic() - started:.0f} s")
+        raise SystemExit("\n".join(faults))
+    return BUILD / "site" / "index.html"
+
+
+def pdf() -> pathlib.Path:
+    """The lessons as one document, printed by Chromium."""
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    if browser is None:
+        raise SystemExit("Chromium prints the course, and it is not installed")
+    # The pages that are not of the course stand in no list.
+    ignored = "suppress_warnings=misc.highlighting_failure,toc.not_included"
+    root = f"root_doc={sources.COURSE}"
+    sphinx("singlehtml", BUILD / "course", "-D", root, "-D", ignored)
+    printed = BUILD / "course.pdf"
+    page = (BUILD / "course" / f"{sources.COURSE}.html").as_uri()
+    command = [browser, "--headless", "--no-sandbox", "--no-pdf-header-footer"]
+    command += [f"--print-to-pdf={printed}", "--timeout=60000", page]
+    subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+    return printed
+
+
+def main() -> None:
+    """Build what is asked for."""
+    started = time.monotonic()
+    sources.Layout(BUILD / "site-sources")
+    made = pdf() if sys.argv[1:] == ["pdf"] else site()
+    print(f"{made}: {time.monotonic() - started:.0f} s")
 
 
 if __name__ == "__main__":

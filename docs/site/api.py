@@ -124,9 +124,8 @@ def example(lines: list[str]) -> list[str]:
 def entry(node: Definition, file: str) -> str:
     """What a page says about one name."""
     called = f"```python\n{signature(node)}\n```"
-    return (
-        f"## {node.name}\n\n{called}\n\n{body(ast.get_docstring(node))}\n\n`{file}`\n"
-    )
+    parts = [f"## {node.name}", called, body(ast.get_docstring(node)), f"`{file}`\n"]
+    return "\n\n".join(parts)
 
 
 def pages(package: pathlib.Path) -> dict[str, str]:

@@ -19,11 +19,13 @@ PAGES = (
 )
 LINK = re.compile(r"\]\((?!\w+:)([^()\s#]+)((?:#[^()\s]*)?)\)")
 IMAGE = re.compile(r'(?:src=\\?")(?!\w+:)([^"\\]+)')
+LESSONS = (
+    *("lessons/README", "lessons/[0-9]*"),
+    *("lessons/notation", "lessons/glossary", "lessons/questions"),
+)
+COURSE = "course"  # a page that holds the lessons alone, to be printed
 CAPTIONS = {
-    "The course": (
-        *("lessons/README", "lessons/[0-9]*"),
-        *("lessons/notation", "lessons/glossary", "lessons/questions"),
-    ),
+    "The course": LESSONS,
     "Results": ("SCOREBOARD", "BENCHMARKS", "data/README"),
     "The library": ("api/*", "docs/guarantees", "docs/ecosystem-laws", "docs/zoo"),
     "Guides": ("docs/guides/*",),
@@ -52,7 +54,8 @@ def listing(folder: pathlib.Path) -> str:
     """A page of what a folder holds."""
     files = sorted(path.relative_to(folder) for path in folder.rglob("*.*"))
     names = (f"- [{path}]({path})" for path in map(pathlib.Path.as_posix, files))
-    return f"# {folder.relative_to(ROOT).as_posix()}\n\n" + "\n".join(names) + "\n"
+    title = f"---\norphan: true\n---\n# {folder.relative_to(ROOT).as_posix()}"
+    return "\n".join([title, "", *names, ""])
 
 
 class Layout:
@@ -72,7 +75,12 @@ class Layout:
         for name, text in api.pages(ROOT / "keras_transformer").items():
             self.write(pathlib.Path("api", name), text)
         front = to / "README.md"
-        front.write_text(front.read_text("utf-8") + self.contents(), "utf-8")
+        sides = "\n".join(self.tree(*each) for each in CAPTIONS.items())
+        front.write_text(f"{front.read_text('utf-8')}\n{sides}", "utf-8")
+        course = (
+            f"---\norphan: true\n---\n# The course\n\n{self.tree('Lessons', LESSONS)}"
+        )
+        self.write(pathlib.Path(f"{COURSE}.md"), course)
 
     def write(self, name: pathlib.Path, text: str) -> None:
         """A file of this text."""
@@ -103,9 +111,7 @@ class Layout:
             else:
                 target += "/index.md"
                 inside = there.relative_to(ROOT)
-                self.write(
-                    inside / "index.md", "---\norphan: true\n---\n" + listing(there)
-                )
+                self.write(inside / "index.md", listing(there))
                 for path in there.rglob("*.*"):
                     self.bring(path)
         elif there.suffix == ".py" and there in self.pages:
@@ -121,22 +127,18 @@ class Layout:
             to.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, to)
 
-    def contents(self) -> str:
-        """What stands at the side of every page."""
-        lines = []
-        for caption, patterns in CAPTIONS.items():
-            names = []
-            for pattern in patterns:
-                paths = sorted(self.to.glob(f"{pattern}.*"))
-                paths = [path.relative_to(self.to) for path in paths]
-                names += [
-                    path.with_suffix("").as_posix()
-                    for path in paths
-                    if path.suffix in (".md", ".ipynb")
-                ]
-            lines += ["", "```{toctree}", ":hidden:", f":caption: {caption}", ""]
-            lines += [*names, "```"]
-        return "\n".join(lines) + "\n"
+    def tree(self, caption: str, patterns: tuple[str, ...]) -> str:
+        """A list of pages, as it stands at the side of every page."""
+        paths = [
+            p for pattern in patterns for p in sorted(self.to.glob(f"{pattern}.*"))
+        ]
+        names = [
+            path.relative_to(self.to).with_suffix("").as_posix()
+            for path in paths
+            if path.suffix in (".md", ".ipynb")
+        ]
+        opening = ["```{toctree}", ":hidden:", f":caption: {caption}", ""]
+        return "\n".join([*opening, *names, "```", ""])
 
 
 def folded(text: str) -> str:

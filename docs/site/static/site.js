@@ -32,7 +32,8 @@ for (const table of document.querySelectorAll("article .table-wrapper table")) {
   });
 }
 
-const wide = ".highlight pre, .table-wrapper, .output.text_html, .cell_output pre";
+const wide =
+  ".highlight pre, .table-wrapper, .output.text_html, .cell_output pre, math[display=block]";
 for (const box of document.querySelectorAll(wide)) {
-  if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+  if (box.scrollWidth > box.clientWidth) box.setAttribute("tabindex", "0");
 }

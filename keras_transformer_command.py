@@ -20,6 +20,8 @@ COMMANDS = {
     "explain": "Draw which source words a translator looked at for each target word",
     "corpora": "List, download or show corpora",
     "demo": "Train the first translator, score it, translate, and draw its attention",
+    "lab": "Open the lessons in JupyterLab, as copies to write into",
+    "grade": "Judge the exercises of a learner's notebooks, or of a class's",
 }
 
 

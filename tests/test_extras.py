@@ -115,6 +115,7 @@ def test_each_room_asks_for_its_extra_and_for_modules_that_it_brings():
         ("text/__init__.py", "text"),
         ("plots/__init__.py", "plots"),
         ("cli/__init__.py", "cli"),
+        ("cli/lab.py", "lessons"),
         ("cli/train.py", "tensorboard"),
         ("translation/evaluation.py", "text"),
     }

@@ -92,9 +92,12 @@ def test_the_wheel_brings_every_file_of_the_package_and_its_corpus(files):
     expected = {
         path.relative_to(ROOT).as_posix() for path in package if path.suffix != ".pyc"
     }
+    brought = [*ROOT.glob("data/phrasebook/*"), *ROOT.glob("results/**/*.*")]
+    brought += [path for path in ROOT.glob("lessons/**/*.*") if path.suffix != ".py"]
     expected |= {
         f"keras_transformer/{path.relative_to(ROOT).as_posix()}"
-        for path in ROOT.glob("data/phrasebook/*")
+        for path in [*brought, ROOT / "SCOREBOARD.md"]
+        if "__pycache__" not in path.parts and ".ipynb_checkpoints" not in path.parts
     }
     assert "keras_transformer/py.typed" in expected
     assert {name for name in files if ".dist-info/" not in name} == expected

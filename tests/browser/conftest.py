@@ -214,24 +214,12 @@ def serving(command, port, folder, token, path, **options):
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory, browser):
-    """A JupyterLab on a folder that tests may write to."""
-    folder = tmp_path_factory.mktemp("lab")
-    settings = tmp_path_factory.mktemp("settings")
-    (settings / "overrides.json").write_text(
-        json.dumps(
-            {
-                "@jupyterlab/apputils-extension:notification": {
-                    "fetchNews": "false",
-                    "checkForUpdates": False,
-                }
-            }
-        )
-    )
+    """JupyterLab as `make lab` opens it, in a folder that tests may write to."""
+    folder, log = tmp_path_factory.mktemp("lab"), tmp_path_factory.mktemp("log")
     port, token = free_port(), "for-the-tests"
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
-    command += [f"--port={port}", f"--IdentityProvider.token={token}"]
-    command += [f"--ServerApp.root_dir={folder}"]
-    command += [f"--LabApp.app_settings_dir={settings}"]
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with serving(command, port, folder, token, settings / "log", env=env) as running:
+    command = [sys.executable, "-m", "keras_transformer", "lab", "--no-browser"]
+    command += ["--port", str(port), "--folder", str(folder)]
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "JUPYTER_TOKEN": token}
+    log = log / "jupyter.txt"
+    with serving(command, port, folder, token, log, env=env) as running:
         yield running

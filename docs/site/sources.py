@@ -15,7 +15,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 PAGES = (
     *("README.md", "SCOREBOARD.md", "BENCHMARKS.md", "CHANGELOG.md"),
     *("CONTRIBUTING.md", "data/README.md", "docs/*.md", "docs/guides/*.md"),
-    *("docs/guides/*.py", "lessons/*.md", "lessons/*.ipynb"),
+    *("docs/guides/*.py", "docs/guides/*.ipynb", "lessons/*.md", "lessons/*.ipynb"),
 )
 LINK = re.compile(r"\]\((?!\w+:)([^()\s#]+)((?:#[^()\s]*)?)\)")
 IMAGE = re.compile(r'(?:src=\\?")(?!\w+:)([^"\\]+)')

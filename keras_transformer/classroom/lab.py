@@ -23,7 +23,6 @@ def command(
     made = [sys.executable, "-m", "jupyterlab"]
     made += [f"--ServerApp.root_dir={folder}"]
     made += [f"--LabApp.app_settings_dir={SETTINGS}"]
-    made += [f"--LabApp.workspaces_dir={folder / WORK / '.jupyter'}"]
     made += [f"--LabApp.default_url=/lab/workspaces/lessons/tree/{WORK}/README.md"]
     made += [] if browser else ["--no-browser"]
     made += [] if port is None else [f"--port={port}"]
@@ -39,15 +38,16 @@ def prepare(folder: pathlib.Path) -> None:
         folder: Where the lessons were laid out.
     """
     work = folder / WORK
-    jupyter = [sys.executable, "-m", "jupyter"]
-    trusted = sorted(map(str, work.glob("*.ipynb")))
-    subprocess.run([*jupyter, "trust", *trusted], check=True, capture_output=True)
     arranged = work / ".jupyter"
+    os.environ["JUPYTERLAB_WORKSPACES_DIR"] = str(arranged)
+    trusted = sorted(map(str, work.glob("*.ipynb")))
+    run = [[sys.executable, "-m", "jupyter_core", "trust", *trusted]]
     if not any(arranged.glob("*")):
+        arranged.mkdir(exist_ok=True)
         lab = [sys.executable, "-m", "jupyterlab", "workspaces", "import"]
-        where = [f"--LabApp.workspaces_dir={arranged}"]
-        lab += [str(SETTINGS / "workspace.json"), *where]
-        subprocess.run(lab, check=True, capture_output=True)
+        run.append([*lab, str(SETTINGS / "workspace.json")])
+    for command_line in run:
+        subprocess.run(command_line, check=True, capture_output=True)
 
 
 def start(folder: pathlib.Path, browser: bool = True, port: int | None = None) -> None:

@@ -21,7 +21,7 @@ COMMANDS = {
     "corpora": "List, download or show corpora",
     "demo": "Train the first translator, score it, translate, and draw its attention",
     "lab": "Open the lessons in JupyterLab, as copies to write into",
-    "grade": "Judge the exercises of a learner's notebooks, or of a class's",
+    "grade": "Judge the exercises of one learner's notebooks, or of a class's",
 }
 
 

@@ -15,6 +15,7 @@ from keras_transformer.training.best import BestWeights
 from keras_transformer.training.buckets import LengthBuckets
 from keras_transformer.training.config import TrainingConfig, compile_model
 from keras_transformer.training.history import write_history
+from keras_transformer.training.interrupted import told
 from keras_transformer.training.programs import Programs
 from keras_transformer.training.progress import progress_bar
 from keras_transformer.training.token_means import TokenMeans
@@ -119,7 +120,7 @@ class Run:
         )
         self.model.stop_training = False
         self._tell(self.epoch or self.index, self.callbacks.on_train_begin)
-        with bar:
+        with bar, told(self):
             while not self._ended():
                 bar.set_description(f"epoch {self.epoch + 1}/{self.config.epochs}")
                 self._tell(self.index, self.callbacks.on_epoch_begin, self.epoch)

@@ -1,9 +1,10 @@
 """The lessons in a real JupyterLab, as `make lab` opens it."""
 
+import json
 import os
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, eventually
 
 LESSONS = sorted(path.name for path in (ROOT / "lessons").glob("[0-9][0-9]_*.ipynb"))
 LIGHT = ["02_bottleneck.ipynb", "03_soft_attention.ipynb"]
@@ -78,3 +79,51 @@ def test_a_lesson_runs_from_top_to_bottom(lab, no_outside_requests, picture, nam
     notebook = lab.run_all(page, f"work/{name}", timeout_s=600)
     picture(page, f"lab-3-{name[:2]}-has-run")
     assert errors(notebook) == []
+
+
+TRAIN = """
+import numpy as np
+from keras_transformer import LengthBuckets, Run, Transformer, TrainingConfig
+
+random = np.random.default_rng(1)
+sentences = [random.integers(3, 9, 4) for _ in range(64)]
+config = TrainingConfig(epochs=100_000, lengths=(4,), batch_tokens=64)
+batches = LengthBuckets(sentences, sentences, config.lengths, config.batch_tokens)
+model = Transformer(9, 9, width=8, num_layers=1, num_heads=1, hidden_width=8)
+run = Run(model, batches, batches, config, "interrupted")
+"""
+
+
+def test_an_interrupted_training_leaves_a_kernel_that_can_be_used(
+    lab, no_outside_requests, picture
+):
+    path = "work/interrupted.ipynb"
+    lesson = json.loads((ROOT / "lessons" / LESSONS[0]).read_text("utf-8"))
+    sources = [TRAIN, "run()", "print(run.epoch > 0, model.count_params())"]
+    lesson["cells"] = [
+        {
+            "cell_type": "code",
+            "execution_count": None,
+            "id": f"cell-{number}",
+            "metadata": {},
+            "outputs": [],
+            "source": source,
+        }
+        for number, source in enumerate(sources)
+    ]
+    (lab.folder / path).write_text(json.dumps(lesson), "utf-8")
+    page = no_outside_requests
+    lab.open(page, path)
+    page.locator(".jp-NotebookPanel:visible .jp-Cell").first.click()
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.press("Shift+Enter")
+    page.get_by_text("epoch 3/").first.wait_for(timeout=120_000)  # time left beside it
+    picture(page, "lab-4-training")
+    page.keyboard.press("Escape")
+    page.keyboard.press("i")
+    page.keyboard.press("i")
+    eventually(page, lambda: lab.state(path) == "idle", 60, "it was not interrupted")
+    page.get_by_text("and can be used").first.wait_for()
+    picture(page, "lab-5-interrupted")
+    page.keyboard.press("Shift+Enter")
+    page.get_by_text("True ").first.wait_for()

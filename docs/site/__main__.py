@@ -42,7 +42,8 @@ def site() -> pathlib.Path:
 
 def pdf() -> pathlib.Path:
     """The lessons as one document, printed by Chromium."""
-    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    names = ("chromium", "chromium-browser", "google-chrome")
+    browser = next(filter(None, map(shutil.which, names)), None)
     if browser is None:
         raise SystemExit("Chromium prints the course, and it is not installed")
     # The pages that are not of the course stand in no list.

@@ -23,5 +23,6 @@ html_css_files = ["site.css"]
 html_js_files = [("site.js", {"defer": "defer"})]
 html_show_search_summary = False  # it fetches pages, which a browser refuses on disk
 html_show_sphinx = False
+html_show_copyright = False  # the licence is in the repository
 html_copy_source = False
 html_theme_options = {"navigation_with_keys": True}

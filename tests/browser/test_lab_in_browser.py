@@ -4,7 +4,7 @@ import json
 import os
 
 import pytest
-from conftest import ROOT, eventually
+from browsing import ROOT, eventually
 
 LESSONS = sorted(path.name for path in (ROOT / "lessons").glob("[0-9][0-9]_*.ipynb"))
 LIGHT = ["02_bottleneck.ipynb", "03_soft_attention.ipynb"]
@@ -42,9 +42,11 @@ def test_a_claim_of_the_ledger_opens_at_its_cell(lab, no_outside_requests, pictu
     page = no_outside_requests
     lab.open(page, "work/README.md")
     page.click("a:has-text('claim-15-parallel')")
-    cell = page.locator(".jp-Notebook .jp-Cell", has_text="sweeps").first
-    page.locator(".jp-NotebookPanel:visible .jp-mod-selected").first.wait_for()
+    active = page.locator(".jp-NotebookPanel:visible .jp-Cell.jp-mod-active")
+    cell = active.filter(has_text="assert")
     cell.wait_for()
+    page.wait_for_timeout(1000)
+    assert 0 < cell.bounding_box()["y"] < 800
     picture(page, "lab-claim")
 
 

@@ -1,10 +1,11 @@
 """The site from the disk, as readers open it: no server, no network."""
 
+import re
 import subprocess
 import sys
 
 import pytest
-from conftest import ROOT, absent
+from browsing import ROOT, absent
 
 SITE = ROOT / "build" / "site"
 KINDS = (  # a page of each kind
@@ -34,6 +35,15 @@ def visit(site, no_outside_requests):
         return page
 
     return open_page
+
+
+def test_it_is_built_without_a_warning_and_links_find_their_cells(site):
+    assert (site / "index.html").is_file()
+    ledger = (site / "lessons" / "README.html").read_text("utf-8")
+    claims = set(re.findall(r'href="([^"]*)#(claim-[^"]*)"', ledger))
+    assert len(claims) > 40
+    for page, cell in claims:
+        assert f'id="{cell}"' in (site / "lessons" / page).read_text("utf-8")
 
 
 def test_every_link_at_the_side_opens_its_page(visit):

@@ -158,6 +158,23 @@ def test_the_phrasebook_is_read_out_of_the_wheel(child):
     assert child["pairs"] == lines - 1  # the first names the columns
 
 
+LAY_OUT = """
+import pathlib, sys
+from keras_transformer.classroom import lessons
+
+folder = pathlib.Path(sys.argv[1])
+print(lessons.place(), *lessons.lay_out(folder))
+print(len(list((folder / "work").glob("*.ipynb"))))
+print((folder / "results/scoreboard").is_dir(), (folder / "SCOREBOARD.md").is_file())
+"""
+
+
+def test_the_lessons_are_laid_out_from_the_wheel(python, tmp_path):
+    done = ask(python, LAY_OUT, tmp_path, KERAS_BACKEND="jax")
+    count = len(list(ROOT.glob("lessons/*.ipynb")))
+    assert done.stdout == f"attention-lessons\n{count}\nTrue True\n", done.stderr
+
+
 def test_a_room_without_its_extra_says_which_one_to_install(child):
     said = "keras_transformer.{} needs the extra {}: pip install '{}[{}]'"
     rooms = {"text": "text", "plots": "plots", "cli": "cli"}

@@ -12,6 +12,8 @@ MINUTES ?= 60
 CORPUS ?= phrasebook
 SEEDS ?= 1 2 3
 UPGRADE ?=
+LESSON ?=
+ALL ?=
 
 LESSONS := $(wildcard lessons/*.ipynb)
 PYTEST = $(BIN)/python -m pytest
@@ -23,8 +25,8 @@ export TEXT
 # TensorFlow's start-up lines say nothing about attention.
 export TF_CPP_MIN_LOG_LEVEL = 3
 
-.PHONY: help translate test test-torch quick soak lint lab lessons scoreboard format \
-  phrasebook results requirements clean
+.PHONY: help translate test test-torch test-browser quick soak lint lab fresh site pdf \
+  lessons scoreboard format phrasebook results requirements clean
 
 help:
 	@echo "make translate [TEXT=\"…\"]  train the first translator and translate with it"
@@ -33,7 +35,11 @@ help:
 	@echo "make soak [MINUTES=60]     kill runs, fill disks and damage files for an hour"
 	@echo "make lint                  lint alone"
 	@echo "make test-torch            the tests of layers, models and training on PyTorch"
-	@echo "make lab                   JupyterLab on the lessons"
+	@echo "make test-browser          the site and the lessons in a real browser"
+	@echo "make lab                   JupyterLab on copies of the lessons, in work/"
+	@echo "make fresh LESSON=03       bring a lesson back as it came"
+	@echo "make site                  the site, in build/site/index.html"
+	@echo "make pdf                   the course as one document, build/course.pdf"
 	@echo "make lessons               run every lesson and store what it shows"
 	@echo "make scoreboard [CORPUS=…] train and measure what the scoreboard still lacks"
 	@echo "make format                format the code"
@@ -62,8 +68,16 @@ lint: $(READY)
 
 # What runs notebooks takes seconds to load.
 test: lint
-	$(PYTEST) -p no:nbval $(BACKENDS)
+	$(PYTEST) -p no:nbval $(BACKENDS) --ignore tests/browser
+	$(BROWSER)
 	$(if $(LESSONS),$(PYTEST) -n 2 --dist loadfile --nbval-lax $(LESSONS))
+
+# Skipped, with a message, where there is no browser. ALL=1 runs every lesson in it.
+BROWSER = KERAS_TRANSFORMER_ALL_LESSONS=$(ALL) $(PYTEST) -p no:nbval \
+  --confcutdir tests/browser tests/browser
+
+test-browser: $(READY)
+	$(BROWSER)
 
 # A part of the tests that touches every room: tests/quick.py.
 quick: $(READY)
@@ -94,10 +108,21 @@ test-torch: $(TORCH)/.ready
 	KERAS_BACKEND=torch OMP_NUM_THREADS=1 $(TORCH)/bin/python -m pytest -n 2
 
 lab: $(READY)
-	$(BIN)/jupyter lab --notebook-dir=lessons
+	@$(BIN)/keras-transformer lab
+
+fresh: $(READY)
+	@$(BIN)/keras-transformer lab --fresh $(LESSON)
+
+# From what is stored: nothing is run, nothing is fetched.
+site: $(READY)
+	$(BIN)/python docs/site
+
+pdf: $(READY)
+	$(BIN)/python docs/site pdf
 
 # Runs every notebook from top to bottom, in place.
 lessons: $(READY)
+	$(BIN)/python lessons/links.py
 	$(BIN)/python lessons/execute.py
 
 # What has a result file is not run again; an interrupted run goes on.
@@ -125,7 +150,7 @@ $(UV):
 
 requirements: $(UV)
 	$(UV) pip compile --quiet --universal --python-version 3.11 \
-	  --extra all --extra dev $(UPGRADE) \
+	  --extra all --extra dev --extra site $(UPGRADE) \
 	  --no-emit-index-url --no-emit-find-links \
 	  --custom-compile-command "make requirements" \
 	  --output-file requirements.txt pyproject.toml

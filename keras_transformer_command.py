@@ -22,6 +22,8 @@ COMMANDS = {
     "clean": "Tidy sentence pairs, and drop what teaches nothing, each with a rule",
     "corpora": "List, download or show corpora",
     "demo": "Train the first translator, score it, translate, and draw its attention",
+    "lab": "Open the lessons in JupyterLab, as copies to write into",
+    "grade": "Judge the exercises of one learner's notebooks, or of a class's",
 }
 
 

@@ -11,6 +11,7 @@ QUICK = {
     "attention/test_multi_head.py": ("equals_the_multi", "cached_steps", "refused"),
     "attention/test_scores.py": ("equations", "refuse"),
     "attention/test_weightings.py": ("equations", "exactly_k"),
+    "classroom/test_lessons_laid_out.py": ALL,
     "cli/test_help.py": ALL,
     "corpora/test_files.py": ALL,
     "corpora/test_registry.py": ("complete", "phrasebook_comes"),

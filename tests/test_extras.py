@@ -120,6 +120,7 @@ def test_each_room_asks_for_its_extra_and_for_modules_that_it_brings():
         ("plots/views/widget.py", "plots"),
         ("cli/__init__.py", "cli"),
         ("cli/serve.py", "serve"),
+        ("cli/lab.py", "lessons"),
         ("cli/train.py", "tensorboard"),
         ("translation/evaluation.py", "text"),
     }

@@ -29,6 +29,7 @@ BESIDE = {  # rooms beside the line, and all that they import
     "corpora": {"text", "system"},
     "plots": {"system"},
     "laws": {"tokens", "randomness"},
+    "classroom": {"laws", "system"},
 }
 TEXT_LEVEL = LEVEL["translation"]  # the lowest row where text meets models
 COURSE = "course"  # imports what it likes; nothing imports it

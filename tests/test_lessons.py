@@ -1,6 +1,7 @@
 """The form that every lesson keeps. That it runs is tested by running it."""
 
 import ast
+import importlib.util
 import json
 import pathlib
 import re
@@ -124,6 +125,25 @@ def test_a_lesson_defines_nothing_that_the_package_has(lesson):
         for node in ast.walk(parsed(cell)):
             if isinstance(node, ast.ClassDef | ast.FunctionDef):
                 assert node.name not in keras_transformer.__all__
+
+
+def test_every_lesson_opens_and_ends_with_the_way_to_its_neighbours():
+    place = ROOT / "lessons" / "links.py"
+    spec = importlib.util.spec_from_file_location("links", place)
+    links = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(links)
+    read = {path.name: json.loads(path.read_text("utf-8")) for path in LESSONS}
+    titles = {name: links.title(notebook) for name, notebook in read.items()}
+    lines = links.ways(titles)
+    for name, notebook in read.items():
+        assert links.linked(notebook, lines[name]) == notebook, (
+            "python lessons/links.py"
+        )
+    assert lines["02_bottleneck.ipynb"] == (
+        "[← 01 · Fixed context](01_fixed_context.ipynb) · [Syllabus](README.md) · "
+        "[03 · Soft attention →](03_soft_attention.ipynb)"
+    )
+    assert "←" not in lines[LESSONS[0].name] and "→" not in lines[LESSONS[-1].name]
 
 
 PAGES = sorted((ROOT / "lessons").glob("*.md"))

@@ -92,9 +92,12 @@ def test_the_wheel_brings_every_file_of_the_package_and_its_corpus(files):
     expected = {
         path.relative_to(ROOT).as_posix() for path in package if path.suffix != ".pyc"
     }
+    brought = [*ROOT.glob("data/phrasebook/*"), *ROOT.glob("results/**/*.*")]
+    brought += [path for path in ROOT.glob("lessons/**/*.*") if path.suffix != ".py"]
     expected |= {
         f"keras_transformer/{path.relative_to(ROOT).as_posix()}"
-        for path in ROOT.glob("data/phrasebook/*")
+        for path in [*brought, ROOT / "SCOREBOARD.md"]
+        if "__pycache__" not in path.parts and ".ipynb_checkpoints" not in path.parts
     }
     assert "keras_transformer/py.typed" in expected
     assert {name for name in files if ".dist-info/" not in name} == expected
@@ -153,6 +156,23 @@ def test_a_transformer_learns_and_decodes_greedily_and_by_beam(child):
 def test_the_phrasebook_is_read_out_of_the_wheel(child):
     lines = (ROOT / "data" / "phrasebook" / "train.tsv").read_text("utf-8").count("\n")
     assert child["pairs"] == lines - 1  # the first names the columns
+
+
+LAY_OUT = """
+import pathlib, sys
+from keras_transformer.classroom import lessons
+
+folder = pathlib.Path(sys.argv[1])
+print(lessons.place(), *lessons.lay_out(folder))
+print(len(list((folder / "work").glob("*.ipynb"))))
+print((folder / "results/scoreboard").is_dir(), (folder / "SCOREBOARD.md").is_file())
+"""
+
+
+def test_the_lessons_are_laid_out_from_the_wheel(python, tmp_path):
+    done = ask(python, LAY_OUT, tmp_path, KERAS_BACKEND="jax")
+    count = len(list(ROOT.glob("lessons/*.ipynb")))
+    assert done.stdout == f"attention-lessons\n{count}\nTrue True\n", done.stderr
 
 
 def test_a_room_without_its_extra_says_which_one_to_install(child):

@@ -12,6 +12,8 @@ from keras_transformer.cli.corpora import Corpora
 from keras_transformer.cli.demo import Demo
 from keras_transformer.cli.evaluate import Evaluate
 from keras_transformer.cli.explain import Explain
+from keras_transformer.cli.grade import Grade
+from keras_transformer.cli.lab import Lab
 from keras_transformer.cli.named_recipe import named_recipe
 from keras_transformer.cli.prepare import Prepare
 from keras_transformer.cli.say import say
@@ -32,6 +34,8 @@ COMMANDS = {
     "clean": Clean,
     "corpora": Corpora,
     "demo": Demo,
+    "lab": Lab,
+    "grade": Grade,
 }
 
 

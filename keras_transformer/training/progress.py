@@ -3,6 +3,7 @@
 The library needs Keras and NumPy alone; `pip install tqdm` brings the bar.
 """
 
+import contextlib
 import importlib
 from collections.abc import Iterable
 from typing import Any
@@ -48,16 +49,17 @@ def progress_bar(
         **options: Passed on to `tqdm`: `total`, `initial`, `unit`.
 
     Returns:
-        A bar of `tqdm.auto`, which knows a notebook from a terminal; a `NoBar` if it is
-        not to be shown, or tqdm is not installed.
+        A bar of `tqdm.auto`, which knows a notebook from a terminal, and shows nothing
+        where there is neither; a `NoBar` if it is not to be shown, or there is no tqdm.
 
     Example:
         >>> list(progress_bar([1, 2], shown=False))
         [1, 2]
     """
     if shown:
-        try:
-            return importlib.import_module("tqdm.auto").tqdm(iterable, **options)
-        except ImportError:
-            pass
+        with contextlib.suppress(ImportError):
+            bar = importlib.import_module("tqdm.auto").tqdm
+            # In a notebook it is defined there; elsewhere None asks for a terminal.
+            is_notebook = bar.__module__ == "tqdm.auto"
+            return bar(iterable, disable=False if is_notebook else None, **options)
     return NoBar(() if iterable is None else iterable)

@@ -18,6 +18,7 @@ from keras_transformer.training.config import TrainingConfig, compile_model
 from keras_transformer.training.finite import NotFiniteError, require_finite
 from keras_transformer.training.history import write_history
 from keras_transformer.training.identity import identity_of
+from keras_transformer.training.interrupted import told
 from keras_transformer.training.programs import Programs
 from keras_transformer.training.progress import progress_bar
 from keras_transformer.training.saved_state import SavedState
@@ -150,7 +151,7 @@ class Run:
         )
         self.model.stop_training = False
         self._tell(self.epoch or self.index, self.callbacks.on_train_begin)
-        with bar:
+        with bar, told(self):
             while not self._ended():
                 bar.set_description(f"epoch {self.epoch + 1}/{self.config.epochs}")
                 self._tell(self.index, self.callbacks.on_epoch_begin, self.epoch)

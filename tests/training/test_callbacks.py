@@ -3,6 +3,7 @@
 import csv
 import importlib.util
 import json
+import sys
 
 import keras
 import numpy as np
@@ -293,8 +294,11 @@ def test_without_tqdm_nothing_is_shown_and_nothing_is_missing(
     assert capsys.readouterr() == ("", "")
 
 
-def test_a_bar_counts_where_there_is_tqdm(capsys):
+def test_a_bar_counts_where_there_is_tqdm_and_a_terminal(capsys, monkeypatch):
     pytest.importorskip("tqdm")
+    assert list(bars.progress_bar([5, 6], unit="batch")) == [5, 6]
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     assert list(bars.progress_bar([5, 6], unit="batch")) == [5, 6]
     assert "2/2" in capsys.readouterr().err
     assert list(bars.progress_bar([5, 6], shown=False)) == [5, 6]

@@ -3,6 +3,7 @@ import dataclasses
 import importlib.util
 import json
 import random
+import sys
 
 import keras
 import numpy as np
@@ -519,7 +520,10 @@ def test_mixed_precision_trains_and_averages(tmp_path, precision):
     assert not small.same(scored[0], scored[1])
 
 
-def test_progress_is_shown(tmp_path, capsys):
+def test_progress_is_shown_in_a_terminal(tmp_path, capsys, monkeypatch):
+    run(tmp_path / "silent", changes={"epochs": 1}, progress=True)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     run(tmp_path, changes={"epochs": 1}, progress=True)
     shown = capsys.readouterr().err
     assert f"{BATCHES}/{BATCHES}" in shown

@@ -5,6 +5,7 @@ import pathlib
 
 from keras_transformer.cli.named_recipe import Name, Settings, folder_of
 from keras_transformer.cli.say import say
+from keras_transformer.system.ranges import CountOrNone
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Train:
     """Write TensorBoard logs into the folder (needs the extra `tensorboard`)."""
     restart: bool = False
     """Delete what the folder holds and start anew."""
-    devices: int = 0
+    devices: CountOrNone = 0
     """Devices that share a batch, on JAX (KERAS_BACKEND=jax); 0 takes all."""
 
     def run(self) -> None:

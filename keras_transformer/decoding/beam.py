@@ -28,6 +28,7 @@ from keras_transformer.decoding.logits import (
 )
 from keras_transformer.decoding.protocol import Decodable
 from keras_transformer.decoding.single import is_empty, with_prefix
+from keras_transformer.system.ranges import Count, LengthPenalty, require
 from keras_transformer.tokens.reserved import END, PADDING, START
 
 
@@ -224,11 +225,11 @@ def _written(said, token, index):
 
 
 def _require_sizes(width, length_penalty, n_best):
-    if width < 1 or length_penalty < 0 or not 1 <= n_best <= width:
+    require(Count, width=width, n_best=n_best)
+    require(LengthPenalty, length_penalty=length_penalty)
+    if n_best > width:
         raise ValueError(
-            "width must be at least 1, length_penalty at least 0 and n_best from 1 to "
-            f"width, got width={width}, length_penalty={length_penalty}, "
-            f"n_best={n_best}"
+            f"n_best must be at most width, got n_best={n_best}, width={width}"
         )
 
 

@@ -6,8 +6,11 @@ import pathlib
 from collections.abc import Sequence
 
 from keras_transformer.system.files import write_text
+from keras_transformer.system.reading import MIB, read_json, read_text
 
 FORMAT = 1
+VOCABULARY = 256 * MIB
+"""The most bytes of a vocabulary."""
 
 
 def write(folder: str | os.PathLike, pieces: Sequence[str], case: str) -> None:
@@ -40,11 +43,17 @@ def read(folder: str | os.PathLike) -> dict:
         ValueError: If the files do not belong together or are of another format.
     """
     folder = pathlib.Path(folder)
-    options = json.loads((folder / "tokenizer.json").read_text("utf-8"))
-    pieces = (folder / "vocabulary.txt").read_text("utf-8").split("\n")[:-1]
-    if options.get("format") != FORMAT or options.get("size") != len(pieces):
+    settings, listed = folder / "tokenizer.json", folder / "vocabulary.txt"
+    options = read_json(settings)
+    if not isinstance(options, dict) or options.get("format") != FORMAT:
         raise ValueError(
-            f"{folder} must hold a tokenizer of format {FORMAT} with as many pieces as "
-            f"it says, got {options} and {len(pieces)} pieces"
+            f"{settings}: must hold the settings of a tokenizer of format {FORMAT}, "
+            f"got {str(options)[:60]}"
         )
-    return {"pieces": pieces, "case": options["case"]}
+    pieces = read_text(listed, VOCABULARY).split("\n")[:-1]
+    if options.get("size") != len(pieces):
+        raise ValueError(
+            f"{listed}: must hold as many pieces as tokenizer.json says, "
+            f"got {len(pieces)} pieces and size {str(options.get('size'))[:60]}"
+        )
+    return {"pieces": pieces, **{name: options.get(name) for name in ("case",)}}

@@ -3,7 +3,6 @@
 Nothing here needs TensorFlow: a run may train where there is none.
 """
 
-import json
 import pathlib
 import platform
 from importlib import metadata
@@ -13,6 +12,7 @@ import keras
 from keras_transformer.system.devices import device_report
 from keras_transformer.system.extras import DISTRIBUTION
 from keras_transformer.system.files import write_json, written_whole
+from keras_transformer.system.reading import read_json
 from keras_transformer.translation.recipes import Recipe
 
 WEIGHTS = "model.weights.h5"
@@ -82,7 +82,7 @@ def read_device(folder: pathlib.Path) -> dict:
     path = pathlib.Path(folder) / DEVICE
     if not path.is_file():
         return device_report()
-    return json.loads(path.read_text("utf-8"))
+    return read_json(path)
 
 
 def read_recipe(folder: pathlib.Path) -> Recipe:
@@ -95,8 +95,9 @@ def read_recipe(folder: pathlib.Path) -> Recipe:
         ValueError: If the file is damaged, or of another version.
     """
     path = folder / RECIPE
+    values = read_json(path)
     try:
-        return Recipe.from_dict(json.loads(path.read_text("utf-8")))
+        return Recipe.from_dict(values)
     except ValueError as error:
         raise ValueError(f"{path} is not a readable recipe: {error}") from error
 

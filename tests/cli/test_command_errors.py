@@ -22,18 +22,15 @@ from keras_transformer.translation import experiment
             ("train", "--corpus", "no.tsv", "--folder", "{tmp}"),
             "no.tsv: must be a read",
         ),
-        (("train", "--model.num-heads", "3", "--folder", "{tmp}"), "divide width"),
         (("train-tokens", "nowhere"), "keras-transformer prepare writes it"),
     ],
     ids=lambda part: part[0] if isinstance(part, tuple) else "",
 )
 def test_an_error_is_one_line_and_ends_with_1(
-    capsys, monkeypatch, tmp_path, corpus_file, arguments, message
+    capsys, monkeypatch, tmp_path, arguments, message
 ):
     monkeypatch.chdir(tmp_path)
     arguments = [argument.format(tmp=tmp_path / "run") for argument in arguments]
-    if "--model.num-heads" in arguments:
-        arguments += ["--corpus", str(corpus_file), "--text.vocabulary-size", "350"]
     code, output, errors = run(capsys, *arguments)
     assert (code, output) == (1, "")
     last = errors.splitlines()[-1]

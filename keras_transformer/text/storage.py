@@ -7,13 +7,16 @@ from collections.abc import Sequence
 
 from keras_transformer.system.files import write_text
 from keras_transformer.system.reading import MIB, read_json, read_text
+from keras_transformer.text.normalization import check_options
 
 FORMAT = 1
 VOCABULARY = 256 * MIB
 """The most bytes of a vocabulary."""
 
 
-def write(folder: str | os.PathLike, pieces: Sequence[str], case: str) -> None:
+def write(
+    folder: str | os.PathLike, pieces: Sequence[str], case: str, form: str
+) -> None:
     """Writes `vocabulary.txt`, a piece a line, and `tokenizer.json`.
 
     Each file appears whole or not at all.
@@ -22,10 +25,11 @@ def write(folder: str | os.PathLike, pieces: Sequence[str], case: str) -> None:
         folder: Where to; made if it does not exist.
         pieces: The vocabulary.
         case: The tokenizer's option.
+        form: Another.
     """
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    options = {"format": FORMAT, "case": case, "size": len(pieces)}
+    options = {"format": FORMAT, "case": case, "form": form, "size": len(pieces)}
     write_text(folder / "vocabulary.txt", "".join(f"{piece}\n" for piece in pieces))
     write_text(folder / "tokenizer.json", json.dumps(options, indent=2) + "\n")
 
@@ -37,7 +41,7 @@ def read(folder: str | os.PathLike) -> dict:
         folder: The folder given to `write`.
 
     Returns:
-        `{"pieces": …, "case": …}`.
+        `{"pieces": …, "case": …, "form": …}`.
 
     Raises:
         ValueError: If the files do not belong together or are of another format.
@@ -53,7 +57,13 @@ def read(folder: str | os.PathLike) -> dict:
     pieces = read_text(listed, VOCABULARY).split("\n")[:-1]
     if options.get("size") != len(pieces):
         raise ValueError(
-            f"{listed}: must hold as many pieces as tokenizer.json says, "
+            f"{listed}: must hold as many pieces as {settings} says, "
             f"got {len(pieces)} pieces and size {str(options.get('size'))[:60]}"
         )
-    return {"pieces": pieces, **{name: options.get(name) for name in ("case",)}}
+    # Tokenizers from before there was a choice of forms do not name theirs.
+    chosen = {"case": options.get("case"), "form": options.get("form", "NFKC")}
+    try:
+        check_options(**chosen)
+    except ValueError as error:
+        raise ValueError(f"{settings}: {error}") from error
+    return {"pieces": pieces, **chosen}

@@ -16,6 +16,7 @@ from keras_transformer.training import LengthBuckets
 from keras_transformer.training.checkpoint import CheckpointError
 from keras_transformer.translation.evaluation import Scores, score
 from keras_transformer.translation.fit import fit_recipe
+from keras_transformer.translation.needs import require_memory, to_train
 from keras_transformer.translation.recipes import RECIPES, Recipe
 from keras_transformer.translation.run_folder import (
     FINISHED,
@@ -69,6 +70,8 @@ def train(
         _require_same(translator.recipe, recipe, folder)
         say(FINISHED.format(folder))
         return translator
+    # A vocabulary is not known yet: the smallest is counted.
+    require_memory("training", to_train(recipe, (0, 0)))
     corpus = corpus or corpora.load(recipe.corpus)
     source, target, batches, valid = _tokens(recipe, folder, corpus, say)
     scored = corpus.splits["valid"].take(SCORED)
@@ -211,12 +214,13 @@ def _tokenizers(recipe, pairs, folder):
             return load_tokenizers(folder)
         except FileNotFoundError:
             pass  # it was stopped before its vocabularies were written
-    size, case = recipe.text.vocabulary_size, recipe.text.case
-    if recipe.text.shared:
-        source = target = Tokenizer.learn([*pairs.source, *pairs.target], size, case)
+    text = recipe.text
+    options = text.vocabulary_size, text.case, text.form
+    if text.shared:
+        source = target = Tokenizer.learn([*pairs.source, *pairs.target], *options)
     else:
-        source = Tokenizer.learn(pairs.source, size, case)
-        target = Tokenizer.learn(pairs.target, size, case)
+        source = Tokenizer.learn(pairs.source, *options)
+        target = Tokenizer.learn(pairs.target, *options)
     folder.mkdir(parents=True, exist_ok=True)
     save_tokenizers(folder, source, target)
     write_json(begun, recipe.to_dict())

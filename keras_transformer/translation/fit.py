@@ -17,6 +17,7 @@ from keras_transformer.training import (
     SentenceCrossEntropy,
     data_parallel,
 )
+from keras_transformer.translation.needs import require_memory, to_train
 from keras_transformer.translation.recipes import Recipe
 from keras_transformer.translation.run_folder import (
     VERSIONS,
@@ -66,8 +67,9 @@ def fit_recipe(
 
     Raises:
         CheckpointError: If the folder holds a run of another recipe, or other tokens.
-        ValueError: If there are not so many devices.
+        ValueError: If there are not so many devices, or not so much memory.
     """
+    require_memory("training", to_train(recipe, sizes))
     with data_parallel(devices):
         keras.utils.set_random_seed(recipe.training.seed)
         model = recipe.model.make(*sizes, recipe.text, recipe.training)

@@ -40,6 +40,9 @@ class TextConfig:
     """One vocabulary for both languages."""
     case: typing.Literal["keep", "lower"] = "keep"
     """Keep upper case, or lower it."""
+    form: typing.Literal["NFKC", "NFC"] = "NFKC"
+    """Unicode's normal form: NFKC writes one plain form for what looks alike, a comma
+    for a Chinese one; NFC keeps them apart."""
 
     def __post_init__(self):
         check(self)

@@ -13,6 +13,7 @@ from keras_transformer.system.files import write_json
 from keras_transformer.text import END, START, Tokenizer
 from keras_transformer.text.sentences import split_sentences
 from keras_transformer.translation.explanation import Explanation
+from keras_transformer.translation.needs import require_memory, to_decode
 from keras_transformer.translation.recipes import Recipe, batch_decoder
 from keras_transformer.translation.run_folder import (
     RECIPE,
@@ -58,6 +59,7 @@ class Translator:
         self.source_tokenizer = source_tokenizer
         self.target_tokenizer = target_tokenizer
         self.recipe = recipe
+        self._require_memory(method or recipe.decoding.method)
         self.max_tokens = recipe.training.lengths[-1] - 1  # the end token needs one
         self.decoder = batch_decoder(model, recipe, method)
 
@@ -96,6 +98,12 @@ class Translator:
         """
         tokenizers = self.source_tokenizer, self.target_tokenizer
         return Translator(self.model, *tokenizers, self.recipe, method)
+
+    def _require_memory(self, method):
+        tokenizers = self.source_tokenizer, self.target_tokenizer
+        sizes = tuple(len(tokenizer.vocabulary) for tokenizer in tokenizers)
+        beam = getattr(method, "width", getattr(method, "count", 1))
+        require_memory("translating", to_decode(self.recipe, sizes, beam))
 
     def _parts(self, text, ids):
         """Token sequences that fit the model and together make up the text."""
@@ -211,7 +219,8 @@ class Translator:
 
         Raises:
             FileNotFoundError: If the folder holds no finished translator.
-            ValueError: If its recipe or its weights cannot be read, or a beam is empty.
+            ValueError: If its recipe or its weights cannot be read, or a beam is empty
+                or needs more memory than there is.
         """
         folder = pathlib.Path(folder)
         for name in (RECIPE, WEIGHTS):
@@ -223,6 +232,8 @@ class Translator:
         recipe = read_recipe(folder).searching(beam, length_penalty)
         source, target = load_tokenizers(folder)
         sizes = len(source.vocabulary), len(target.vocabulary)
+        beam = recipe.decoding.beam
+        require_memory("translating", to_decode(recipe, sizes, beam))
         return cls(load_model(folder, recipe, sizes), source, target, recipe)
 
 

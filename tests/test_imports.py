@@ -26,7 +26,7 @@ LINE = (
 LEVEL = {room: level for level, rooms in enumerate(LINE) for room in rooms}
 BESIDE = {  # rooms beside the line, and all that they import
     "text": {"tokens", "system"},
-    "corpora": {"text"},
+    "corpora": {"text", "system"},
     "plots": {"system"},
     "laws": {"tokens", "randomness"},
 }

@@ -6,6 +6,7 @@ import stat
 from typing import Any
 
 MIB = 2**20
+CHUNK = MIB
 SETTINGS = MIB
 """The most bytes of a file of settings, such as `recipe.json`."""
 
@@ -43,7 +44,9 @@ def read_bytes(path: str | os.PathLike, most: int) -> bytes:
             kind = next((name for is_kind, name in _KINDS if is_kind(mode)), None)
             if kind is not None:
                 raise UnreadableError(f"{path}: must be a plain file, got {kind}")
-            data = file.read(most + 1)
+            data = bytearray()
+            while len(data) <= most and (part := file.read(CHUNK)):
+                data += part
     except (OSError, ValueError) as error:
         if isinstance(error, UnreadableError | FileNotFoundError):
             raise
@@ -55,7 +58,7 @@ def read_bytes(path: str | os.PathLike, most: int) -> bytes:
         ) from error
     if len(data) > most:
         raise UnreadableError(f"{path}: must have at most {sized(most)}, got more")
-    return data
+    return bytes(data)
 
 
 def read_text(path: str | os.PathLike, most: int) -> str:
@@ -105,7 +108,7 @@ def sized(size: float) -> str:
     place = 0
     while size >= 1024 and place < len(units) - 1:
         size, place = size / 1024, place + 1
-    return f"{size:.3g} {units[place]}"
+    return f"{size:.4g} {units[place]}"
 
 
 def escaped(text: object) -> str:

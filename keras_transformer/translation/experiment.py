@@ -1,20 +1,17 @@
 """From a recipe to a trained and measured translator."""
 
-import dataclasses
 import pathlib
 import shutil
-import time
 from collections.abc import Callable
 
 import keras
 
 from keras_transformer import corpora
-from keras_transformer.corpora import Corpus, Pairs
+from keras_transformer.corpora import Corpus
 from keras_transformer.system.files import write_json
 from keras_transformer.text import Tokenizer
 from keras_transformer.training import LengthBuckets
 from keras_transformer.training.checkpoint import CheckpointError
-from keras_transformer.translation.evaluation import Scores, score
 from keras_transformer.translation.fit import fit_recipe
 from keras_transformer.translation.needs import require_memory, to_train
 from keras_transformer.translation.recipes import RECIPES, Recipe
@@ -24,12 +21,15 @@ from keras_transformer.translation.run_folder import (
     is_finished,
     read_recipe,
 )
+from keras_transformer.translation.scoring import evaluate, evaluate_splits
 from keras_transformer.translation.token_files import TOKENS, save_tokens
 from keras_transformer.translation.translator import (
     Translator,
     load_tokenizers,
     save_tokenizers,
 )
+
+__all__ = ["clear", "evaluate", "evaluate_splits", "named_recipe", "prepare", "train"]
 
 SCORED = 1000
 """Validation sentences that are translated for a score during training, at most."""
@@ -74,13 +74,13 @@ def train(
     require_memory("training", to_train(recipe, (0, 0)))
     corpus = corpus or corpora.load(recipe.corpus)
     source, target, batches, valid = _tokens(recipe, folder, corpus, say)
-    scored = corpus.splits["valid"].take(SCORED)
+    scored, language = corpus.splits["valid"].take(SCORED), corpus.target_language
 
     made = []  # one for all: its decoder is compiled once
 
     def scorer(model):
         made.append(Translator(model, source, target, recipe))
-        return lambda: {"valid_bleu": evaluate(made[0], scored).bleu}
+        return lambda: {"valid_bleu": evaluate(made[0], scored, language).bleu}
 
     fit_recipe(
         recipe,
@@ -135,47 +135,6 @@ def _tokens(recipe, folder, corpus, say):
     batches = _batches(recipe, train_pairs, source, target, say, "training")
     valid = _batches(recipe, valid_pairs, source, target, say, "validation")
     return source, target, batches, valid
-
-
-def evaluate(translator: Translator, pairs: Pairs) -> Scores:
-    """Translate the source side and score it against the target side.
-
-    A translator that was trained on lower-cased text is scored without case.
-    """
-    hypotheses = translator(pairs.source)
-    lower = translator.target_tokenizer.case == "lower"
-    return score(hypotheses, pairs.target, lower=lower)
-
-
-def evaluate_splits(
-    translator: Translator, corpus: Corpus, splits: tuple[str, ...] = ()
-) -> dict[str, dict]:
-    """Score a translator on test splits.
-
-    Args:
-        translator: The translator.
-        corpus: The corpus.
-        splits: Names of splits; all but the training split by default.
-
-    Returns:
-        For each split the fields of `Scores`, and the `seconds` that it took.
-
-    Raises:
-        ValueError: If the corpus has no such split.
-    """
-    results = {}
-    for name in splits or [name for name in corpus.splits if name != "train"]:
-        if name not in corpus.splits:
-            raise ValueError(
-                f"{corpus.name} has the splits {', '.join(corpus.splits)}, got {name!r}"
-            )
-        started = time.monotonic()
-        scores = evaluate(translator, corpus.splits[name])
-        results[name] = {
-            **dataclasses.asdict(scores),
-            "seconds": round(time.monotonic() - started, 1),
-        }
-    return results
 
 
 def named_recipe(recipe: Recipe | str) -> Recipe:

@@ -72,6 +72,7 @@ def flag(field: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 
+RESUMED = (Train, TrainTokens, Demo)  # what goes on where it was interrupted
 _NUMBERS = tyro.constructors.ConstructorRegistry()
 
 
@@ -103,6 +104,9 @@ def main(arguments: list[str] | None = None) -> None:
         arguments: The command line, without the program's name; by default the one
             that the process was given.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal may know ASCII alone
+            stream.reconfigure(errors="backslashreplace")
     try:
         command = parse(sys.argv[1:] if arguments is None else arguments)
     except ValueError as error:
@@ -117,5 +121,7 @@ def main(arguments: list[str] | None = None) -> None:
         say(f"keras-transformer: {error}")
         raise SystemExit(1) from error
     except KeyboardInterrupt:
-        say("\nInterrupted. The last checkpoint is kept; the same command goes on.")
+        trains = isinstance(getattr(command, "__self__", None), RESUMED)
+        more = " The last checkpoint is kept; the same command goes on."
+        say(f"\nInterrupted.{more if trains else ''}")
         raise SystemExit(130) from None

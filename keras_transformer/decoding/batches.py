@@ -4,6 +4,8 @@ Axes: `r` sentences of a batch, `s` source position, `k` hypotheses of a sentenc
 """
 
 import concurrent.futures
+import contextlib
+import logging
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -227,9 +229,25 @@ class BatchDecoder:
         if self.threads > 1 and shapes in self._compiled:
             return pool.submit(program.predict_on_batch, inputs)
         done: concurrent.futures.Future = concurrent.futures.Future()
-        done.set_result(program.predict_on_batch(inputs))
+        with _expected():
+            done.set_result(program.predict_on_batch(inputs))
         self._compiled.add(shapes)
         return done
+
+
+@contextlib.contextmanager
+def _expected():
+    """Several programs are meant: TensorFlow need not warn that it makes another."""
+    logger = logging.getLogger("tensorflow")
+    logger.addFilter(_is_no_retracing)
+    try:
+        yield
+    finally:
+        logger.removeFilter(_is_no_retracing)
+
+
+def _is_no_retracing(record):
+    return "tf.function retracing" not in record.getMessage()
 
 
 def _can_share():

@@ -155,15 +155,19 @@ def _begin(empty, max_length, width, n_best):
     first = ops.arange(width) == 0
     live = Live(
         ops.full((sentences, width), START, "int32"),
-        ops.where(first & ops.logical_not(empty), 0.0, IMPOSSIBLE),
+        _float32(ops.where(first & ops.logical_not(empty), 0.0, IMPOSSIBLE)),
         ops.full((sentences, width, max_length), PADDING, "int32"),
     )
     first = ops.arange(n_best) == 0
     kept = Hypotheses(
         ops.full((sentences, n_best, max_length), PADDING, "int32"),
-        ops.where(first & empty, 0.0, IMPOSSIBLE),
+        _float32(ops.where(first & empty, 0.0, IMPOSSIBLE)),
     )
     return live, kept
+
+
+def _float32(scores):
+    return ops.cast(scores, "float32")  # of two Python numbers `floatx` is made
 
 
 def _ways_on(logits, live, index, constraints):

@@ -7,6 +7,8 @@ import math
 
 import keras
 
+from keras_transformer.tokens.known import known_ids
+
 
 def token_embedding(size, width, tied, dtype, name):
     """An embedding that also projects back to the vocabulary.
@@ -64,9 +66,11 @@ def embed(embedding, ids):
 
     Args:
         embedding: What `token_embedding` made.
-        ids: Integers `[b, t]` or `[b]`.
+        ids: Integers `[b, t]` or `[b]`; of one that is not in the vocabulary,
+            `known_ids` says what becomes.
 
     Returns:
         Float `[b, t, w]` or `[b, w]`.
     """
+    ids = known_ids(ids, embedding.input_dim)
     return embedding(ids) * math.sqrt(embedding.output_dim)

@@ -24,6 +24,7 @@ from keras_transformer.models.position_kinds import (
 )
 from keras_transformer.models.stack import Stack
 from keras_transformer.models.state import AttentionWeights, TransformerState
+from keras_transformer.models.token_inputs import require_inputs, require_tokens
 from keras_transformer.randomness.dropout import Dropout
 from keras_transformer.tokens.reserved import PADDING
 
@@ -178,7 +179,7 @@ class Transformer(keras.Model):
 
     def _forward(self, inputs, **asked):
         """What the decoder makes of source and target, and what the encoder made."""
-        read, mask = self.encode(inputs["source"], **asked)
+        read, mask = self.encode(require_inputs(inputs)["source"], **asked)
         written = self.decoder(
             self._embed_target(inputs["target"], training=asked.get("training")),
             read[0] if asked.get("return_weights") else read,
@@ -190,6 +191,7 @@ class Transformer(keras.Model):
 
     def encode(self, source, training=None, **asked):
         """Source ids `[b, s]` to memory `[b, s, w]` and its mask `[b, 1, s]`."""
+        require_tokens("source", source)
         mask = padding_mask(source, PADDING)
         x = embed(self.source_embedding, source)
         if self.source_positions is not None:
@@ -218,6 +220,7 @@ class Transformer(keras.Model):
                 f"learned positions end at max_length={self.max_length}, "
                 f"got max_length={max_length} to decode"
             )
+        self.build()
         memory, memory_mask = self.encode(source, training=False)
         batch = ops.shape(source)[0]
         return TransformerState(
@@ -262,7 +265,7 @@ class Transformer(keras.Model):
         )
 
     def compute_output_spec(self, inputs, training=None):
-        shape = (*inputs["target"].shape, self.target_vocabulary)
+        shape = (*require_inputs(inputs)["target"].shape, self.target_vocabulary)
         return keras.KerasTensor(shape, self.compute_dtype)
 
     def get_config(self):

@@ -14,6 +14,7 @@ from keras_transformer.system.extras import DISTRIBUTION
 from keras_transformer.system.files import write_json, written_whole
 from keras_transformer.system.reading import read_json
 from keras_transformer.translation.recipes import Recipe
+from keras_transformer.translation.weights_file import require_plain_weights
 
 WEIGHTS = "model.weights.h5"
 RECIPE = "recipe.json"
@@ -52,6 +53,7 @@ def load_model(
     """
     model = recipe.model.make(*sizes, recipe.text, recipe.training)
     model.build()
+    require_plain_weights(pathlib.Path(folder) / WEIGHTS, model)
     try:
         model.load_weights(pathlib.Path(folder) / WEIGHTS)
     except (OSError, ValueError, KeyError) as error:

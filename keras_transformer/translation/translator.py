@@ -2,7 +2,7 @@
 
 import os
 import pathlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 
 import keras
 import numpy as np
@@ -63,11 +63,11 @@ class Translator:
         self.max_tokens = recipe.training.lengths[-1] - 1  # the end token needs one
         self.decoder = batch_decoder(model, recipe, method)
 
-    def __call__(self, texts: Sequence[str], whole: bool = False) -> list[str]:
+    def __call__(self, texts: Iterable[str], whole: bool = False) -> list[str]:
         """Translate.
 
         Args:
-            texts: A list of texts of any length.
+            texts: A list, or a stream, of texts of any length.
             whole: Translate each text in one piece, however long it is, to measure
                 what a model makes of lengths that it never met.
 
@@ -77,6 +77,8 @@ class Translator:
         Raises:
             ValueError: If `texts` is one string, or an item is not Unicode text.
         """
+        if isinstance(texts, Iterable) and not isinstance(texts, str | bytes):
+            texts = list(texts)  # a stream is read once
         parts, owners = [], []
         for owner, (text, ids) in enumerate(
             zip(texts, self.source_tokenizer.encode(texts), strict=True)

@@ -473,9 +473,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
-def test_a_hostile_archive_is_refused_in_one_line_and_little_memory(
-    server, cache, kind
-):
+def test_a_hostile_archive_is_refused_in_little_memory(server, cache, kind):
     body, rule = HOSTILE[kind]
     server.bodies["/deu.zip"] = body
     file = remote(server.address("/deu.zip"), None, "deu.zip", regenerated=True)

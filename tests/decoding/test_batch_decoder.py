@@ -339,3 +339,11 @@ def test_a_seed_fixes_the_samples_and_another_gives_others():
     ]
     assert said[0] == said[1] != said[2]
     assert len({tuple(ids) for ids in said[0]}) > 2
+
+
+def test_several_lengths_and_searches_are_no_warning(caplog):
+    # TensorFlow warns after five programs; they are meant.
+    made = decoder(Copying(), lengths=tuple(range(2, 12)))
+    for length in range(1, 10):
+        made([[5] * length])
+    assert "retracing" not in caplog.text

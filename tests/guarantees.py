@@ -1,4 +1,4 @@
-"""`python -m guarantees` in `tests` writes `docs/guarantees.md`: promises, tests, figures.
+"""`python -m guarantees` writes `docs/guarantees.md`: promises, tests, figures.
 
 Every figure is read from the code that keeps the promise, so that it cannot drift; what
 took an hour to find out stands in `results/soak.json`, with its date.

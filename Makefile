@@ -26,7 +26,7 @@ export TEXT
 export TF_CPP_MIN_LOG_LEVEL = 3
 
 .PHONY: help translate test test-torch test-browser quick soak lint lab fresh site pdf \
-  lessons scoreboard format phrasebook results requirements clean
+  lessons scoreboard format phrasebook results requirements guarantees audit clean
 
 help:
 	@echo "make translate [TEXT=\"…\"]  train the first translator and translate with it"
@@ -46,6 +46,8 @@ help:
 	@echo "make phrasebook            generate the embedded corpus anew"
 	@echo "make results               write the README's tables anew from results/"
 	@echo "make requirements          pin the dependencies anew from pyproject.toml"
+	@echo "make guarantees            write docs/guarantees.md anew"
+	@echo "make audit                 look the pinned packages up among known weaknesses"
 	@echo "make clean                 remove the environment and all that was built"
 
 SUPPORTED = import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) \
@@ -61,6 +63,20 @@ $(READY): requirements.txt pyproject.toml
 
 translate: $(READY)
 	@$(BIN)/keras-transformer demo $(if $(TEXT),--text "$$TEXT")
+
+# What is promised, with the test that proves it: tests/guarantees.py.
+guarantees: $(READY)
+	cd tests && PYTHONPATH=.. $(CURDIR)/$(BIN)/python -m guarantees
+
+# Asks a public database of advisories about every pin; it is not reachable offline.
+audit: build/audit/bin/pip-audit
+	build/audit/bin/pip-audit --requirement requirements.txt --no-deps --disable-pip \
+	  || { echo "make audit: a pin has a known weakness, or the database" \
+	  "could not be reached (is there a network?); see above" >&2; exit 1; }
+
+build/audit/bin/pip-audit:
+	$(PYTHON) -m venv build/audit
+	build/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit
 
 lint: $(READY)
 	$(BIN)/ruff check

@@ -70,8 +70,8 @@ def main(arguments: list[str] | None = None) -> None:
         return
     if fault := stranger():
         raise SystemExit(f"{PROGRAM}: {fault}")
-    keras_transformer_quiet.install()
     try:
+        keras_transformer_quiet.install()
         from keras_transformer.cli.main import main as command_line
     except ModuleNotFoundError as error:  # its extra is not installed, or no Keras
         raise SystemExit(f"{PROGRAM}: {error}") from error

@@ -38,7 +38,13 @@ def quiet() -> Iterator[None]:
     except (AttributeError, OSError, ValueError):
         yield  # there is no standard error to hold back, or it is closed
         return
-    with tempfile.TemporaryFile() as held:
+    try:
+        held = _place_to_hold()
+    except OSError:
+        os.close(kept)
+        yield  # a machine without memory files and without a temporary folder
+        return
+    with held:
         os.dup2(held.fileno(), 2)
         try:
             yield
@@ -49,6 +55,13 @@ def quiet() -> Iterator[None]:
             for line in held:
                 if not _CHATTER.search(line):
                     os.write(2, line)
+
+
+def _place_to_hold():
+    """A file without a name: in memory, where the system can."""
+    if hasattr(os, "memfd_create"):
+        return open(os.memfd_create("held"), "w+b")
+    return tempfile.TemporaryFile()
 
 
 class QuietFinder(importlib.abc.MetaPathFinder):

@@ -207,3 +207,16 @@ def test_importing_the_library_changes_nothing_in_the_process():
     loaded = "import keras_transformer_quiet as q\nwith q.quiet():\n    import keras\n"
     done = python(["-c", f"{loaded}{CHANGED}print(changed)"])
     assert (done.returncode, done.stderr, done.stdout) == (0, "", "[]\n")
+
+
+@pytest.mark.parametrize("memory", [True, False])
+def test_a_machine_without_a_temporary_folder_starts(monkeypatch, capfd, memory):
+    def nowhere(*arguments, **options):
+        raise FileNotFoundError("No usable temporary directory found")
+
+    monkeypatch.setattr(keras_transformer_quiet.tempfile, "TemporaryFile", nowhere)
+    if not memory:
+        monkeypatch.delattr(os, "memfd_create", raising=False)
+    with quiet():
+        os.write(2, b"an error\n")
+    assert capfd.readouterr().err == "an error\n"

@@ -7,6 +7,7 @@ import tyro
 
 from keras_transformer import corpora
 from keras_transformer.corpora import registry
+from keras_transformer.system.ranges import Count
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,7 +44,7 @@ class CorporaShow:
     """A registered corpus."""
     split: str = "valid"
     """Split to show."""
-    count: int = 5
+    count: Count = 5
     """Number of pairs."""
 
     def run(self) -> None:

@@ -33,7 +33,18 @@ class Explain:
         """Explain."""
         from keras_transformer.translation.translator import Translator
 
+        require_file_name(self.figure)
         print(draw(Translator.load(self.folder), self.text, self.figure, self.heads))
+
+
+def require_file_name(path: pathlib.Path) -> None:
+    """Refuse a figure that would have no name, or replace a folder.
+
+    Raises:
+        ValueError: If it would.
+    """
+    if not path.name or path.name.startswith(".") or path.is_dir():
+        raise ValueError(f"--figure must name a file, got {path}")
 
 
 def draw(

@@ -21,6 +21,7 @@ from keras_transformer.cli.serve import Serve
 from keras_transformer.cli.train import Train
 from keras_transformer.cli.train_tokens import TrainTokens
 from keras_transformer.cli.translate import Translate
+from keras_transformer.system import ranges
 from keras_transformer.system.extras import MissingExtra
 
 COMMANDS = {
@@ -40,7 +41,11 @@ COMMANDS = {
 
 
 def parse(arguments: list[str]) -> Callable[[], None]:
-    """The command that the arguments ask for, ready to run."""
+    """The command that the arguments ask for, ready to run.
+
+    Raises:
+        ValueError: If a flag has a value outside its range.
+    """
     if arguments == ["corpora"]:
         arguments = ["corpora", "--help"]
     recipe = named_recipe(arguments)
@@ -49,13 +54,55 @@ def parse(arguments: list[str]) -> Callable[[], None]:
         typing.Annotated[kind, tyro.conf.subcommand(name, **defaults.get(kind, {}))]
         for name, kind in COMMANDS.items()
     )
-    return tyro.cli(
-        typing.Union[tuple(commands)],  # noqa: UP007 of as many as there are
-        prog="keras-transformer",
-        args=arguments,
-        # A recipe's kind of model is settled by its name: it is no command.
-        config=(tyro.conf.AvoidSubcommands,),
-    ).run
+    with ranges.checked_later():
+        command = tyro.cli(
+            typing.Union[tuple(commands)],  # noqa: UP007 of as many as there are
+            prog="keras-transformer",
+            args=arguments,
+            # A recipe's kind of model is settled by its name: it is no command.
+            config=(tyro.conf.AvoidSubcommands,),
+            registry=_NUMBERS,
+        )
+    if fault := next(ranges.faults(command, flag), None):
+        raise ValueError(fault)
+    return command.run
+
+
+def flag(field: str) -> str:
+    """What a field of a command is called on the command line.
+
+    Example:
+        >>> flag("settings.training.batch_tokens"), flag("search.beam")
+        ('--training.batch-tokens', '--beam')
+    """
+    first, _, rest = field.partition(".")
+    name = rest if first in ("settings", "search") else field
+    return f"--{name.replace('_', '-')}"
+
+
+RESUMED = (Train, TrainTokens, Demo)  # what goes on where it was interrupted
+_NUMBERS = tyro.constructors.ConstructorRegistry()
+
+
+@_NUMBERS.primitive_rule
+def _number(info: tyro.constructors.PrimitiveTypeInfo):
+    """Numbers as Python writes them; which are allowed, their ranges say."""
+    if info.type is not int:
+        return None
+
+    def read(arguments):
+        try:
+            return int(arguments[0])
+        except ValueError:
+            return float(arguments[0])  # "nan", "1e9": refused by name later
+
+    return tyro.constructors.PrimitiveConstructorSpec(
+        nargs=1,
+        metavar="INT",
+        instance_from_str=read,
+        is_instance=lambda value: isinstance(value, int),
+        str_from_instance=lambda value: [str(value)],
+    )
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -66,8 +113,18 @@ def main(arguments: list[str] | None = None) -> None:
             that the process was given.
     """
     command = None
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal may know ASCII alone
+            stream.reconfigure(errors="backslashreplace")
     try:
         command = parse(sys.argv[1:] if arguments is None else arguments)
+    except ValueError as error:
+        say(f"keras-transformer: {error}")
+        raise SystemExit(2) from error
+    except KeyboardInterrupt:
+        say("\nInterrupted.")
+        raise SystemExit(130) from None
+    try:
         command()
     except BrokenPipeError:
         # The reader of the output has gone, as `head` does.

@@ -5,14 +5,16 @@ import typing
 
 import tyro
 
+from keras_transformer.system.ranges import Count, LengthPenalty
+
 
 @dataclasses.dataclass(frozen=True)
 class Search:
     """How to search."""
 
-    beam: int | None = None
+    beam: Count | None = None
     """Hypotheses of a sentence that are followed; by default the recipe's number."""
-    length_penalty: float | None = None
+    length_penalty: LengthPenalty | None = None
     """How much a beam favours long translations; by default the recipe's number."""
 
 

@@ -5,6 +5,7 @@ import pathlib
 
 from keras_transformer.cli.named_recipe import Name, Settings, folder_of
 from keras_transformer.cli.say import goes_on, say
+from keras_transformer.system.ranges import CountOrNone
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Train:
     restart: bool = False
     """Start anew: delete what a run has written into the folder, once the new one can
     begin."""
-    devices: int = 0
+    devices: CountOrNone = 0
     """Devices that share a batch, on JAX (KERAS_BACKEND=jax); 0 takes all."""
 
     @property

@@ -6,6 +6,7 @@ import pathlib
 import tyro
 
 from keras_transformer.cli.say import goes_on, say
+from keras_transformer.system.ranges import CountOrNone
 
 
 @dataclasses.dataclass(frozen=True)
@@ -14,7 +15,7 @@ class TrainTokens:
 
     folder: tyro.conf.Positional[pathlib.Path]
     """Folder of the run."""
-    devices: int = 0
+    devices: CountOrNone = 0
     """Devices that share a batch, on JAX (KERAS_BACKEND=jax); 0 takes all."""
 
     @property

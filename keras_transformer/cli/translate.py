@@ -28,6 +28,8 @@ class Translate:
 
         if self.texts and self.file:
             raise ValueError("give texts or a file, got both")
+        if not self.texts and not self.file and sys.stdin is None:
+            raise ValueError("give texts or a file: standard input is closed")
         translator = Translator.load(self.folder, **vars(self.search))
         if self.texts:
             lines = [" ".join(text.splitlines()) for text in self.texts]

@@ -5,7 +5,14 @@ from keras_transformer.corpora.download import cache_folder
 from keras_transformer.corpora.entry import Entry, RemoteFile
 from keras_transformer.corpora.errors import CorpusError
 from keras_transformer.corpora.files import load_files, read_parallel, read_tsv
-from keras_transformer.corpora.registry import describe, load, names, on_disk, show
+from keras_transformer.corpora.registry import (
+    describe,
+    load,
+    load_test,
+    names,
+    on_disk,
+    show,
+)
 from keras_transformer.corpora.splits import leak_free_splits
 
 __all__ = [
@@ -20,6 +27,7 @@ __all__ = [
     "leak_free_splits",
     "load",
     "load_files",
+    "load_test",
     "names",
     "on_disk",
     "read_parallel",

@@ -3,24 +3,21 @@
 import contextlib
 import hashlib
 import os
-import socket
 import sys
 import tempfile
 import urllib.error
-import urllib.request
-import zipfile
-import zlib
-from http.client import IncompleteRead
+from http.client import HTTPException, IncompleteRead
 from pathlib import Path
 
 from keras_transformer.corpora.entry import RemoteFile
 from keras_transformer.corpora.errors import CorpusError
+from keras_transformer.corpora.transfer import TooMuchError, transfer
+from keras_transformer.system.reading import UnreadableError, escaped
+from keras_transformer.system.unpacking import check_zip
 
 VARIABLE = "KERAS_TRANSFORMER_DATA"
 TIMEOUT = 60  # seconds without a byte
-
-# Some sites turn away the name under which urllib introduces itself.
-USER_AGENT = "Mozilla/5.0 (compatible; keras-transformer)"
+PATIENCE = 6 * 3600  # seconds for a whole file
 
 
 def cache_folder() -> Path:
@@ -135,12 +132,9 @@ def _check_archive(file: RemoteFile, path: Path, where: str | Path):
     if not file.name.endswith(".zip"):
         return
     try:
-        with zipfile.ZipFile(path) as archive:
-            damaged = archive.testzip()
-    except (OSError, zipfile.BadZipFile, zlib.error) as error:
-        damaged = error
-    if damaged is not None:
-        raise CorpusError(f"{where}: must be a complete zip, got {damaged}")
+        check_zip(path)
+    except UnreadableError as error:
+        raise CorpusError(str(error).replace(str(path), str(where), 1)) from error
 
 
 def _download(file: RemoteFile, path: Path, accept_changed: bool):
@@ -173,64 +167,31 @@ def _download(file: RemoteFile, path: Path, accept_changed: bool):
 
 
 def _transfer(file: RemoteFile, path: Path, folder: str):
-    # Keras takes seconds to import, and a cached file does not need it.
-    import keras
-
     try:
-        with _quiet_unless_terminal(keras), _patient_opener():
-            keras.utils.get_file(
-                file.name, file.address, cache_dir=folder, cache_subdir=""
-            )
-    except Exception as error:
-        # get_file replaces some errors by a bare Exception, raised in their place.
-        cause = error.__context__ if type(error) is Exception else error
+        arrived = Path(folder, file.name)
+        transfer(file.address, arrived, file.most, TIMEOUT, PATIENCE)
+    except (OSError, ValueError, HTTPException) as error:
         raise CorpusError(
-            f"{file.name} from {file.address}: {_broken_rule(cause)}; run it again, "
+            f"{file.name} from {file.address}: {_broken_rule(error)}; run it again, "
             f"or put the file at {path}"
         ) from error
 
 
 def _broken_rule(cause: BaseException) -> str:
+    if isinstance(cause, TooMuchError):
+        return str(cause)
     if isinstance(cause, urllib.error.HTTPError):
         cause.close()
-        return f"the server must have it, got HTTP {cause.code} {cause.reason}"
+        reason = escaped(cause.reason)
+        return f"the server must have it, got HTTP {cause.code} {reason}"
     if isinstance(cause, urllib.error.ContentTooShortError):
         return f"the transfer must be complete, got {cause.reason}"
     if isinstance(cause, IncompleteRead):
         # Its own text counts the bytes of the last read alone.
         return "the transfer must be complete, got a connection closed before its end"
+    if isinstance(cause, HTTPException):
+        return f"the server must speak HTTP, got {escaped(cause)[:200]}"
     if isinstance(cause, (urllib.error.URLError, TimeoutError, ConnectionError)):
-        reason = getattr(cause, "reason", cause)
+        reason = escaped(getattr(cause, "reason", cause))
         return f"the address must be reachable (is there a network?), got {reason}"
-    return f"it must be possible to write it down, got {cause}"
-
-
-@contextlib.contextmanager
-def _quiet_unless_terminal(keras):
-    """Keeps the control characters of progress bars out of logs and notebooks."""
-    spoke = keras.config.is_interactive_logging_enabled()
-    if not sys.stdout.isatty():
-        keras.config.disable_interactive_logging()
-    try:
-        yield
-    finally:
-        if spoke:
-            keras.config.enable_interactive_logging()
-
-
-@contextlib.contextmanager
-def _patient_opener():
-    """Gives `get_file`, which takes neither, a time limit and a user agent."""
-    limit = socket.getdefaulttimeout()
-    own = urllib.request._opener
-    if limit is None:
-        socket.setdefaulttimeout(TIMEOUT)
-    if own is None:  # an opener that the user installed is left alone
-        opener = urllib.request.build_opener()
-        opener.addheaders = [("User-Agent", USER_AGENT)]
-        urllib.request.install_opener(opener)
-    try:
-        yield
-    finally:
-        socket.setdefaulttimeout(limit)
-        urllib.request.install_opener(own)
+    return f"it must be possible to write it down, got {escaped(cause)}"

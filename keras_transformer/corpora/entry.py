@@ -19,6 +19,7 @@ class RemoteFile:
             checksum seen first is recorded beside the file.
         regenerated: Whether the publisher replaces it under the same address, so
             that a checksum that differs need not be an error.
+        most: How many bytes it may have.
     """
 
     name: str
@@ -26,6 +27,7 @@ class RemoteFile:
     address: str
     sha256: str | None
     regenerated: bool = False
+    most: int = 2**30
 
 
 @dataclasses.dataclass(frozen=True)

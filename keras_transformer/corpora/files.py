@@ -45,9 +45,9 @@ def read_tsv(
         The pairs; `Pairs.skipped` counts what was left out, by rule.
 
     Raises:
-        CorpusError: Naming file, line and rule, if a column is missing, a byte
-            is not UTF-8, a side is empty, or an alignment is malformed or points
-            beyond the sentence.
+        CorpusError: Naming file, line and rule, if a column is missing, a row has
+            more or fewer columns than the first, a byte is not UTF-8, a side
+            is empty, or an alignment is malformed or points beyond the sentence.
     """
     return parse_tsv(
         read_lines(path),
@@ -87,6 +87,8 @@ def parse_tsv(
     names = lines[0].split("\t") if header and lines else []
     columns = [_column_number(column, names, where) for column in asked]
     needed = max(column for column in columns if column is not None) + 1
+    first = next((line for line in lines if line.strip()), "")
+    width = first.count("\t") + 1
 
     def rows():
         for number, line in enumerate(lines[header:], start=1 + header):
@@ -96,6 +98,11 @@ def parse_tsv(
                 raise CorpusError(
                     f"{where}:{number}: must have at least {needed} columns "
                     f"separated by tabs, got {len(fields)}"
+                )
+            if line.strip() and len(fields) != width:
+                raise CorpusError(
+                    f"{where}:{number}: must have {width} columns separated by tabs, "
+                    f"like the first row, got {len(fields)}: a tab inside a sentence?"
                 )
             yield (
                 f"{where}:{number}",

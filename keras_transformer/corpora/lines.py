@@ -1,10 +1,10 @@
 """The bytes of a text file, as lines: the only place that decodes."""
 
-import gzip
-import zlib
 from pathlib import Path
 
 from keras_transformer.corpora.errors import CorpusError
+from keras_transformer.system.reading import UnreadableError, read_bytes
+from keras_transformer.system.unpacking import TEXT, gunzip
 
 GZIP_MAGIC = b"\x1f\x8b"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -21,21 +21,19 @@ def read_lines(path: str | Path) -> list[str]:
         Its lines without their ends; see `decode_lines`.
 
     Raises:
-        CorpusError: If the file cannot be read, is cut off, or is not UTF-8.
+        CorpusError: If the file cannot be read, is no plain file, has more than 1 GiB
+            of text, is cut off, or is not UTF-8.
     """
     try:
-        data = Path(path).read_bytes()
-    except OSError as error:
+        data = read_bytes(path, TEXT)
+        if data.startswith(GZIP_MAGIC):
+            data = gunzip(data, path)
+    except FileNotFoundError as error:
         raise CorpusError(
             f"{path}: must be a readable file, got {error.strerror}"
         ) from error
-    if data.startswith(GZIP_MAGIC):
-        try:
-            data = gzip.decompress(data)
-        except (OSError, EOFError, zlib.error) as error:
-            raise CorpusError(
-                f"{path}: must be a complete gzip file, got {error}"
-            ) from error
+    except UnreadableError as error:
+        raise CorpusError(str(error)) from error
     return decode_lines(data, path)
 
 
@@ -44,7 +42,9 @@ def decode_lines(data: bytes, where: str | Path) -> list[str]:
 
     `str.splitlines` also splits at U+2028, form feeds and the like, which occur
     inside sentences: one of them shifts every later line of a parallel file. A
-    byte order mark and the `\r` of a Windows line end are taken off.
+    byte order mark and the `\r` of a Windows line end are taken off. A NUL is a sign
+    of UTF-16, or of no text at all; a `\r` that ends all lines, of a file that has one
+    line for us.
 
     Args:
         data: The bytes.
@@ -54,7 +54,8 @@ def decode_lines(data: bytes, where: str | Path) -> list[str]:
         The lines. A last line counts with or without its line end.
 
     Raises:
-        CorpusError: If a byte cannot be decoded; names its line and column.
+        CorpusError: If a byte cannot be decoded, or is a NUL, or lines end otherwise;
+            names line and column.
     """
     data = data.removeprefix(BYTE_ORDER_MARK)
     try:
@@ -66,6 +67,11 @@ def decode_lines(data: bytes, where: str | Path) -> list[str]:
             f"{where}:{line}: must be UTF-8, got byte 0x{data[error.start]:02x} "
             f"at byte {column} of the line ({error.reason})"
         ) from error
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise CorpusError(f"{where}:{line}: must be UTF-8 text, got a NUL (UTF-16?)")
+    if "\n" not in text and "\r" in text.rstrip("\r\n"):
+        raise CorpusError(f"{where}:1: lines must end with \\n, got \\r alone")
     if not text:
         return []
     lines = text.removesuffix("\n").split("\n")

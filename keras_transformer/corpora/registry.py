@@ -9,7 +9,7 @@ from keras_transformer.corpora.corpus import Corpus
 from keras_transformer.corpora.download import cache_folder, fetch
 from keras_transformer.corpora.entry import Entry
 from keras_transformer.corpora.errors import CorpusError
-from keras_transformer.corpora.files import load_files
+from keras_transformer.corpora.files import load_files, read_parallel, read_tsv
 
 _ENTRIES = {
     entry.name: entry
@@ -98,11 +98,12 @@ def on_disk(name: str) -> bool:
 
 
 def load(name: str | Path) -> Corpus:
-    """A corpus by its registered name, or from a user's own TSV.
+    """A corpus by its registered name, or from a user's own files.
 
     Args:
-        name: One of `names()`, or the path of a TSV, of which a part is then
-            set aside for `valid` and `test` (`load_files` takes files for them).
+        name: One of `names()`; or the path of a TSV, or the paths of two parallel files
+            with a space between them. Of files a part is then set aside for `valid` and
+            `test` (`load_files` takes files for them).
 
     Returns:
         The corpus, with all its splits.
@@ -110,15 +111,52 @@ def load(name: str | Path) -> Corpus:
     Raises:
         CorpusError: If there is no such corpus or file, or one breaks a rule.
     """
-    if name not in _ENTRIES and (Path(name).suffix or Path(name).exists()):
-        return load_files(name, name=str(name))
-    known = entry(name)
+    files = own_files(name)
+    if files is not None:
+        return load_files(files, name=str(name))
+    known = entry(str(name))
     return Corpus(
         known.name,
         known.source_language,
         known.target_language,
-        known.read(download(name)),
+        known.read(download(known.name)),
     )
+
+
+def load_test(name: str | Path) -> Corpus:
+    """A corpus to test on: of a user's own files every pair is in the split `test`.
+
+    Args:
+        name: As for `load`.
+
+    Returns:
+        The corpus; of files, without `train` and `valid`.
+
+    Raises:
+        CorpusError: As `load` does.
+    """
+    files = own_files(name)
+    if files is None:
+        return load(name)
+    pairs = read_tsv(files) if isinstance(files, Path) else read_parallel(*files)
+    return Corpus(str(name), "und", "und", {"test": pairs})
+
+
+def own_files(name: str | Path) -> Path | tuple[Path, Path] | None:
+    """A user's own files, or `None` for the name of a registered corpus.
+
+    Args:
+        name: As for `load`.
+    """
+    text = str(name)
+    if text in _ENTRIES:
+        return None
+    if not Path(text).exists():
+        for place in (place for place, letter in enumerate(text) if letter == " "):
+            pair = Path(text[:place]), Path(text[place + 1 :])
+            if all(path.is_file() for path in pair):
+                return pair
+    return Path(text) if Path(text).suffix or Path(text).exists() else None
 
 
 def show(name: str | Path, split: str = "valid", count: int = 5) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from keras_transformer.corpora.corpus import Alignment, Pairs
 from keras_transformer.corpora.errors import CorpusError
+from keras_transformer.system.invisible import visible
 
 EMPTY = "empty side"
 TOO_LONG = "over max_words"
@@ -49,9 +50,9 @@ def collect(
     kept, skipped = [], Counter()
     for place, source, target, links, phenomena in rows:
         source, target = source.strip(), target.strip()
-        if not source or not target:
+        if not visible(source) or not visible(target):
             if on_empty == "raise":
-                side = "target" if source else "source"
+                side = "target" if visible(source) else "source"
                 raise CorpusError(
                     f"{place}: both sides must hold text, got an empty {side} "
                     '(on_empty="skip" leaves such pairs out)'

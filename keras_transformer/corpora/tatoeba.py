@@ -2,8 +2,6 @@
 
 import functools
 import os
-import zipfile
-import zlib
 
 from keras_transformer.corpora.corpus import Pairs
 from keras_transformer.corpora.entry import Entry, RemoteFile
@@ -11,6 +9,8 @@ from keras_transformer.corpora.errors import CorpusError
 from keras_transformer.corpora.files import parse_tsv
 from keras_transformer.corpora.lines import decode_lines
 from keras_transformer.corpora.splits import leak_free_splits, split_pairs
+from keras_transformer.system.reading import UnreadableError
+from keras_transformer.system.unpacking import unzip
 
 ADDRESS = "https://www.manythings.org/anki"
 
@@ -69,13 +69,9 @@ def read_archive(path: str | os.PathLike, code: str) -> Pairs:
     """
     member = f"{code}.txt"
     try:
-        with zipfile.ZipFile(path) as archive:
-            data = archive.read(member)
-    except KeyError as error:
-        raise CorpusError(f"{path}: must contain {member}, got {error}") from error
-    # RuntimeError: it is encrypted, or compressed in a way that Python does not know.
-    except (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
-        raise CorpusError(f"{path}: must be a complete zip, got {error}") from error
+        data = unzip(path, member)
+    except (UnreadableError, OSError) as error:
+        raise CorpusError(str(error)) from error
     where = f"{path}/{member}"
     return parse_tsv(decode_lines(data, where), where, on_empty="skip")
 

@@ -4,6 +4,8 @@ Axes: `r` sentences of a batch, `s` source position, `k` hypotheses of a sentenc
 """
 
 import concurrent.futures
+import contextlib
+import logging
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -14,6 +16,12 @@ from keras_transformer.decoding.greedy import Greedy
 from keras_transformer.decoding.hypotheses import Hypotheses
 from keras_transformer.decoding.protocol import Decodable
 from keras_transformer.system.devices import cores, devices, has_xla
+from keras_transformer.system.ranges import (
+    BatchTokens,
+    Count,
+    LengthRatio,
+    require,
+)
 from keras_transformer.tokens import END, PADDING, padded
 
 PREFIX_STEP = 8  # prefixes are padded to a multiple of this
@@ -77,9 +85,8 @@ class BatchDecoder:
             fewer than 16 sentences are not made.
 
     Raises:
-        ValueError: If `batch_size`, `length_ratio`, `batch_tokens` or `threads` is not
-            positive, there is no length, or several threads are asked of another
-            backend.
+        ValueError: If a number is outside its range, there is no length, or several
+            threads are asked of another backend.
     """
 
     def __init__(
@@ -93,24 +100,20 @@ class BatchDecoder:
         batch_tokens: int | None = None,
         threads: int | None = None,
     ):
-        if batch_size < 1 or length_ratio <= 0:
-            raise ValueError(
-                "batch_size must be at least 1 and length_ratio positive, "
-                f"got batch_size={batch_size}, length_ratio={length_ratio}"
-            )
-        if batch_tokens is not None and batch_tokens < 1:
-            raise ValueError(
-                f"batch_tokens must be at least 1, got batch_tokens={batch_tokens}"
-            )
+        require(Count, batch_size=batch_size)
+        require(LengthRatio, length_ratio=length_ratio)
+        require(BatchTokens | None, batch_tokens=batch_tokens)
+        require(Count | None, threads=threads)
+        require(tuple[Count, ...], lengths=tuple(lengths))
         if not lengths:
             raise ValueError("a decoder needs at least one length, got none")
-        if threads is not None and threads < 1:
-            raise ValueError(f"threads must be at least 1, got threads={threads}")
         if threads is not None and threads > 1 and not _can_share():
             raise ValueError(
                 "several threads need the TensorFlow backend, "
                 f"got threads={threads} on {keras.backend.backend()}"
             )
+        if not getattr(model, "built", True):
+            model.build()
         self.model = model
         self.method = method
         self.batch_size = batch_size
@@ -226,9 +229,25 @@ class BatchDecoder:
         if self.threads > 1 and shapes in self._compiled:
             return pool.submit(program.predict_on_batch, inputs)
         done: concurrent.futures.Future = concurrent.futures.Future()
-        done.set_result(program.predict_on_batch(inputs))
+        with _expected():
+            done.set_result(program.predict_on_batch(inputs))
         self._compiled.add(shapes)
         return done
+
+
+@contextlib.contextmanager
+def _expected():
+    """Several programs are meant: TensorFlow need not warn that it makes another."""
+    logger = logging.getLogger("tensorflow")
+    logger.addFilter(_is_no_retracing)
+    try:
+        yield
+    finally:
+        logger.removeFilter(_is_no_retracing)
+
+
+def _is_no_retracing(record):
+    return "tf.function retracing" not in record.getMessage()
 
 
 def _can_share():

@@ -28,6 +28,7 @@ from keras_transformer.decoding.logits import (
 )
 from keras_transformer.decoding.protocol import Decodable
 from keras_transformer.decoding.single import is_empty, with_prefix
+from keras_transformer.system.ranges import Count, LengthPenalty, require
 from keras_transformer.tokens.reserved import END, PADDING, START
 
 
@@ -154,15 +155,19 @@ def _begin(empty, max_length, width, n_best):
     first = ops.arange(width) == 0
     live = Live(
         ops.full((sentences, width), START, "int32"),
-        ops.where(first & ops.logical_not(empty), 0.0, IMPOSSIBLE),
+        _float32(ops.where(first & ops.logical_not(empty), 0.0, IMPOSSIBLE)),
         ops.full((sentences, width, max_length), PADDING, "int32"),
     )
     first = ops.arange(n_best) == 0
     kept = Hypotheses(
         ops.full((sentences, n_best, max_length), PADDING, "int32"),
-        ops.where(first & empty, 0.0, IMPOSSIBLE),
+        _float32(ops.where(first & empty, 0.0, IMPOSSIBLE)),
     )
     return live, kept
+
+
+def _float32(scores):
+    return ops.cast(scores, "float32")  # of two Python numbers `floatx` is made
 
 
 def _ways_on(logits, live, index, constraints):
@@ -224,11 +229,11 @@ def _written(said, token, index):
 
 
 def _require_sizes(width, length_penalty, n_best):
-    if width < 1 or length_penalty < 0 or not 1 <= n_best <= width:
+    require(Count, width=width, n_best=n_best)
+    require(LengthPenalty, length_penalty=length_penalty)
+    if n_best > width:
         raise ValueError(
-            "width must be at least 1, length_penalty at least 0 and n_best from 1 to "
-            f"width, got width={width}, length_penalty={length_penalty}, "
-            f"n_best={n_best}"
+            f"n_best must be at most width, got n_best={n_best}, width={width}"
         )
 
 

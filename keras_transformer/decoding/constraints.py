@@ -9,11 +9,12 @@ prefix, `v` vocabulary.
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from keras import ops
 
+from keras_transformer.system.ranges import Count, CountOrNone, Range, require
 from keras_transformer.tokens.reserved import END, PADDING
 
 # A sum with it stays what it is: a sentence with one such token never comes back.
@@ -21,6 +22,7 @@ from keras_transformer.tokens.reserved import END, PADDING
 IMPOSSIBLE = float("-inf")
 
 Constraint = Callable[[Any, Any, Any], Any]
+Penalty = Annotated[float, Range(1, 1e6)]
 
 
 def constrained(
@@ -52,16 +54,19 @@ def _tokens(log_probabilities):
     return ops.arange(log_probabilities.shape[-1], dtype="int32")
 
 
-def _require_at_least(least, name, value):
-    if value < least:
-        raise ValueError(f"{name} must be at least {least}, got {value}")
-
-
 def _require_words(what, tokens):
+    require(tuple[Annotated[int, Range(most=2**31 - 1)], ...], **{what: tokens})
     if min(tokens, default=END + 1) <= END:
         raise ValueError(
             f"{what} must be words, greater than {END} (padding 0, start 1, end "
             f"{END}), got {tokens}"
+        )
+
+
+def _require_known(what, tokens, size):
+    if max(tokens, default=0) >= size:
+        raise ValueError(
+            f"{what} must be in the vocabulary of {size} tokens, got {tokens}"
         )
 
 
@@ -79,7 +84,7 @@ class MinLength:
     length: int
 
     def __post_init__(self):
-        _require_at_least(0, "a minimum length", self.length)
+        require(CountOrNone, length=self.length)
 
     def __call__(self, log_probabilities: Any, said: Any, index: Any) -> Any:
         early = (_tokens(log_probabilities) == END) & (index < self.length)
@@ -102,7 +107,7 @@ class MaxLength:
     length: int
 
     def __post_init__(self):
-        _require_at_least(1, "a maximum length", self.length)
+        require(Count, length=self.length)
 
     def __call__(self, log_probabilities: Any, said: Any, index: Any) -> Any:
         late = (_tokens(log_probabilities) != END) & (index >= self.length)
@@ -129,11 +134,7 @@ class Forbidden:
 
     def __call__(self, log_probabilities: Any, said: Any, index: Any) -> Any:
         size = log_probabilities.shape[-1]
-        if max(self.tokens, default=0) >= size:
-            raise ValueError(
-                f"forbidden tokens must be in the vocabulary of {size} tokens, "
-                f"got {self.tokens}"
-            )
+        _require_known("forbidden tokens", self.tokens, size)
         forbidden = np.isin(np.arange(size), self.tokens)
         return ops.where(forbidden, IMPOSSIBLE, log_probabilities)
 
@@ -148,7 +149,8 @@ class ForcedPrefix:
 
     Raises:
         ValueError: If `tokens` has another number of axes, or is a list with a token
-            that is no word.
+            that is no word, or, when called, is not in the vocabulary. A tensor's
+            tokens beyond it leave the choice free.
     """
 
     tokens: Any
@@ -164,6 +166,9 @@ class ForcedPrefix:
             )
 
     def __call__(self, log_probabilities: Any, said: Any, index: Any) -> Any:
+        size = log_probabilities.shape[-1]
+        if isinstance(self.tokens, tuple | np.ndarray):
+            _require_known("a forced prefix", np.ravel(self.tokens).tolist(), size)
         prefix = ops.cast(ops.convert_to_tensor(self.tokens), "int32")
         if len(prefix.shape) == 1:
             prefix = ops.expand_dims(prefix, 0)
@@ -173,9 +178,9 @@ class ForcedPrefix:
         token = ops.take(prefix, ops.minimum(index, length), axis=1)  # b
         # Every hypothesis of a sentence begins with the sentence's prefix: b → b k v.
         token = ops.reshape(token, (-1, 1, 1))
-        size = log_probabilities.shape[-1]
         by_sentence = ops.reshape(log_probabilities, (sentences, -1, size))
-        other = (token != PADDING) & (_tokens(log_probabilities) != token)
+        forced = (token > PADDING) & (token < size)
+        other = forced & (_tokens(log_probabilities) != token)
         return ops.reshape(ops.where(other, IMPOSSIBLE, by_sentence), (-1, size))
 
 
@@ -200,7 +205,7 @@ class RepetitionPenalty:
     penalty: float
 
     def __post_init__(self):
-        _require_at_least(1, "a repetition penalty", self.penalty)
+        require(Penalty, penalty=self.penalty)
 
     def __call__(self, log_probabilities: Any, said: Any, index: Any) -> Any:
         rows, length = ops.shape(said)

@@ -7,11 +7,14 @@ Axes: `n` rows, `v` vocabulary.
 """
 
 import math
-from typing import Any
+from typing import Annotated, Any
 
 from keras import ops
 
 from keras_transformer.decoding.constraints import IMPOSSIBLE
+from keras_transformer.system.ranges import Range, require
+
+Temperature = Annotated[float, Range(above=0, most=1e6)]
 
 _RANGE = 80.0
 _HALVINGS = 32  # of a range of 81: to 2e-8, finer than most logits are
@@ -22,21 +25,18 @@ def temper(logits: Any, temperature: float) -> Any:
 
     Args:
         logits: Float `[n, v]`.
-        temperature: Positive; 1 changes nothing.
+        temperature: Positive; 1 changes nothing; towards 0, sampling becomes greedy
+            decoding.
 
     Raises:
-        ValueError: If `temperature` is not positive.
+        ValueError: If `temperature` is not positive and finite.
 
     Example:
         >>> import numpy as np
         >>> np.asarray(temper(np.array([[1.0, 3.0]], "float32"), 2.0)).tolist()
         [[0.5, 1.5]]
     """
-    if temperature <= 0:
-        raise ValueError(
-            "temperature must be positive (towards 0, sampling becomes greedy "
-            f"decoding), got {temperature}"
-        )
+    require(Temperature, temperature=temperature)
     return logits / temperature
 
 
@@ -58,8 +58,7 @@ def keep_top_k(logits: Any, k: int) -> Any:
 
     Source: Fan et al. 2018.
     """
-    if k < 1:
-        raise ValueError(f"top-k keeps at least 1 token, got k={k}")
+    require(Annotated[int, Range(1, 2**31 - 1)], top_k=k)
     logits = ops.convert_to_tensor(logits)
     least = ops.top_k(logits, min(k, logits.shape[-1]))[0][:, -1:]
     return ops.where(logits >= least, logits, IMPOSSIBLE)
@@ -89,7 +88,7 @@ def keep_top_p(logits: Any, p: float) -> Any:
 
     Source: Holtzman et al. 2020, section 3.1.
     """
-    _require_share("top-p", p)
+    _require_share("top_p", p)
     if p == 1:
         return logits
     logits = ops.convert_to_tensor(logits)
@@ -128,7 +127,7 @@ def keep_min_p(logits: Any, p: float) -> Any:
 
     Source: Nguyen et al. 2025 (min-p sampling).
     """
-    _require_share("min-p", p)
+    _require_share("min_p", p)
     logits = ops.convert_to_tensor(logits)
     likeliest = ops.max(logits, axis=-1, keepdims=True)
     # In logarithms: log(p(v) / p(likeliest)) ≥ log p.
@@ -136,5 +135,4 @@ def keep_min_p(logits: Any, p: float) -> Any:
 
 
 def _require_share(name, p):
-    if not 0 < p <= 1:
-        raise ValueError(f"{name} takes a share in (0, 1], got p={p}")
+    require(Annotated[float, Range(above=0, most=1)], **{name: p})

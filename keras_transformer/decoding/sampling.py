@@ -22,6 +22,7 @@ from keras_transformer.decoding.hypotheses import Hypotheses
 from keras_transformer.decoding.logits import most_likely, words_only
 from keras_transformer.decoding.protocol import Decodable
 from keras_transformer.decoding.single import follow, with_prefix
+from keras_transformer.system.ranges import Count, Seed, require
 
 
 def draw(logits: Any, uniform: Any) -> Any:
@@ -84,11 +85,8 @@ class Sample:
     constraints: tuple[Constraint, ...] = ()
 
     def __post_init__(self):
-        if self.count < 1 or self.seed < 0:
-            raise ValueError(
-                "count must be at least 1 and seed at least 0, "
-                f"got count={self.count}, seed={self.seed}"
-            )
+        require(Count, count=self.count)
+        require(Seed, seed=self.seed)
         self.filtered(np.zeros((1, 3), "float32"))  # refuses what is out of range
 
     def filtered(self, logits: Any) -> Any:

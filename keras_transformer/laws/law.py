@@ -57,6 +57,8 @@ class Law:
             self.judge(judged)
         except (LawBroken, NotApplicable, NotWritten):
             raise
+        except SystemExit as error:
+            raise LawBroken("it ends the program") from error
         except Exception as error:
             # What came back does not even fit the comparison.
             raise LawBroken(f"its result does not fit: {first_line(error)}") from error

@@ -8,6 +8,8 @@ from typing import Any
 
 import keras
 
+from keras_transformer.tokens.known import known_ids
+
 
 def token_embedding(size: int, width: int, tied: bool, dtype: Any, name: str) -> Any:
     """An embedding that also projects back to the vocabulary.
@@ -67,9 +69,11 @@ def embed(embedding: Any, ids: Any) -> Any:
 
     Args:
         embedding: What `token_embedding` made.
-        ids: Integers `[b, t]` or `[b]`.
+        ids: Integers `[b, t]` or `[b]`; of one that is not in the vocabulary,
+            `known_ids` says what becomes.
 
     Returns:
         Float `[b, t, w]` or `[b, w]`.
     """
+    ids = known_ids(ids, embedding.input_dim)
     return embedding(ids) * math.sqrt(embedding.output_dim)

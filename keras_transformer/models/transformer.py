@@ -23,6 +23,7 @@ from keras_transformer.models.position_kinds import (
 from keras_transformer.models.segments import own_sentence, packing, restarts
 from keras_transformer.models.stack import Stack
 from keras_transformer.models.state import AttentionWeights, TransformerState
+from keras_transformer.models.token_inputs import require_inputs, require_tokens
 from keras_transformer.randomness.dropout import Dropout
 
 _PLAIN = ("source_vocabulary", "target_vocabulary", "width", "num_layers", "num_heads")
@@ -188,6 +189,7 @@ class Transformer(keras.Model):
 
     def _forward(self, inputs, **asked):
         """What the decoder makes of source and target, and what the encoder made."""
+        require_inputs(inputs)
         target, (packed, own, across, offset) = inputs["target"], packing(inputs)
         read, mask = self.encode(inputs["source"], **packed, **asked)
         written = self.decoder(
@@ -207,6 +209,7 @@ class Transformer(keras.Model):
         **asked: Any,
     ) -> Any:
         """Source ids `[b, s]` to memory `[b, s, w]` and its mask `[b, 1, s]`."""
+        require_tokens("source", source)
         mask = own_sentence(source, segments)
         x = embed(self.source_embedding, source)
         if self.source_positions is not None:
@@ -235,6 +238,7 @@ class Transformer(keras.Model):
                 f"learned positions end at max_length={self.max_length}, "
                 f"got max_length={max_length} to decode"
             )
+        self.build()
         memory, memory_mask = self.encode(source, training=False)
         batch = ops.shape(source)[0]
         return TransformerState(
@@ -278,7 +282,7 @@ class Transformer(keras.Model):
         )
 
     def compute_output_spec(self, inputs: Any, training: bool | None = None) -> Any:
-        shape = (*inputs["target"].shape, self.target_vocabulary)
+        shape = (*require_inputs(inputs)["target"].shape, self.target_vocabulary)
         return keras.KerasTensor(shape, self.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:

@@ -11,12 +11,13 @@ from keras_transformer.text import segmentation, vocabulary, wordpiece
 from keras_transformer.text.normalization import normalize
 
 
-def count_atoms(texts: tf.Tensor, case: str) -> collections.Counter:
+def count_atoms(texts: tf.Tensor, case: str, form: str = "NFKC") -> collections.Counter:
     """Counts the atoms of the training text.
 
     Args:
         texts: (texts) strings.
         case: `"keep"` or `"lower"`.
+        form: `"NFKC"` or `"NFC"`.
 
     Returns:
         How often each word, each symbol with its joiner marks, and each ideograph
@@ -27,7 +28,7 @@ def count_atoms(texts: tf.Tensor, case: str) -> collections.Counter:
         [('ja', 2), ('￭!', 1), ('￭,', 1)]
     """
     with tf.device("CPU"):
-        texts = normalize(texts, case)
+        texts = normalize(texts, case, form)
         codes = np.unique(tf.strings.unicode_decode(texts, "UTF-8").flat_values)
         # A vocabulary of everything that occurs, so that nothing goes to bytes.
         forms = (_forms(chr(code)) for code in codes if code != ord(" "))

@@ -1,24 +1,36 @@
 """Normalisation: what two texts may differ in and still be the same text."""
 
 import functools
+from typing import Literal
 
 import tensorflow as tf
 import tensorflow_text as tf_text
 
+from keras_transformer.system.invisible import JOINERS, RANGES
+from keras_transformer.system.ranges import require
+
 CASES = ("keep", "lower")
+FORMS = ("NFKC", "NFC")
 
 # Separators (spaces, no-break spaces, line ends) and control characters.
 _WHITESPACE = r"[\pZ\p{Cc}]+"
+_INVISIBLE = "[" + "".join(rf"\x{{{a:X}}}-\x{{{b:X}}}" for a, b in RANGES) + "]+"
+_NOTHING_TO_SEE = f"^[{JOINERS} ]*$"
+# Between pieces it marks where no space stands: NFKC writes ■ for it.
+_JOINER = ("\N{HALFWIDTH BLACK SQUARE}", "\N{BLACK SQUARE}")
 
 
-def normalize(texts: tf.Tensor, case: str = "keep") -> tf.Tensor:
+def normalize(texts: tf.Tensor, case: str = "keep", form: str = "NFKC") -> tf.Tensor:
     r"""Brings texts to one form, in the graph.
 
     1. Bytes that are not UTF-8 become U+FFFD.
-    2. Unicode's NFKC: one code for each character however it was composed, and
-       plain forms for compatibility characters (`ﬁ` → `fi`, `，` → `,`).
-    3. With `case="lower"`, every character is lower-cased. Accents stay.
-    4. Runs of whitespace and control characters become one space; none is left
+    2. What nobody sees is left out: soft hyphens, byte order marks, marks of
+       direction. Zero-width joiners stay, unless a text has nothing else.
+    3. Unicode's NFC: one code for each character however it was composed; with
+       `form="NFKC"` also plain forms for compatibility characters (`ﬁ` → `fi`,
+       `，` → `,`, `½` → `1⁄2`).
+    4. With `case="lower"`, every character is lower-cased. Accents stay.
+    5. Runs of whitespace and control characters become one space; none is left
        at either end.
 
     The lower-caser maps code point to code point. The ready-made ones do not do
@@ -29,34 +41,39 @@ def normalize(texts: tf.Tensor, case: str = "keep") -> tf.Tensor:
     Args:
         texts: String tensor of any shape.
         case: `"keep"` or `"lower"`.
+        form: `"NFKC"`, or `"NFC"`, which keeps what is written differently apart.
 
     Returns:
         String tensor of the same shape. Normalising it again changes nothing.
 
     Raises:
-        ValueError: If `case` is neither.
+        ValueError: If `case` or `form` is neither.
 
     Example:
         >>> texts = tf.constant([" Die  Straße,\tÜBER … "])
         >>> normalize(texts, "lower").numpy()[0].decode()
         'die straße, über ...'
     """
-    check_case(case)
+    check_options(case, form)
     texts = tf.convert_to_tensor(texts, tf.string)
     texts = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8", errors="replace")
-    texts = tf_text.normalize_utf8(texts, "NFKC")
+    texts = tf.strings.regex_replace(texts, _INVISIBLE, "")
+    texts = tf_text.normalize_utf8(texts, form)
+    if form == "NFC":
+        texts = tf.strings.regex_replace(texts, *_JOINER)
     if case == "lower":
         # A lower-case letter may compose with an accent where its capital does
         # not (J + caron → ǰ), hence the second pass.
-        texts = tf_text.normalize_utf8(_lower(texts), "NFKC")
+        texts = tf_text.normalize_utf8(_lower(texts), form)
     texts = tf.strings.regex_replace(texts, _WHITESPACE, " ")
-    return tf.strings.regex_replace(texts, "^ | $", "")
+    texts = tf.strings.regex_replace(texts, "^ | $", "")
+    return tf.strings.regex_replace(texts, _NOTHING_TO_SEE, "")
 
 
-def check_case(case: str) -> None:
-    """Raises a ValueError unless `case` is one of `CASES`."""
-    if case not in CASES:
-        raise ValueError(f"case must be one of {CASES}, got {case!r}")
+def check_options(case: str, form: str) -> None:
+    """Raises a ValueError unless `case` is one of `CASES`, and `form` of `FORMS`."""
+    require(Literal[CASES], case=case)
+    require(Literal[FORMS], form=form)
 
 
 def _lower(texts: tf.Tensor) -> tf.Tensor:

@@ -6,11 +6,17 @@ import pathlib
 from collections.abc import Sequence
 
 from keras_transformer.system.files import write_text
+from keras_transformer.system.reading import MIB, read_json, read_text
+from keras_transformer.text.normalization import check_options
 
 FORMAT = 1
+VOCABULARY = 256 * MIB
+"""The most bytes of a vocabulary."""
 
 
-def write(folder: str | os.PathLike, pieces: Sequence[str], case: str) -> None:
+def write(
+    folder: str | os.PathLike, pieces: Sequence[str], case: str, form: str
+) -> None:
     """Writes `vocabulary.txt`, a piece a line, and `tokenizer.json`.
 
     Each file appears whole or not at all.
@@ -19,10 +25,11 @@ def write(folder: str | os.PathLike, pieces: Sequence[str], case: str) -> None:
         folder: Where to; made if it does not exist.
         pieces: The vocabulary.
         case: The tokenizer's option.
+        form: Another.
     """
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    options = {"format": FORMAT, "case": case, "size": len(pieces)}
+    options = {"format": FORMAT, "case": case, "form": form, "size": len(pieces)}
     write_text(folder / "vocabulary.txt", "".join(f"{piece}\n" for piece in pieces))
     write_text(
         folder / "tokenizer.json", json.dumps(options, indent=2, allow_nan=False) + "\n"
@@ -36,18 +43,29 @@ def read(folder: str | os.PathLike) -> dict:
         folder: The folder given to `write`.
 
     Returns:
-        `{"pieces": …, "case": …}`.
+        `{"pieces": …, "case": …, "form": …}`.
 
     Raises:
         ValueError: If the files do not belong together or are of another format.
     """
     folder = pathlib.Path(folder)
-    options = json.loads((folder / "tokenizer.json").read_text("utf-8"))
-    pieces = (folder / "vocabulary.txt").read_text("utf-8").split("\n")[:-1]
-    kept = options if isinstance(options, dict) and "case" in options else {}
-    if kept.get("format") != FORMAT or kept.get("size") != len(pieces):
+    settings, listed = folder / "tokenizer.json", folder / "vocabulary.txt"
+    options = read_json(settings)
+    if not isinstance(options, dict) or options.get("format") != FORMAT:
         raise ValueError(
-            f"{folder} must hold a tokenizer of format {FORMAT} with as many pieces as "
-            f"it says, got {options} and {len(pieces)} pieces"
+            f"{settings}: must hold the settings of a tokenizer of format {FORMAT}, "
+            f"got {str(options)[:60]}"
         )
-    return {"pieces": pieces, "case": options["case"]}
+    pieces = read_text(listed, VOCABULARY).split("\n")[:-1]
+    if options.get("size") != len(pieces):
+        raise ValueError(
+            f"{listed}: must hold as many pieces as {settings} says, "
+            f"got {len(pieces)} pieces and size {str(options.get('size'))[:60]}"
+        )
+    # Tokenizers from before there was a choice of forms do not name theirs.
+    chosen = {"case": options.get("case"), "form": options.get("form", "NFKC")}
+    try:
+        check_options(**chosen)
+    except ValueError as error:
+        raise ValueError(f"{settings}: {error}") from error
+    return {"pieces": pieces, **chosen}

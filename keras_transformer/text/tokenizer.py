@@ -17,7 +17,7 @@ from keras_transformer.text import (
     strings,
     vocabulary,
 )
-from keras_transformer.text.normalization import check_case, normalize
+from keras_transformer.text.normalization import check_options, normalize
 from keras_transformer.tokens import reserved
 
 _NO_LIMIT = 2**31 - 1
@@ -36,9 +36,10 @@ class Tokenizer:
     Args:
         pieces: The vocabulary, reserved pieces first, as `Tokenizer.learn` makes it.
         case: `"keep"`, or `"lower"` for text in lower case.
+        form: `"NFKC"`, or `"NFC"`, under which `，` stays `，` and `½` stays `½`.
 
     Raises:
-        ValueError: If the vocabulary is not a valid one, or `case` is unknown.
+        ValueError: If the vocabulary is not a valid one, or an option is unknown.
 
     Example:
         >>> tokenizer = Tokenizer.learn(["Ruf an!", "Er ruft an."] * 2, 400)
@@ -52,10 +53,11 @@ class Tokenizer:
     END = reserved.END
     UNK = vocabulary.UNK
 
-    def __init__(self, pieces: Sequence[str], case: str = "keep"):
-        check_case(case)
+    def __init__(self, pieces: Sequence[str], case: str = "keep", form: str = "NFKC"):
+        check_options(case, form)
         self.vocabulary = vocabulary.check(pieces)
         self.case = case
+        self.form = form
         self._alphabet = segmentation.Alphabet(self.vocabulary)
         self._spelling = detokenization.Spelling(self.vocabulary)
         self._wordpiece = tf_text.FastWordpieceTokenizer(
@@ -69,7 +71,11 @@ class Tokenizer:
 
     @classmethod
     def learn(
-        cls, sentences: Iterable[str], vocabulary_size: int = 8000, case: str = "keep"
+        cls,
+        sentences: Iterable[str],
+        vocabulary_size: int = 8000,
+        case: str = "keep",
+        form: str = "NFKC",
     ) -> "Tokenizer":
         """Learns the vocabulary from sentences: those of the training side only.
 
@@ -77,6 +83,7 @@ class Tokenizer:
             sentences: The text; that of both languages for a shared vocabulary.
             vocabulary_size: The size that is not exceeded, reserved pieces included.
             case: `"keep"` or `"lower"`.
+            form: `"NFKC"` or `"NFC"`.
 
         Returns:
             The tokenizer. The same sentences, in any order, give the same one.
@@ -84,13 +91,13 @@ class Tokenizer:
         Raises:
             ValueError: If a sentence is not text, or the size is too small.
         """
-        check_case(case)
-        atoms = learning.count_atoms(strings.to_tensor(sentences), case)
-        return cls(learning.choose_pieces(atoms, vocabulary_size), case=case)
+        check_options(case, form)
+        atoms = learning.count_atoms(strings.to_tensor(sentences), case, form)
+        return cls(learning.choose_pieces(atoms, vocabulary_size), case, form)
 
     def normalize(self, texts: Sequence[str]) -> list[str]:
         """The texts as they come back from `decode(encode(texts))`."""
-        texts = normalize(strings.to_tensor(texts), self.case)
+        texts = normalize(strings.to_tensor(texts), self.case, self.form)
         return strings.from_tensor(texts)
 
     def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
@@ -121,7 +128,7 @@ class Tokenizer:
         """
         # Strings live on the CPU only; the rest is not worth the way to and fro.
         with tf.device("CPU"):
-            texts = normalize(texts, self.case)
+            texts = normalize(texts, self.case, self.form)
             atoms = segmentation.segment(texts, self._alphabet)
             words = self._wordpiece.tokenize(atoms.words)
             spelled = tf.strings.bytes_split(atoms.strangers)
@@ -215,7 +222,11 @@ class Tokenizer:
 
     def get_config(self) -> dict:
         """The arguments that make this tokenizer again, fit for JSON."""
-        return {"pieces": list(self.vocabulary), "case": self.case}
+        return {
+            "pieces": list(self.vocabulary),
+            "case": self.case,
+            "form": self.form,
+        }
 
     @classmethod
     def from_config(cls, config: dict) -> "Tokenizer":
@@ -230,7 +241,7 @@ class Tokenizer:
         Args:
             folder: Where to; made if it does not exist.
         """
-        storage.write(folder, self.vocabulary, self.case)
+        storage.write(folder, self.vocabulary, self.case, self.form)
 
     @classmethod
     def load(cls, folder: str | os.PathLike) -> "Tokenizer":
@@ -245,7 +256,11 @@ class Tokenizer:
         Raises:
             ValueError: If the files do not belong together or are of another format.
         """
-        return cls(**storage.read(folder))
+        options = storage.read(folder)
+        try:
+            return cls(**options)
+        except ValueError as error:
+            raise ValueError(f"{folder}/vocabulary.txt: {error}") from error
 
     @functools.cached_property
     def _encode(self):

@@ -35,7 +35,9 @@ Nakajima, "Japanese and Korean Voice Search", ICASSP 2012.
 import unicodedata
 from collections.abc import Sequence
 
-UNK, SPACE = 3, 4
+from keras_transformer.tokens.reserved import UNK
+
+SPACE = UNK + 1
 CONTROL = ("[PAD]", "[START]", "[END]", "[UNK]", "[SPACE]")
 FIRST_BYTE = len(CONTROL)
 RESERVED = CONTROL + tuple(f"<0x{byte:02X}>" for byte in range(256))

@@ -8,3 +8,6 @@ START = 1
 
 END = 2
 """What a sentence ends with."""
+
+UNK = 3
+"""What no vocabulary has."""

@@ -1,11 +1,22 @@
 """How a model is trained: the numbers, and what they make of a model."""
 
 import dataclasses
+from collections.abc import Iterator
+from typing import Annotated, Literal
 
 import keras
 
 from keras_transformer.attention import Reinforce
 from keras_transformer.system.devices import has_xla
+from keras_transformer.system.ranges import (
+    BatchTokens,
+    Count,
+    CountOrNone,
+    Range,
+    Seed,
+    Share,
+    check,
+)
 from keras_transformer.training.losses import SmoothedCrossEntropy
 from keras_transformer.training.metrics import TokenAccuracy, TokenCrossEntropy
 from keras_transformer.training.schedules import InverseSquareRoot
@@ -15,46 +26,49 @@ from keras_transformer.training.schedules import InverseSquareRoot
 class TrainingConfig:
     """How a model is trained."""
 
-    epochs: int = 20
+    epochs: Count = 20
     """Passes over the training data, at most."""
-    batch_tokens: int = 2048
+    batch_tokens: BatchTokens = 2048
     """Positions in a batch, a side."""
-    lengths: tuple[int, ...] = (16, 24, 32, 48)
+    lengths: tuple[Count, ...] = (16, 24, 32, 48)
     """Lengths of the buckets, in tokens; longer pairs are left out."""
-    peak_learning_rate: float = 1e-3
+    peak_learning_rate: Annotated[float, Range(above=0, most=100)] = 1e-3
     """The learning rate at the end of the warm-up."""
-    warmup_steps: int = 400
+    warmup_steps: Annotated[int, Range(0, 2**30)] = 400
     """Steps of the linear warm-up; then the rate falls with the root of the step. 0
     keeps the rate where it is, so that a callback can change it."""
-    label_smoothing: float = 0.1
+    label_smoothing: Share = 0.1
     """Share of probability spread over the vocabulary."""
-    clip_norm: float = 1.0
+    clip_norm: Annotated[float, Range(above=0, most=1e9)] = 1.0
     """Largest global norm of the gradient."""
-    average: float = 0.0
+    average: Share = 0.0
     """Momentum of the moving average of the weights; 0 uses the last weights."""
-    patience: int = 0
+    patience: CountOrNone = 0
     """Stop after so many epochs without a better score; 0 never stops early."""
-    score_every: int = 1
+    score_every: Count = 1
     """Translate the validation sentences every so many epochs."""
     xla: bool = True
     """Compile the training step with XLA, one program a bucket. JAX has no other way
     to be fast: without it every operation is sent off by itself. PyTorch has no XLA,
     and trains step by step."""
-    precision: str = "float32"
-    """Keras dtype policy: float32, mixed_bfloat16 or mixed_float16."""
-    checkpoint_seconds: float = 60.0
+    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"
+    """Keras dtype policy."""
+    checkpoint_seconds: Annotated[float, Range(0, 1e9)] = 60.0
     """Write a checkpoint at least so often, and at the end of every epoch."""
-    seed: int = 1
+    seed: Seed = 1
     """Seed of initial weights, dropout and data order."""
 
     def __post_init__(self):
-        if self.epochs < 1:
-            raise ValueError(f"epochs must be at least 1, got {self.epochs}")
-        if not 0 <= self.average < 1:
-            raise ValueError(f"average must be in [0, 1), got {self.average}")
-        if self.warmup_steps < 0:
-            raise ValueError(
-                f"warmup_steps must be at least 0, got {self.warmup_steps}"
+        check(self)
+
+    def broken_rules(self) -> Iterator[str]:
+        """What is wrong with the numbers together."""
+        if not self.lengths or list(self.lengths) != sorted(set(self.lengths)):
+            yield f"lengths must ascend from at least 1, got {self.lengths}"
+        elif self.batch_tokens < self.lengths[-1]:
+            yield (
+                "batch_tokens must have room for a row of the longest bucket, "
+                f"got batch_tokens={self.batch_tokens}, lengths={self.lengths}"
             )
 
     @property

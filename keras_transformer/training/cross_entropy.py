@@ -10,6 +10,8 @@ from keras import ops
 # Keras has no public name for the mask that a layer hands on with its output.
 from keras.src.backend import get_keras_mask
 
+from keras_transformer.tokens.known import known_ids
+
 Tensor = Any
 """What the backend computes with, or an array of NumPy."""
 
@@ -43,7 +45,7 @@ def smoothed_cross_entropy(
     logits = ops.cast(logits, "float32")
     normalizer = ops.logsumexp(logits, axis=-1)
     # log p[v] = logits[v] - normalizer: no [b, t, v] array of probabilities is made.
-    indices = ops.expand_dims(ops.cast(labels, "int32"), -1)
+    indices = ops.expand_dims(known_ids(labels, logits.shape[-1]), -1)
     label_logit = ops.squeeze(ops.take_along_axis(logits, indices, axis=-1), -1)
     loss = normalizer - (1.0 - label_smoothing) * label_logit
     if label_smoothing:

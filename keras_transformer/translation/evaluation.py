@@ -10,6 +10,8 @@ needs(__name__, "text", "sacrebleu")
 
 import sacrebleu
 
+from keras_transformer.translation.bleu_tokens import TOKENIZERS, tokenizer_of
+
 
 @dataclasses.dataclass(frozen=True)
 class Scores:
@@ -37,42 +39,75 @@ class Scores:
 
 
 def score(
-    hypotheses: Sequence[str], references: Sequence[str], lower: bool = False
+    hypotheses: Sequence[str],
+    references: Sequence[str] | Sequence[Sequence[str]],
+    lower: bool = False,
+    language: str = "und",
+    tokenize: str | None = None,
 ) -> Scores:
-    """Score translations against one reference each.
+    """Score translations against references.
 
     Args:
         hypotheses: The translations.
-        references: The references, in the same order.
+        references: One reference each, in the same order; or several lists of them,
+            each with one for every hypothesis.
         lower: Ignore case, in BLEU (`case:lc` in its signature), chrF and exactness.
+        language: ISO 639-1 code of the target language, which chooses how BLEU cuts
+            words; where it is `"und"`, the script of the references does.
+        tokenize: A tokenizer of sacreBLEU, such as `"char"`, instead.
+
+    Returns:
+        The scores. BLEU of lines all shorter than four words counts the n-grams that
+        there are (`eff:yes` in its signature). What equals one of its references is
+        exact.
 
     Raises:
-        ValueError: If the sides differ in number, or are empty.
+        ValueError: If the sides differ in number, are empty, or are no lists of
+            strings, or the tokenizer is unknown.
 
     Example:
         >>> scores = score(["the cat sat on the mat"], ["the cat sat on the mat"])
         >>> round(scores.bleu, 6), scores.exact
         (100.0, 1.0)
+        >>> score(["我爱北京"], ["我爱北京"]).signature.split("|")[3]
+        'tok:zh'
 
     Source: Post 2018 (sacreBLEU); Papineni et al. 2002; Popović 2015.
     """
-    _require_pairs(hypotheses, references)
+    sets = [references] if all(isinstance(r, str) for r in references) else references
+    for each in sets:
+        _require_pairs(hypotheses, each)
     if lower:
         hypotheses = [text.lower() for text in hypotheses]
-        references = [text.lower() for text in references]
-    bleu = sacrebleu.BLEU(lowercase=lower)
-    # sacreBLEU takes (hypotheses, [references]); the other way round it also gives a
-    # number, and a wrong one.
-    result = bleu.corpus_score(hypotheses, [references])
-    chrf = sacrebleu.CHRF(lowercase=lower).corpus_score(hypotheses, [references])
-    hits = sum(h == r for h, r in zip(hypotheses, references, strict=True))
+        sets = [[text.lower() for text in each] for each in sets]
+    if tokenize is None:
+        tokenize = tokenizer_of(language, sets[0])
+    if tokenize not in TOKENIZERS:
+        raise ValueError(
+            f"tokenize must be one of {', '.join(TOKENIZERS)}, got {tokenize!r}"
+        )
+    bleu, result = _bleu(hypotheses, sets, lower, tokenize)
+    chrf = sacrebleu.CHRF(lowercase=lower).corpus_score(hypotheses, sets)
+    exact = sum(text in rows for text, *rows in zip(hypotheses, *sets, strict=True))
     return Scores(
         bleu=result.score,
         chrf=chrf.score,
-        exact=hits / len(references),
-        sentences=len(references),
+        exact=exact / len(hypotheses),
+        sentences=len(hypotheses),
         signature=str(bleu.get_signature()),
     )
+
+
+def _bleu(hypotheses, sets, lower, tokenize):
+    # sacreBLEU takes (hypotheses, [references]); the other way round it also gives a
+    # number, and a wrong one. `force`: it warns of text that ends in " .".
+    options = {"lowercase": lower, "tokenize": tokenize, "force": True}
+    bleu = sacrebleu.BLEU(**options)
+    result = bleu.corpus_score(hypotheses, sets)
+    if not result.totals[-1]:  # no line of four words: BLEU would be 0 whatever it says
+        bleu = sacrebleu.BLEU(**options, effective_order=True)
+        result = bleu.corpus_score(hypotheses, sets)
+    return bleu, result
 
 
 _ENGLISH = re.compile(
@@ -147,6 +182,12 @@ def tokenized_bleu(
 
 
 def _require_pairs(hypotheses, references):
+    for side in (hypotheses, references):
+        if isinstance(side, str) or not all(isinstance(text, str) for text in side):
+            raise ValueError(
+                "scores need lists of strings, one for each sentence, got "
+                f"{type(side).__name__} {str(side)[:40]!r}"
+            )
     if len(hypotheses) != len(references) or not references:
         raise ValueError(
             "scores need one reference a hypothesis, and at least one, "

@@ -1,21 +1,19 @@
 """From a recipe to a trained and measured translator."""
 
 import contextlib
-import dataclasses
 import pathlib
-import time
 from collections.abc import Callable
 
 import keras
 
 from keras_transformer import corpora
-from keras_transformer.corpora import Corpus, Pairs
+from keras_transformer.corpora import Corpus
 from keras_transformer.system.files import clear_unfinished, write_json
 from keras_transformer.system.locks import only_writer
 from keras_transformer.text import Tokenizer
 from keras_transformer.training import LengthBuckets
-from keras_transformer.translation.evaluation import Scores, score
 from keras_transformer.translation.fit import fit_recipe
+from keras_transformer.translation.needs import require_memory, to_train
 from keras_transformer.translation.recipes import RECIPES, Recipe
 from keras_transformer.translation.run_folder import (
     FINISHED,
@@ -29,6 +27,7 @@ from keras_transformer.translation.run_folder import (
     require_run,
     require_same,
 )
+from keras_transformer.translation.scoring import evaluate, evaluate_splits
 from keras_transformer.translation.token_files import save_tokens, tokens_made_of
 from keras_transformer.translation.translator import (
     Translator,
@@ -36,6 +35,8 @@ from keras_transformer.translation.translator import (
     load_tokenizers,
     save_tokenizers,
 )
+
+__all__ = ["clear", "evaluate", "evaluate_splits", "named_recipe", "prepare", "train"]
 
 SCORED = 1000
 """Validation sentences that are translated for a score during training, at most."""
@@ -82,6 +83,8 @@ def train(
     recipe, folder = named_recipe(recipe), pathlib.Path(folder)
     if not restart and is_finished(folder):
         return _finished(recipe, folder, say)
+    # A vocabulary is not known yet: the smallest is counted.
+    require_memory("training", to_train(recipe, (0, 0)))
     with only_writer(folder):
         if restart:
             require_run(folder)
@@ -90,13 +93,13 @@ def train(
         begun = not restart and is_begun(recipe, folder)
         corpus = corpus or corpora.load(recipe.corpus)
         source, target, batches, valid = _tokens(recipe, folder, corpus, say, begun)
-        scored = corpus.splits["valid"].take(SCORED)
+        scored, language = corpus.splits["valid"].take(SCORED), corpus.target_language
 
         made = []  # one for all: its decoder is compiled once
 
         def scorer(model):
             made.append(Translator(model, source, target, recipe))
-            return lambda: {"valid_bleu": evaluate(made[0], scored).bleu}
+            return lambda: {"valid_bleu": evaluate(made[0], scored, language).bleu}
 
         def lay_out():
             if restart:
@@ -177,47 +180,6 @@ def _tokens(recipe, folder, corpus, say, begun):
     return source, target, batches, valid
 
 
-def evaluate(translator: Translator, pairs: Pairs) -> Scores:
-    """Translate the source side and score it against the target side.
-
-    A translator that was trained on lower-cased text is scored without case.
-    """
-    hypotheses = translator(pairs.source)
-    lower = translator.target_tokenizer.case == "lower"
-    return score(hypotheses, pairs.target, lower=lower)
-
-
-def evaluate_splits(
-    translator: Translator, corpus: Corpus, splits: tuple[str, ...] = ()
-) -> dict[str, dict]:
-    """Score a translator on test splits.
-
-    Args:
-        translator: The translator.
-        corpus: The corpus.
-        splits: Names of splits; all but the training split by default.
-
-    Returns:
-        For each split the fields of `Scores`, and the `seconds` that it took.
-
-    Raises:
-        ValueError: If the corpus has no such split.
-    """
-    results = {}
-    for name in splits or [name for name in corpus.splits if name != "train"]:
-        if name not in corpus.splits:
-            raise ValueError(
-                f"{corpus.name} has the splits {', '.join(corpus.splits)}, got {name!r}"
-            )
-        started = time.monotonic()
-        scores = evaluate(translator, corpus.splits[name])
-        results[name] = {
-            **dataclasses.asdict(scores),
-            "seconds": round(time.monotonic() - started, 1),
-        }
-    return results
-
-
 def named_recipe(recipe: Recipe | str) -> Recipe:
     """The recipe itself, or the one of that name.
 
@@ -236,12 +198,13 @@ def _tokenizers(recipe, pairs, folder, begun):
     if begun:
         with contextlib.suppress(FileNotFoundError):  # it was stopped before them
             return load_tokenizers(folder)
-    size, case = recipe.text.vocabulary_size, recipe.text.case
-    if recipe.text.shared:
-        source = target = Tokenizer.learn([*pairs.source, *pairs.target], size, case)
+    text = recipe.text
+    options = text.vocabulary_size, text.case, text.form
+    if text.shared:
+        source = target = Tokenizer.learn([*pairs.source, *pairs.target], *options)
     else:
-        source = Tokenizer.learn(pairs.source, size, case)
-        target = Tokenizer.learn(pairs.target, size, case)
+        source = Tokenizer.learn(pairs.source, *options)
+        target = Tokenizer.learn(pairs.target, *options)
     return source, target
 
 

@@ -18,6 +18,7 @@ from keras_transformer.training import (
     SentenceCrossEntropy,
     data_parallel,
 )
+from keras_transformer.translation.needs import require_memory, to_train
 from keras_transformer.translation.recipes import Recipe
 from keras_transformer.translation.run_folder import (
     OWN,
@@ -79,8 +80,10 @@ def fit_recipe(
         CheckpointError: If the folder holds a run of another recipe, or other tokens.
         FolderInUseError: If another run writes to the folder.
         NotFiniteError: If a loss or a weight becomes NaN or infinite.
-        ValueError: If there are not so many devices, or there is no room.
+        ValueError: If there are not so many devices, there is no room, or not so much
+            memory.
     """
+    require_memory("training", to_train(recipe, sizes))
     made = made_of(recipe, vocabularies)
     bound = {name: made[name] for name in ("text", "model", "vocabularies")}
     with data_parallel(devices), only_writer(folder):

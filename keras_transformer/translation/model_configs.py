@@ -3,7 +3,8 @@
 import dataclasses
 import functools
 import typing
-from typing import Any
+from collections.abc import Iterator
+from typing import Annotated, Any
 
 import keras
 
@@ -27,6 +28,13 @@ from keras_transformer.attention import (
 )
 from keras_transformer.models import Transformer
 from keras_transformer.models.recurrent import RecurrentSeq2Seq
+from keras_transformer.system.ranges import (
+    Count,
+    CountOrNone,
+    Range,
+    Share,
+    check,
+)
 
 SCORES = {
     "dot": Dot,
@@ -89,19 +97,19 @@ class TransformerConfig:
 
     kind: typing.Literal["transformer"] = "transformer"
     """What kind of model this is."""
-    width: int = 256
+    width: Count = 256
     """Width of the model."""
-    num_layers: int = 3
+    num_layers: Annotated[int, Range(1, 1000)] = 3
     """Blocks in the encoder, and as many in the decoder."""
-    num_heads: int = 4
+    num_heads: Count = 4
     """Attention heads; must divide the width."""
-    hidden_width: int = 512
+    hidden_width: Count = 512
     """Hidden width of the feed-forward networks."""
-    dropout: float = 0.1
+    dropout: Share = 0.1
     """Dropout on embeddings and after each sub-layer."""
-    attention_dropout: float = 0.0
+    attention_dropout: Share = 0.0
     """Dropout on the attention weights."""
-    hidden_dropout: float = 0.0
+    hidden_dropout: Share = 0.0
     """Dropout on the hidden layers of the feed-forward networks."""
     norm: typing.Literal["pre", "post"] = "pre"
     """Normalise before each sub-layer, or after it."""
@@ -122,15 +130,39 @@ class TransformerConfig:
     """How every attention compares a query with a key."""
     weighting: Soft | typing.Literal["top_k"] = "softmax"
     """How scores become weights."""
-    k: int = 4
+    k: Count = 4
     """Number of keys that "top_k" looks at."""
     head_gates: bool = False
     """Whether each head's context is multiplied by a gate that the query opens."""
-    num_key_value_heads: int = 0
+    num_key_value_heads: CountOrNone = 0
     """Heads of keys and values, each shared by as many query heads; 0 gives each
     query head its own."""
 
     draws: typing.ClassVar[bool] = False
+
+    def __post_init__(self):
+        check(self)
+
+    def broken_rules(self) -> Iterator[str]:
+        """What is wrong with the measures together."""
+        heads, groups = self.num_heads, self.num_key_value_heads
+        if self.width % heads:
+            yield (
+                "num_heads must divide width, "
+                f"got num_heads={heads}, width={self.width}"
+            )
+        elif self.positions.startswith("rotary") and self.width // heads % 2:
+            yield (
+                "rotary positions need an even width of a head, "
+                f"got num_heads={heads}, width={self.width}"
+            )
+        if self.positions == "sinusoidal" and self.width % 2:
+            yield f"sinusoidal positions need an even width, got width={self.width}"
+        if groups and heads % groups:
+            yield (
+                "num_key_value_heads must divide num_heads, "
+                f"got num_key_value_heads={groups}, num_heads={heads}"
+            )
 
     def make(
         self,
@@ -162,9 +194,9 @@ class RecurrentConfig:
 
     kind: typing.Literal["recurrent"] = "recurrent"
     """What kind of model this is."""
-    width: int = 128
+    width: Count = 128
     """Width of the embeddings."""
-    units: int = 256
+    units: Count = 256
     """Width of memory and state; even."""
     context: typing.Literal["start", "every_step", "attention"] = "attention"
     """One fixed vector, given at the start or at every step, or an attention."""
@@ -175,7 +207,7 @@ class RecurrentConfig:
     ) = "softmax"
     """How scores become weights: soft; the k best, renormalised; or k drawn, trained
     by one of three estimators."""
-    k: int = 1
+    k: Count = 1
     """Number of keys that a hard attention looks at."""
     baseline: bool = True
     """Whether REINFORCE subtracts the moving average of the loss."""
@@ -183,8 +215,16 @@ class RecurrentConfig:
     """Look and then step, or step and then look."""
     input_feeding: bool = False
     """Whether a step of Luong's wiring also reads the output of the step before."""
-    dropout: float = 0.2
+    dropout: Share = 0.2
     """Dropout on the embeddings and before the output projection."""
+
+    def __post_init__(self):
+        check(self)
+
+    def broken_rules(self) -> Iterator[str]:
+        """What is wrong with the measures together."""
+        if self.units % 2:
+            yield f"units must be even, got {self.units}"
 
     def make(
         self,

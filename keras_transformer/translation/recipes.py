@@ -8,10 +8,20 @@ import dataclasses
 import types
 import typing
 from collections.abc import Callable
+from typing import Annotated
 
 import keras
 
 from keras_transformer.decoding import BatchDecoder, Beam, Greedy, Hypotheses
+from keras_transformer.system.ranges import (
+    LONGEST,
+    Count,
+    LengthPenalty,
+    LengthRatio,
+    Range,
+    check,
+    checked_later,
+)
 from keras_transformer.training import TrainingConfig
 from keras_transformer.translation.model_configs import (
     ModelConfig,
@@ -24,35 +34,37 @@ from keras_transformer.translation.model_configs import (
 class TextConfig:
     """How text becomes tokens."""
 
-    vocabulary_size: int = 8000
+    vocabulary_size: Annotated[int, Range(262, 10_000_000)] = 8000
     """Number of tokens, learned on the training side; per language if not shared."""
     shared: bool = True
     """One vocabulary for both languages."""
     case: typing.Literal["keep", "lower"] = "keep"
     """Keep upper case, or lower it."""
+    form: typing.Literal["NFKC", "NFC"] = "NFKC"
+    """Unicode's normal form: NFKC writes one plain form for what looks alike, a comma
+    for a Chinese one; NFC keeps them apart."""
+
+    def __post_init__(self):
+        check(self)
 
 
 @dataclasses.dataclass(frozen=True)
 class DecodingConfig:
     """How the trained model translates."""
 
-    batch_size: int = 64
+    batch_size: Count = 64
     """Sentences a batch."""
-    length_ratio: float = 1.5
+    length_ratio: LengthRatio = 1.5
     """Longest translation: so many tokens for each source token, and eight more."""
     xla: bool = True
     """Compile the decoding loop with XLA."""
-    beam: int = 1
+    beam: Count = 1
     """Hypotheses of a sentence that are followed; 1 is greedy decoding."""
-    length_penalty: float = 0.6
+    length_penalty: LengthPenalty = 0.6
     """How much a beam favours long translations; 0 compares their probabilities."""
 
     def __post_init__(self):
-        if self.beam < 1 or self.length_penalty < 0:
-            raise ValueError(
-                "beam must be at least 1 and length_penalty at least 0, "
-                f"got beam={self.beam}, length_penalty={self.length_penalty}"
-            )
+        check(self)
 
     @property
     def method(self) -> Greedy | Beam:
@@ -77,6 +89,9 @@ class Recipe:
     decoding: DecodingConfig = DecodingConfig()
     """How the trained model translates."""
 
+    def __post_init__(self):
+        check(self)
+
     def to_dict(self) -> dict:
         """Plain numbers, strings and lists, ready for JSON."""
         return dataclasses.asdict(self)
@@ -95,9 +110,13 @@ class Recipe:
         """The recipe that `to_dict` described.
 
         Raises:
-            ValueError: If a field is unknown: the recipe is of another version.
+            ValueError: If a field is unknown, the recipe being of another version, or
+                out of its range.
         """
-        return _restore(cls, values)
+        with checked_later():
+            recipe = _restore(cls, values)
+        check(recipe)
+        return recipe
 
 
 def batch_decoder(
@@ -128,13 +147,13 @@ MODELS = {"transformer": TransformerConfig, "recurrent": RecurrentConfig}
 def _restore(kind, values):
     if not isinstance(values, dict):
         name = "model" if kind is ModelConfig else kind.__name__
-        raise ValueError(f"a {name} is written as an object, got {values!r}")
+        raise ValueError(f"a {name} is written as an object, got {_short(values)}")
     if kind is ModelConfig:
         # Recipes that were written when there was one kind of model do not name it.
         name = values.get("kind", "transformer")
-        if name not in MODELS:
+        if not isinstance(name, str) or name not in MODELS:
             raise ValueError(
-                f"the kinds of model are {', '.join(MODELS)}, got {name!r}"
+                f"the kinds of model are {', '.join(MODELS)}, got {_short(repr(name))}"
             )
         kind = MODELS[name]
     known = {field.name: field.type for field in dataclasses.fields(kind)}
@@ -142,7 +161,7 @@ def _restore(kind, values):
     if unknown:
         raise ValueError(
             f"a {kind.__name__} has the fields {', '.join(known)}, "
-            f"got {', '.join(unknown)}"
+            f"got {_short(', '.join(unknown))}"
         )
     restored = {}
     for name, value in values.items():
@@ -152,6 +171,11 @@ def _restore(kind, values):
             value = tuple(value)
         restored[name] = value
     return kind(**restored)
+
+
+def _short(value):
+    shown = value if isinstance(value, str) else repr(value)
+    return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}…"
 
 
 RECIPES: typing.Mapping[str, Recipe] = types.MappingProxyType(

@@ -4,7 +4,6 @@ Nothing here needs TensorFlow: a run may train where there is none.
 """
 
 import contextlib
-import json
 import pathlib
 import platform
 import shutil
@@ -16,6 +15,7 @@ from keras_transformer.system.devices import device_report
 from keras_transformer.system.extras import DISTRIBUTION
 from keras_transformer.system.files import write_json
 from keras_transformer.system.locks import LOCK
+from keras_transformer.system.reading import read_json
 from keras_transformer.training.checkpoint import CheckpointError
 from keras_transformer.training.identity import differences
 from keras_transformer.training.run import FILES
@@ -153,7 +153,7 @@ def read_device(folder: pathlib.Path) -> dict:
     path = pathlib.Path(folder) / DEVICE
     if not path.is_file():
         return device_report()
-    return json.loads(path.read_text("utf-8"))
+    return read_json(path)
 
 
 def read_recipe(folder: pathlib.Path) -> Recipe:
@@ -166,9 +166,10 @@ def read_recipe(folder: pathlib.Path) -> Recipe:
         ValueError: If the file is damaged, or of another version.
     """
     path = folder / RECIPE
+    values = read_json(path)
     try:
-        return Recipe.from_dict(json.loads(path.read_text("utf-8")))
-    except (ValueError, TypeError, RecursionError) as error:
+        return Recipe.from_dict(values)
+    except ValueError as error:
         raise ValueError(f"{path} is not a readable recipe: {error}") from error
 
 

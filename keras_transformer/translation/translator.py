@@ -2,7 +2,7 @@
 
 import os
 import pathlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 
 import keras
 import numpy as np
@@ -15,6 +15,7 @@ from keras_transformer.text import Tokenizer
 from keras_transformer.text.sentences import split_sentences
 from keras_transformer.training.identity import differences
 from keras_transformer.translation.explanation import Explanation, explain, words_of
+from keras_transformer.translation.needs import require_memory, to_decode
 from keras_transformer.translation.recipes import Recipe, batch_decoder
 from keras_transformer.translation.run_folder import (
     RECIPE,
@@ -66,14 +67,15 @@ class Translator:
         self.source_tokenizer = source_tokenizer
         self.target_tokenizer = target_tokenizer
         self.recipe = recipe
+        self._require_memory(method or recipe.decoding.method)
         self.max_tokens = recipe.training.lengths[-1] - 1  # the end token needs one
         self.decoder = batch_decoder(model, recipe, method)
 
-    def __call__(self, texts: Sequence[str], whole: bool = False) -> list[str]:
+    def __call__(self, texts: Iterable[str], whole: bool = False) -> list[str]:
         """Translate.
 
         Args:
-            texts: A list of texts of any length.
+            texts: A list, or a stream, of texts of any length.
             whole: Translate each text in one piece, however long it is, to measure
                 what a model makes of lengths that it never met.
 
@@ -83,6 +85,8 @@ class Translator:
         Raises:
             ValueError: If `texts` is one string, or an item is not Unicode text.
         """
+        if isinstance(texts, Iterable) and not isinstance(texts, str | bytes):
+            texts = list(texts)  # a stream is read once
         parts, owners = [], []
         for owner, (text, ids) in enumerate(
             zip(texts, self.source_tokenizer.encode(texts), strict=True)
@@ -104,6 +108,12 @@ class Translator:
         """
         tokenizers = self.source_tokenizer, self.target_tokenizer
         return Translator(self.model, *tokenizers, self.recipe, method)
+
+    def _require_memory(self, method):
+        tokenizers = self.source_tokenizer, self.target_tokenizer
+        sizes = tuple(len(tokenizer.vocabulary) for tokenizer in tokenizers)
+        beam = getattr(method, "width", getattr(method, "count", 1))
+        require_memory("translating", to_decode(self.recipe, sizes, beam))
 
     def _parts(self, text, ids):
         """Token sequences that fit the model and together make up the text."""
@@ -219,7 +229,7 @@ class Translator:
         Raises:
             FileNotFoundError: If the folder holds no finished translator.
             ValueError: If its recipe or its weights cannot be read or do not belong
-                together, or a beam is empty.
+                together, or a beam is empty or needs more memory than there is.
         """
         folder = pathlib.Path(folder)
         for name in (RECIPE, WEIGHTS):
@@ -242,6 +252,8 @@ class Translator:
                     f"{', '.join(fields)}; put that back, or train anew"
                 )
         sizes = len(source.vocabulary), len(target.vocabulary)
+        beam = recipe.decoding.beam
+        require_memory("translating", to_decode(recipe, sizes, beam))
         model = load_model(folder, recipe, sizes, fingerprints(source, target))
         return cls(model, source, target, recipe)
 

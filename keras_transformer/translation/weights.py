@@ -17,6 +17,7 @@ from keras_transformer.training.finite import require_finite_arrays
 from keras_transformer.training.identity import differences
 from keras_transformer.translation.recipes import Recipe
 from keras_transformer.translation.run_folder import TOKENIZERS, VOCABULARY, WEIGHTS
+from keras_transformer.translation.weights_file import require_plain_weights
 
 _MADE_OF = "made_of"
 
@@ -95,6 +96,9 @@ def load_model(
         ValueError: If its weights cannot be read, or were made of something else.
     """
     path = pathlib.Path(folder) / WEIGHTS
+    model = recipe.model.make(*sizes, recipe.text, recipe.training)
+    model.build()
+    require_plain_weights(path, model)
     try:
         with h5py.File(path) as file:
             told = json.loads(file.attrs.get(_MADE_OF, "{}"))
@@ -111,8 +115,6 @@ def load_model(
             f"{path} was trained with something else than its folder says: "
             f"{', '.join(fields)}; put that back, or train anew"
         )
-    model = recipe.model.make(*sizes, recipe.text, recipe.training)
-    model.build()
     try:
         model.load_weights(path)
     except (OSError, ValueError, KeyError) as error:

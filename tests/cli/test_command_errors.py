@@ -1,8 +1,10 @@
+import io
 import sys
 
 import pytest
 from command_run import run
 
+import keras_transformer_command as door
 from keras_transformer import corpora
 from keras_transformer.cli import main as cli
 from keras_transformer.cli.translate import Translate
@@ -24,18 +26,15 @@ from keras_transformer.translation.translator import Translator
             ("train", "--corpus", "no.tsv", "--folder", "{tmp}"),
             "no.tsv: must be a read",
         ),
-        (("train", "--model.num-heads", "3", "--folder", "{tmp}"), "divide width"),
         (("train-tokens", "nowhere"), "keras-transformer prepare writes it"),
     ],
     ids=lambda part: part[0] if isinstance(part, tuple) else "",
 )
 def test_an_error_is_one_line_and_ends_with_1(
-    capsys, monkeypatch, tmp_path, corpus_file, arguments, message
+    capsys, monkeypatch, tmp_path, arguments, message
 ):
     monkeypatch.chdir(tmp_path)
     arguments = [argument.format(tmp=tmp_path / "run") for argument in arguments]
-    if "--model.num-heads" in arguments:
-        arguments += ["--corpus", str(corpus_file), "--text.vocabulary-size", "350"]
     code, output, errors = run(capsys, *arguments)
     assert (code, output) == (1, "")
     last = errors.splitlines()[-1]
@@ -116,3 +115,61 @@ def test_a_reader_that_has_gone_is_no_error(capsys, monkeypatch):
     monkeypatch.setattr(sys.stdout, "fileno", lambda: 1, raising=False)
     assert run(capsys, "translate", "folder", "x")[0] == 0
     assert len(replaced) == 1
+
+
+# Streams that are not as they should be
+
+
+def test_without_standard_input_something_has_to_be_given(capsys, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", None)
+    code, _, errors = run(capsys, "translate", "folder")
+    assert (code, errors) == (
+        1,
+        "keras-transformer: give texts or a file: standard input is closed\n",
+    )
+
+
+def test_a_terminal_that_knows_ascii_alone_gets_escapes(monkeypatch):
+    class Echo:
+        def __call__(self, texts):
+            return texts
+
+    monkeypatch.setattr(Translator, "load", lambda folder, **search: Echo())
+    out, err = (io.TextIOWrapper(io.BytesIO(), "ascii") for _ in range(2))
+    monkeypatch.setattr(sys, "stdout", out)
+    monkeypatch.setattr(sys, "stderr", err)
+    cli.main(["translate", "folder", "süß 你"])
+    with pytest.raises(SystemExit):
+        cli.main(["train", "--recipe", "smoke", "--corpus", "ß.tsv"])
+    out.flush()
+    err.flush()
+    assert out.buffer.getvalue() == b"s\\xfc\\xdf \\u4f60\n"
+    assert b"\\xdf.tsv: must be a readable file" in err.buffer.getvalue()
+
+
+@pytest.mark.parametrize("command", ["translate", "evaluate"])
+def test_what_does_not_train_keeps_no_checkpoint(capsys, monkeypatch, command):
+    def interrupt(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Translator, "load", interrupt)
+    code, _, errors = run(capsys, command, "folder")
+    assert (code, errors) == (130, "\nInterrupted.\n")
+
+
+def test_an_interruption_while_keras_is_loaded_is_no_traceback(monkeypatch):
+    def interrupt():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(door.keras_transformer_quiet, "install", interrupt)
+    with pytest.raises(SystemExit) as raised:
+        door.main(["translate", "folder", "x"])
+    assert raised.value.code == 130
+
+
+@pytest.mark.parametrize("figure", ["/", ".", "..", "{tmp}", ".png"])
+def test_a_figure_has_a_name(capsys, monkeypatch, tmp_path, figure):
+    monkeypatch.setattr(Translator, "load", lambda folder: pytest.fail("loaded"))
+    figure = figure.format(tmp=tmp_path)
+    code, _, errors = run(capsys, "explain", "folder", "Ja.", "--figure", figure)
+    assert code == 1 and "--figure must name a file, got " in errors

@@ -9,15 +9,20 @@ import sys
 import tempfile
 import threading
 import time
+import tracemalloc
 import urllib.request
 import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from keras_transformer.corpora import CorpusError, cache_folder
-from keras_transformer.corpora.download import USER_AGENT, fetch
+from keras_transformer.corpora import CorpusError, cache_folder, download
+from keras_transformer.corpora.download import fetch
 from keras_transformer.corpora.entry import RemoteFile
+from keras_transformer.corpora.tatoeba import read_archive
+from keras_transformer.corpora.transfer import USER_AGENT
 
 BODY = bytes(range(256)) * 64
 DIGEST = hashlib.sha256(BODY).hexdigest()
@@ -52,11 +57,21 @@ class Server(http.server.ThreadingHTTPServer):
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.server.requests.append((self.path, self.headers["User-Agent"]))
-        body = self.server.bodies.get(self.path)
+        body = self.server.bodies.get(
+            self.path, BODY if "endless" in self.path else None
+        )
+        if self.path == "/escape":
+            self.send_response(403, "\x1b]0;owned\x07\x1b[2J")
+            self.end_headers()
+            return
         if body is None:
             self.send_error(404)
             return
         self.send_response(200)
+        if self.path == "/endless":
+            self.end_headers()
+            while True:
+                self.wfile.write(BODY)
         if self.path == "/chunked":
             self.send_header("Transfer-Encoding", "chunked")
             body = b"ffff\r\n" + body[:1000]
@@ -194,6 +209,8 @@ package = sys.modules["keras_transformer"] = types.ModuleType("keras_transformer
 package.__path__ = [sys.argv[3]]  # all that it would load itself takes seconds
 from keras_transformer.corpora.download import fetch
 from keras_transformer.corpora.entry import RemoteFile
+from keras_transformer.corpora.tatoeba import read_archive
+from keras_transformer.corpora.transfer import USER_AGENT
 print(fetch(RemoteFile("file.bin", "folder", sys.argv[1], sys.argv[2])))
 """
 
@@ -326,12 +343,10 @@ def test_no_network(cache):
 
 
 def test_full_disk(server, cache, monkeypatch):
-    import keras
-
     def full(*arguments, **options):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(keras.utils, "get_file", full)
+    monkeypatch.setattr(download, "transfer", full)
     file = remote(server.address("/whole"))
     assert refusal(file) == (
         f"file.bin from {file.address}: it must be possible to write it down, got "
@@ -350,13 +365,11 @@ def test_silent_server_is_given_up(cache, monkeypatch):
 
 
 def test_interrupted_download_leaves_nothing(server, cache, monkeypatch):
-    import keras
-
-    def interrupt(name, address, cache_dir, **options):
-        Path(cache_dir, name).write_bytes(BODY[:100])
+    def interrupt(address, path, *limits):
+        path.write_bytes(BODY[:100])
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(keras.utils, "get_file", interrupt)
+    monkeypatch.setattr(download, "transfer", interrupt)
     with pytest.raises(KeyboardInterrupt):
         fetch(remote(server.address("/whole")))
     assert contents(cache) == []
@@ -382,3 +395,106 @@ def test_cache_folder(monkeypatch, platform, variables, expected):
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert cache_folder() == Path(expected).expanduser()
+
+
+# What a server may do to us
+
+
+@pytest.mark.parametrize("path", ["/endless", "/whole", "/chunked"])
+def test_a_download_has_a_limit(server, cache, path):
+    address = server.address(path)
+    file = RemoteFile("file.bin", "folder", address, None, most=900)
+    assert "must have at most 900 bytes, got " in refusal(file)
+    assert contents(cache) == []
+
+
+def test_an_endless_download_ends_in_time(server, cache, monkeypatch):
+    monkeypatch.setattr(download, "PATIENCE", 0.3)
+    started = time.monotonic()
+    assert "must be here within 0.3 s, got " in refusal(
+        remote(server.address("/endless"))
+    )
+    assert time.monotonic() - started < 10
+    assert contents(cache) == []
+
+
+def test_what_a_server_says_is_printed_escaped(server, cache):
+    message = refusal(remote(server.address("/escape")))
+    assert r"got HTTP 403 \x1b]0;owned\x07\x1b[2J;" in message
+    assert message.isprintable()
+
+
+def test_threads_that_download_leave_no_limit_behind(server, cache):
+    def get(name):
+        fetch(remote(server.address("/whole"), name=name))
+
+    threads = [threading.Thread(target=get, args=(f"{n}.bin",)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(contents(cache)) == 8
+    assert socket.getdefaulttimeout() is None and urllib.request._opener is OPENER
+
+
+OPENER = urllib.request._opener
+
+
+def zipped(members, **flags):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as written:
+        for name, content in members:
+            written.writestr(name, content)
+    data = bytearray(stream.getvalue())
+    if flags.get("encrypted"):
+        for signature, offset in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
+            data[data.index(signature) + offset] |= 1
+    if flags.get("method"):
+        for signature, offset in ((b"PK\3\4", 8), (b"PK\1\2", 10)):
+            data[data.index(signature) + offset] = flags["method"]
+    return bytes(data)
+
+
+HOSTILE = {
+    "encrypted": (zipped([("deu.txt", "a\tb\n")], encrypted=True), "encrypted"),
+    "odd method": (zipped([("deu.txt", "a\tb\n")], method=97), "not supported"),
+    "bomb": (
+        zipped([("deu.txt", "0" * (90 * 2**20))]),
+        "must unpack to at most 64 MiB",
+    ),
+    "bombs": (
+        zipped([(str(n), "0" * 2**20) for n in range(80)]),
+        "must unpack to at most",
+    ),
+    "many": (zipped([(str(n), "") for n in range(10_001)]), "at most 10,000 members"),
+    "cut off": (zipped([("deu.txt", "a\tb\n")])[:-30], "must be a complete zip"),
+    "empty": (b"", "must be a complete zip"),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_hostile_archive_is_refused_in_little_memory(server, cache, kind):
+    body, rule = HOSTILE[kind]
+    server.bodies["/deu.zip"] = body
+    file = remote(server.address("/deu.zip"), None, "deu.zip", regenerated=True)
+    fetched = tracemalloc.start()
+    message = refusal(file)
+    assert tracemalloc.get_traced_memory()[1] < 150 * 2**20
+    tracemalloc.stop()
+    assert fetched is None and rule in message and len(message.splitlines()) == 1
+    assert file.address in message and contents(cache) == []
+
+
+@settings(deadline=None, max_examples=300, database=None)
+@given(st.data())
+def test_a_flipped_archive_is_whole_or_refused(data):
+    body = bytearray(zipped([("deu.txt", "Ja.\tYes.\n" * 50)]))
+    for _ in range(data.draw(st.integers(1, 3))):
+        body[data.draw(st.integers(0, len(body) - 1))] ^= data.draw(st.integers(1, 255))
+    with tempfile.NamedTemporaryFile(suffix=".zip") as file:
+        file.write(body)
+        file.flush()
+        try:
+            assert read_archive(file.name, "deu").source == ("Ja.",) * 50
+        except CorpusError as error:
+            assert file.name in str(error)

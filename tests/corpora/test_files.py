@@ -1,4 +1,8 @@
 import gzip
+import os
+import re
+import socket
+import tracemalloc
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +18,7 @@ from keras_transformer.corpora import (
     read_tsv,
 )
 from keras_transformer.corpora.splits import components, sentence_key
+from keras_transformer.system.invisible import visible
 
 
 @pytest.fixture
@@ -81,8 +86,8 @@ def test_skipped_pairs_are_counted_by_rule(write):
 
 
 text = st.text(
-    st.characters(codec="utf-8", exclude_characters="\t\n"), min_size=1
-).filter(str.strip)
+    st.characters(codec="utf-8", exclude_characters="\t\n\r\0"), min_size=1
+).filter(visible)
 
 
 @settings(deadline=None)  # the disk's speed is not what is tested
@@ -311,3 +316,91 @@ def test_large_components_are_trained_on(size, held_out):
     rows = [(f"s {n // size}", f"t {n}") for n in range(1000)]
     splits = leak_free_splits(*zip(*rows, strict=True))
     assert len(splits["valid"]) == len(splits["test"]) == held_out
+
+
+# Text as people have it
+
+
+@pytest.mark.parametrize(
+    ("content", "place", "rule"),
+    [
+        ("a\tx\nb\tin two\thalves\nc\tz\n", 2, "must have 2 columns .* got 3"),
+        ("de\ten\tid\na\tx\n", 2, "must have 3 columns .* got 2"),
+        ("a\tx\n\nb\0\ty\n", 3, "must be UTF-8 text, got a NUL"),
+        ("a\tx\nb\ty\n".encode("utf-16-le"), 1, r"got a NUL \(UTF-16\?\)"),
+        ("ä\tx\nß\ty\n".encode("utf-16-be"), 1, "must be UTF-8"),
+        ("a\tx\nb\ty\n".encode("utf-16"), 1, "must be UTF-8, got byte 0xff"),
+        ("a\tx\rb\ty\r", 1, r"lines must end with \\n, got \\r alone"),
+        ("a\t\u200b\n", 1, "both sides must hold text, got an empty target"),
+        ("\ufeff\u00ad\tx\n", 1, "both sides must hold text, got an empty source"),
+    ],
+    ids=ascii,
+)
+def test_a_row_that_is_none_is_refused_by_file_and_line(write, content, place, rule):
+    path = write(content)
+    message = refusal(read_tsv, path)
+    assert message.startswith(f"{path}:{place}: ")
+    assert re.search(rule, message)
+
+
+def test_the_number_of_columns_is_that_of_the_first_row(write):
+    path = write("\na\tx\tCC-BY\nb\ty\t\n\n")
+    assert read_tsv(path, on_empty="skip").source == ("a", "b")
+
+
+def test_a_test_file_is_not_split(write):
+    path = write("".join(f"Satz {n}\tsentence {n}\n" for n in range(10)))
+    tested = corpora.load_test(path)
+    assert {name: len(pairs) for name, pairs in tested.splits.items()} == {"test": 10}
+    assert corpora.load_test("phrasebook").splits["test_long"]
+
+
+def test_two_files_are_found_by_their_names_with_a_space(write, tmp_path, monkeypatch):
+    source = write("".join(f"Satz {n}\n" for n in range(40)), "a b.de")
+    target = write("".join(f"sentence {n}\n" for n in range(40)), "c d.en")
+    monkeypatch.chdir(tmp_path)
+    for name in (f"{source} {target}", "a b.de c d.en"):
+        assert len(corpora.load(name).splits["train"]) == 36
+        assert len(corpora.load_test(name).splits["test"]) == 40
+    assert "a b.de gone.en: must be a readable file" in refusal(
+        corpora.load, "a b.de gone.en"
+    )
+
+
+# What is no plain file, and what unpacks to more than anybody wants
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "zeros", "socket"])
+def test_what_is_no_plain_file_is_refused_at_once(tmp_path, kind):
+    path = tmp_path / "corpus.tsv"
+    made = {
+        "folder": path.mkdir,
+        "pipe": lambda: os.mkfifo(path),
+        "zeros": lambda: path.symlink_to("/dev/zero"),
+        "socket": lambda: unused.bind(str(path)),
+    }
+    with socket.socket(socket.AF_UNIX) as unused:
+        made[kind]()
+    for read in (corpora.load, corpora.load_test, read_tsv):
+        message = refusal(read, path)
+        assert message.startswith(f"{path}: must be a ") and ", got " in message
+
+
+@pytest.mark.parametrize("times", [1, 2], ids=["bomb", "bomb in a bomb"])
+def test_a_gzip_bomb_is_refused_in_little_memory(write, times):
+    data = gzip.compress(b"0" * (200 * 2**20), 9)
+    path = write(gzip.compress(data) if times == 2 else data)
+    tracemalloc.start()
+    if times == 1:
+        assert "must unpack to at most 64 MiB, got more" in refusal(read_tsv, path)
+    else:  # it is unpacked once, and is no text
+        assert "must be UTF-8, got byte 0x8b" in refusal(read_tsv, path)
+    assert tracemalloc.get_traced_memory()[1] < 100 * 2**20
+    tracemalloc.stop()
+
+
+def test_a_file_of_more_than_its_limit_is_refused(write, monkeypatch):
+    monkeypatch.setattr("keras_transformer.corpora.lines.TEXT", 1000)
+    assert "must have at most 1000 bytes, got more" in refusal(
+        read_tsv, write("a\tx\n" * 300)
+    )

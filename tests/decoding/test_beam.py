@@ -268,16 +268,16 @@ def test_where_nothing_is_possible_there_is_no_hypothesis():
 
 
 @pytest.mark.parametrize(
-    "options",
+    ("options", "message"),
     [
-        {"width": 0},
-        {"length_penalty": -0.1},
-        {"n_best": 0},
-        {"width": 2, "n_best": 3},
+        ({"width": 0}, "width must be at least 1, got 0"),
+        ({"length_penalty": -0.1}, "length_penalty must be at least 0, got -0.1"),
+        ({"length_penalty": float("nan")}, "length_penalty must be finite, got nan"),
+        ({"n_best": 0}, "n_best must be at least 1, got 0"),
+        ({"width": 2, "n_best": 3}, "n_best must be at most width, got n_best=3"),
     ],
 )
-def test_sizes_outside_their_range_are_refused(options):
-    message = "width must be at least 1, length_penalty at least 0 and n_best from 1"
+def test_sizes_outside_their_range_are_refused(options, message):
     with pytest.raises(ValueError, match=message):
         Beam(**options)
     with pytest.raises(ValueError, match=message):

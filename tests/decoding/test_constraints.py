@@ -89,8 +89,8 @@ def test_constraints_are_applied_together():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: MinLength(-1), "a minimum length must be at least 0, got -1"),
-        (lambda: MaxLength(0), "a maximum length must be at least 1, got 0"),
+        (lambda: MinLength(-1), "length must be at least 0, got -1"),
+        (lambda: MaxLength(0), "length must be at least 1, got 0"),
         (lambda: RepetitionPenalty(0.5), "penalty must be at least 1, got 0.5"),
         (lambda: Forbidden((5, 2)), r"forbidden tokens must be words, .* got \(5, 2\)"),
         (lambda: ForcedPrefix((4, 0)), r"a forced prefix must be words, .*\(4, 0\)"),

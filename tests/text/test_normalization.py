@@ -3,11 +3,13 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from keras_transformer.system.invisible import visible
 from keras_transformer.text import CASES, normalize
+from keras_transformer.text.normalization import FORMS
 
 
-def normalized(text, case="keep"):
-    return normalize(tf.constant([text]), case).numpy()[0].decode()
+def normalized(text, case="keep", form="NFKC"):
+    return normalize(tf.constant([text]), case, form).numpy()[0].decode()
 
 
 @pytest.mark.parametrize(
@@ -52,10 +54,64 @@ def test_the_shape_stays():
 
 
 @settings(deadline=None, max_examples=150)
-@given(st.lists(st.text(), min_size=1), st.sampled_from(CASES))
-def test_normalising_again_changes_nothing(texts, case):
-    once = normalize(tf.constant(texts), case)
-    assert normalize(once, case).numpy().tolist() == once.numpy().tolist()
+@given(st.lists(st.text(), min_size=1), st.sampled_from(CASES), st.sampled_from(FORMS))
+def test_normalising_again_changes_nothing(texts, case, form):
+    once = normalize(tf.constant(texts), case, form)
+    assert normalize(once, case, form).numpy().tolist() == once.numpy().tolist()
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_character_is_normalised_for_good(form):
+    # Between two letters, too, with which a mark may compose.
+    texts = [f"{chr(code)} A{chr(code)}a" for code in range(0x110000)
+             if not 0xD800 <= code < 0xE000]  # fmt: skip
+    once = normalize(tf.constant(texts), "lower", form)
+    again = normalize(once, "lower", form)
+    assert (once.numpy() == again.numpy()).all()
+
+
+INVISIBLE = "\u00ad\u061c\u180e\u200b\u200e\u202a\u202e\u2060\u2066\ufeff\ufff9"
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("character", INVISIBLE, ids=ascii)
+def test_what_nobody_sees_is_left_out(character, form):
+    texts = [f"{character}so{character}gar {character} da", character, f" {character} "]
+    found = normalize(tf.constant(texts), form=form).numpy().tolist()
+    assert found == [b"sogar da", b"", b""]
+    # It does not keep a letter and its accent apart.
+    assert normalized(f"o{character}\u0308") == "ö"
+    assert [visible(text) for text in texts] == ["sogar  da", "", ""]
+
+
+def test_joiners_that_scripts_spell_with_stay_but_are_no_text_alone():
+    persian = "می\u200cخواهم"
+    assert normalized(persian) == persian and visible(persian) == persian
+    assert normalized("क्\u200dष") == "क्\u200dष"
+    for text in ("\u200d", "\u200c \u200d"):
+        assert normalized(text) == "" and visible(text) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "nfc", "nfkc"),
+    [
+        ("你好，世界！", "你好，世界！", "你好,世界!"),
+        ("…", "…", "..."),
+        ("½", "½", "1⁄2"),
+        ("ﬁn", "ﬁn", "fin"),
+        ("o\u0308", "ö", "ö"),
+        ("ａ￭", "ａ■", "a■"),
+        ("กำ", "กำ", "กํา"),
+    ],
+)
+def test_a_form_keeps_what_looks_alike_apart_or_writes_one_of_it(text, nfc, nfkc):
+    assert normalized(text, form="NFC") == nfc
+    assert normalized(text, form="NFKC") == nfkc
+
+
+def test_an_unknown_form_is_refused():
+    with pytest.raises(ValueError, match=r"form must be one of .* got 'NFD'"):
+        normalize(tf.constant(["a"]), form="NFD")
 
 
 def test_an_unknown_case_is_refused():

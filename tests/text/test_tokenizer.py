@@ -370,10 +370,35 @@ def test_files_that_do_not_belong_together_are_refused(tokenizer, tmp_path):
     tokenizer.save(tmp_path)
     path = tmp_path / "vocabulary.txt"
     path.write_text("\n".join(tokenizer.vocabulary[:-1]) + "\n", "utf-8")
-    with pytest.raises(ValueError, match=r"format 1 with as many pieces as it says"):
+    with pytest.raises(ValueError, match=r"vocabulary.txt: must hold as many"):
         Tokenizer.load(tmp_path)
 
 
 def test_an_unknown_case_is_refused_before_learning():
     with pytest.raises(ValueError, match="case must be one of"):
         Tokenizer.learn(SENTENCES, 400, case="UPPER")
+
+
+@settings(deadline=None, max_examples=100)
+@given(
+    st.text(alphabet=st.one_of(st.sampled_from(f"{MIXED}，½…ﬁＡ￭■"), st.characters()))
+)
+def test_any_text_survives_without_compatibility_forms_too(nfc, text):
+    assert nfc.decode(nfc.encode([text])) == nfc.normalize([text])
+
+
+@pytest.fixture(scope="module")
+def nfc():
+    return Tokenizer.learn(["你好，世界！", "½ so …", "ﬁn"] * 2, 400, form="NFC")
+
+
+def test_a_tokenizer_keeps_its_form(nfc, tmp_path):
+    assert "，" in "".join(nfc.vocabulary)
+    nfc.save(tmp_path)
+    assert Tokenizer.load(tmp_path).get_config() == nfc.get_config()
+    assert Tokenizer.from_config(nfc.get_config()).form == "NFC"
+    path = tmp_path / "tokenizer.json"
+    old = json.loads(path.read_text())
+    del old["form"]  # as it was written when there was one form
+    path.write_text(json.dumps(old))
+    assert Tokenizer.load(tmp_path).form == "NFKC"

@@ -51,7 +51,7 @@ def config(**changes):
         "warmup_steps": 3,
         # JAX would send off every operation of every step by itself.
         "xla": keras.backend.backend() == "jax",
-        "checkpoint_seconds": -1.0,  # after every step
+        "checkpoint_seconds": 0.0,  # after every step
     }
     return TrainingConfig(**(options | changes))
 

@@ -185,7 +185,7 @@ def test_a_run_that_goes_on_has_the_learning_rate_that_a_callback_chose(tmp_path
     for epoch in (1, 2):
         with pytest.raises(Killed):
             run(tmp_path / "killed", *schedulers(), Killer(epoch), epochs=3,
-                checkpoint_seconds=-1.0)  # fmt: skip
+                checkpoint_seconds=0.0)  # fmt: skip
     resumed = run(tmp_path / "killed", *schedulers(), epochs=3)
     assert rate(resumed) == rate(whole) == pytest.approx(0.05 / 8)
     assert small.same(small.weights(resumed.model), small.weights(whole.model))

@@ -107,3 +107,69 @@ def test_tokenized_bleu_counts_a_hyphen_as_a_word_by_hand():
 def test_tokenized_bleu_pays_for_what_is_too_short_and_ignores_case():
     bleu, _ = tokenized_bleu(["A B C D"], ["a b c d e f g h"])
     assert bleu == pytest.approx(100 * math.exp(-1))
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "tokenizer"),
+    [
+        ("zh", "我爱北京天安门", "zh"),
+        ("zh-TW", "我愛北京天安門", "zh"),
+        ("und", "我爱北京天安门", "zh"),
+        ("ja", "私は猫が好きです", ("ja-mecab", "char")),
+        ("und", "私は猫が好きです", ("ja-mecab", "char")),
+        ("ko", "나는 고양이를 좋아해요 정말", ("ko-mecab", "13a")),
+        ("th", "ฉันรักแมวของฉัน", "char"),
+        ("und", "ฉันรักแมวของฉัน", "char"),
+        ("de", "Der alte Mann ruft an.", "13a"),
+        ("und", "Der alte Mann ruft an.", "13a"),
+        ("und", "1 2 3 4 5", "13a"),
+    ],
+)
+def test_a_perfect_translation_is_perfect_in_every_script(language, text, tokenizer):
+    scores = score([text] * 3, [text] * 3, language=language)
+    assert (round(scores.bleu, 6), scores.exact) == (100.0, 1.0)
+    named = dict(part.split(":") for part in scores.signature.split("|"))
+    assert named["tok"] in (tokenizer if isinstance(tokenizer, tuple) else (tokenizer,))
+    assert named["eff"] == "no"
+
+
+def test_words_of_a_language_without_spaces_are_counted_by_hand():
+    # 2 of 3 characters are right, 1 of 2 pairs; no longer n-gram exists.
+    scores = score(["我爱你"], ["我爱她"], language="zh")
+    assert scores.bleu == pytest.approx(100 * (2 / 3 * 1 / 2 * 1 / 2) ** (1 / 3))
+    assert "eff:yes|tok:zh" in scores.signature
+
+
+@pytest.mark.parametrize("lines", [["ja"], ["ja", "nein"], ["guten Tag", "ja wohl so"]])
+def test_lines_of_fewer_than_four_words_have_a_score(lines):
+    assert score(lines, lines).bleu == pytest.approx(100)
+    assert "eff:yes" in score(lines, lines).signature
+    assert score(lines, ["x" for _ in lines]).bleu < 50
+    assert "eff:no" in score([*lines, "one two three four"], [*lines, "x"]).signature
+
+
+def test_one_of_several_references_is_enough():
+    sets = [["a b c d e", "one two three four"], ["f g h i j", "five six seven eight"]]
+    scores = score(["f g h i j", "one two three four"], sets)
+    assert (round(scores.bleu, 6), scores.exact) == (100.0, 1.0)
+    assert scores.signature.startswith("nrefs:2|")
+    assert scores.sentences == 2
+    assert score(HYPOTHESES, [REFERENCES]) == score(HYPOTHESES, REFERENCES)
+    with pytest.raises(ValueError, match=r"got 3 hypotheses, 2 references"):
+        score(HYPOTHESES, [REFERENCES, REFERENCES[:2]])
+
+
+@pytest.mark.parametrize(
+    "pair", [("text", "text"), ("text", ["text"]), (["text"], "text"), ([1], [1])]
+)
+def test_what_is_no_list_of_strings_is_refused(pair):
+    with pytest.raises(ValueError, match="scores need lists of strings, one for each"):
+        score(*pair)
+
+
+def test_a_tokenizer_can_be_asked_for_and_must_exist():
+    assert "tok:char" in score(REFERENCES, REFERENCES, tokenize="char").signature
+    with pytest.raises(
+        ValueError, match=r"tokenize must be one of 13a, .* got 'spaces'"
+    ):
+        score(REFERENCES, REFERENCES, tokenize="spaces")

@@ -112,12 +112,22 @@ def test_a_recipe_is_found_by_its_name():
     assert experiment.named_recipe(RECIPES["smoke"]) is RECIPES["smoke"]
 
 
+class Plain:
+    """A tokenizer that knows two tricks of NFKC."""
+
+    def __init__(self, case):
+        self.case = case
+
+    def normalize(self, texts):
+        return [text.replace("，", ",").replace("½", "1⁄2") for text in texts]
+
+
 class Echo:
     """A translator that knows the answers; it remembers what it was asked."""
 
     def __init__(self, pairs, case):
         self.answers = dict(pairs)
-        self.target_tokenizer = type("Tokenizer", (), {"case": case})
+        self.target_tokenizer = Plain(case)
 
     def __call__(self, texts):
         return [self.answers[text] for text in texts]
@@ -142,6 +152,17 @@ def test_every_split_but_the_training_side_is_scored():
     assert list(
         experiment.evaluate_splits(Echo(ANSWERS, "keep"), CORPUS, ("test",))
     ) == ["test"]
+
+
+def test_like_is_compared_with_like():
+    # A perfect translator writes what its tokenizer can write.
+    split = {"test": Pairs(("a", "b"), ("你好，½ 世界。", "再见，朋友。"))}
+    echo = Echo({"a": "你好,1⁄2 世界。", "b": "再见,朋友。"}, "keep")
+    scores = experiment.evaluate_splits(echo, Corpus("own", "und", "zh", split))["test"]
+    assert scores["exact"] == 1.0 and scores["bleu"] == pytest.approx(100)
+    assert "tok:zh" in scores["signature"]
+    asked = experiment.evaluate_splits(echo, Corpus("", "", "zh", split), (), "char")
+    assert "tok:char" in asked["test"]["signature"]
 
 
 def test_a_translator_of_lowered_text_is_scored_without_case():

@@ -122,7 +122,10 @@ def test_a_folder_that_does_not_exist_is_no_translator(tmp_path):
     [
         (lambda recipe: {**recipe, "colour": 1}, "a Recipe has the fields .* colour"),
         (lambda recipe: [recipe], "a Recipe is written as an object"),
-        (lambda recipe: {**recipe, "training": {"average": 7}}, "average must be in"),
+        (
+            lambda recipe: {**recipe, "training": {"average": 7}},
+            "average must be less than 1",
+        ),
     ],
     ids=["field", "list", "number"],
 )
@@ -135,7 +138,7 @@ def test_a_recipe_of_another_version_is_named(folder, damage, message):
 
 def test_a_recipe_that_is_no_json_is_named(folder):
     (folder / RECIPE).write_text("{", "utf-8")
-    with pytest.raises(ValueError, match=r"recipe.json is not a readable recipe"):
+    with pytest.raises(ValueError, match=r"recipe.json: must be JSON"):
         Translator.load(folder)
 
 
@@ -151,7 +154,7 @@ def test_weights_of_another_model_are_named(folder):
 def test_truncated_weights_are_named(folder):
     data = (folder / WEIGHTS).read_bytes()
     (folder / WEIGHTS).write_bytes(data[: len(data) // 2])
-    with pytest.raises(ValueError, match=f"{WEIGHTS} is damaged: "):
+    with pytest.raises(ValueError, match=f"{WEIGHTS}: must be a whole file of HDF5"):
         Translator.load(folder)
 
 
@@ -194,5 +197,5 @@ def test_another_search_can_be_asked_for_in_loading(folder, asked, method):
 
 
 def test_an_empty_beam_is_refused_in_loading(folder):
-    with pytest.raises(ValueError, match=r"beam must be at least 1 .* got beam=0"):
+    with pytest.raises(ValueError, match=r"beam must be at least 1, got 0"):
         Translator.load(folder, beam=0)

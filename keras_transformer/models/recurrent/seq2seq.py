@@ -22,6 +22,7 @@ from keras_transformer.models.recurrent.decoder import (
     FixedContextState,
 )
 from keras_transformer.models.recurrent.encoder import BidirectionalEncoder
+from keras_transformer.models.token_inputs import require_inputs, require_tokens
 from keras_transformer.tokens.reserved import PADDING
 
 
@@ -173,7 +174,7 @@ class RecurrentSeq2Seq(keras.Model):
         self.built = True
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
-        state = self._read(inputs["source"], training)
+        state = self._read(require_inputs(inputs)["source"], training)
         output = self.decoder(
             embed(self.target_embedding, inputs["target"]), state, training=training
         )
@@ -189,6 +190,7 @@ class RecurrentSeq2Seq(keras.Model):
         Returns:
             The memory `[b, s, u]`, the final state `[b, u]` and the mask `[b, 1, s]`.
         """
+        require_tokens("source", source)
         mask = padding_mask(source, PADDING)
         x = embed(self.source_embedding, source)
         memory, final = self.encoder(x, mask, training=training)
@@ -209,6 +211,7 @@ class RecurrentSeq2Seq(keras.Model):
         Returns:
             A `FixedContextState` or an `AttentionState`.
         """
+        self.build()
         return self._read(source, training=False)
 
     def step(self, tokens: Any, state: Any) -> tuple[Any, Any]:
@@ -234,7 +237,7 @@ class RecurrentSeq2Seq(keras.Model):
         Returns:
             `None` where the context is a fixed vector.
         """
-        state = self._read(inputs["source"])
+        state = self._read(require_inputs(inputs)["source"])
         x = embed(self.target_embedding, inputs["target"])
         _, weights = self.decoder(x, state, return_weights=True)
         if weights is None:
@@ -242,7 +245,7 @@ class RecurrentSeq2Seq(keras.Model):
         return CrossWeights(cross=ops.expand_dims(weights, (1, 2)))
 
     def compute_output_spec(self, inputs: Any, training: bool | None = None) -> Any:
-        shape = (*inputs["target"].shape, self.target_vocabulary)
+        shape = (*require_inputs(inputs)["target"].shape, self.target_vocabulary)
         return keras.KerasTensor(shape, self.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:

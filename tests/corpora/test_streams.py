@@ -54,6 +54,7 @@ def test_a_zip_archive_of_one_file_is_read(tmp_path):
         (gzip.compress(TEXT.encode())[:-9], "must be a complete archive"),
         (b"PK\x03\x04 no zip", "must be a complete archive"),
     ],
+    ids=["bytes", "nul", "utf16", "long", "long text", "cut gzip", "no zip"],
 )
 def test_a_file_that_cannot_be_read_is_named_with_its_line(tmp_path, data, said):
     (tmp_path / "a").write_bytes(data)

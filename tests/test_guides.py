@@ -80,3 +80,20 @@ def test_its_model_predicts_the_same_on_another_backend(keras_user):
 def test_its_model_does_not_see_padding(keras_user):
     _, _, predicted = keras_user
     np.testing.assert_allclose(predicted["longer"], predicted["plain"], atol=1e-5)
+
+
+def test_the_guide_to_a_weighting_of_ones_own_trains(tmp_path):
+    guide = GUIDES / "own_weighting.py"
+    code = guide.read_text("utf-8")
+    layer = code[
+        code.index("@keras.saving") : code.index("# %% [markdown]\n# ## The laws")
+    ]
+    assert len(layer.splitlines()) <= 30
+    said = in_a_process(RUN, tmp_path, "tensorflow", guide)
+    assert re.search(r"Rectified, judged like absolute_weighting: all \d+ laws", said)
+    assert "hidden keys are as if they were not there: with 2 hidden keys" in said
+    assert len(re.findall(r"judged like \w*Attention: all \d+ laws hold", said)) == 2
+    predicted = dict(np.load(tmp_path / "predicted.npz"))
+    right = (predicted["plain"][:, 0] > 0.5) == predicted["y"]
+    assert right.mean() > 0.9 > max(predicted["y"].mean(), 1 - predicted["y"].mean())
+    np.testing.assert_allclose(predicted["longer"], predicted["plain"], atol=1e-5)

@@ -3,13 +3,26 @@
 from typing import Any
 
 from keras_transformer.positions import (
+    AlibiPositions,
     LearnedPositions,
     RelativePositionBias,
+    RelativeVectors,
     RotaryPositions,
     SinusoidalPositions,
 )
 
-POSITIONS = ("sinusoidal", "learned", "rotary", "relative", "none")
+ROTARY = {
+    "rotary": {},
+    "rotary_half": {"share": 0.5},
+    "rotary_ntk": {"scaling": "ntk", "stretch": 2.0},
+}
+"""Rotary positions: all features of a head are turned, a half of them, or the slow ones
+at half their speed."""
+
+POSITIONS = ("sinusoidal", "learned", *ROTARY, "relative", "vectors", "alibi", "none")
+
+FAR = 16
+"""From this distance on all share a vector, as in the paper's best models."""
 
 
 def require_known_positions(kind: str) -> None:
@@ -50,8 +63,13 @@ def inner_positions(
         causal: Whether later keys are hidden, and need no bias.
         dtype: Dtype policy of the layer.
     """
-    if kind == "rotary":
-        return RotaryPositions(dtype=dtype, name="positions")
+    if kind in ROTARY:
+        return RotaryPositions(**ROTARY[kind], dtype=dtype, name="positions")
+    if kind == "alibi":
+        return AlibiPositions(num_heads, dtype=dtype, name="positions")
+    if kind == "vectors":
+        far = min(FAR, max_length)
+        return RelativeVectors(far, dtype=dtype, name="positions")
     if kind == "relative":
         return RelativePositionBias(
             num_heads,

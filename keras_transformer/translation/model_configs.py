@@ -1,6 +1,7 @@
 """The models of the recipes, as frozen dataclasses that make them."""
 
 import dataclasses
+import functools
 import typing
 from typing import Any
 
@@ -11,10 +12,17 @@ from keras_transformer.attention import (
     Attention,
     Bilinear,
     Dot,
+    Entmax,
+    LearnedTemperature,
     Linear,
+    QueryKeyNorm,
     Sampled,
     ScaledDot,
+    Sigmoid,
+    SinkSoftmax,
+    SoftCap,
     Softmax,
+    Sparsemax,
     TopK,
 )
 from keras_transformer.models import Transformer
@@ -26,7 +34,29 @@ SCORES = {
     "bilinear": Bilinear,
     "linear": Linear,
     "additive": Additive,
+    "soft_cap": SoftCap,
+    "query_key_norm": QueryKeyNorm,
+    "learned_temperature": LearnedTemperature,
 }
+Score = typing.Literal[
+    "dot",
+    "scaled_dot",
+    "bilinear",
+    "linear",
+    "additive",
+    "soft_cap",
+    "query_key_norm",
+    "learned_temperature",
+]
+WEIGHTINGS = {
+    "softmax": Softmax,
+    "sink": SinkSoftmax,
+    "off_by_one": functools.partial(SinkSoftmax, learned=False),
+    "sigmoid": Sigmoid,
+    "sparsemax": Sparsemax,
+    "entmax": Entmax,
+}
+Soft = typing.Literal["softmax", "sink", "off_by_one", "sigmoid", "sparsemax", "entmax"]
 
 
 def make_score(name: str, units: int, policy: str) -> keras.layers.Layer:
@@ -38,6 +68,19 @@ def make_score(name: str, units: int, policy: str) -> keras.layers.Layer:
         policy: Its dtype policy.
     """
     return SCORES[name](*((units,) if name == "additive" else ()), dtype=policy)
+
+
+def make_weighting(name: str, k: int, policy: str) -> keras.layers.Layer:
+    """A weighting that draws nothing, by name.
+
+    Args:
+        name: One of `WEIGHTINGS`, or `"top_k"`: the k best, renormalised.
+        k: Number of keys, of `"top_k"`.
+        policy: Its dtype policy.
+    """
+    if name == "top_k":
+        return TopK(k, renormalize=True, dtype=policy)
+    return WEIGHTINGS[name](dtype=policy)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,15 +105,27 @@ class TransformerConfig:
     """Dropout on the hidden layers of the feed-forward networks."""
     norm: typing.Literal["pre", "post"] = "pre"
     """Normalise before each sub-layer, or after it."""
-    positions: typing.Literal["sinusoidal", "learned", "rotary", "relative", "none"] = (
-        "sinusoidal"
-    )
+    positions: typing.Literal[
+        "sinusoidal",
+        "learned",
+        "rotary",
+        "rotary_half",
+        "rotary_ntk",
+        "relative",
+        "vectors",
+        "alibi",
+        "none",
+    ] = "sinusoidal"
     """How positions are told apart: added to the embeddings, or inside the
     self-attentions."""
-    score: typing.Literal["dot", "scaled_dot", "bilinear", "linear", "additive"] = (
-        "scaled_dot"
-    )
+    score: Score = "scaled_dot"
     """How every attention compares a query with a key."""
+    weighting: Soft | typing.Literal["top_k"] = "softmax"
+    """How scores become weights."""
+    k: int = 4
+    """Number of keys that "top_k" looks at."""
+    head_gates: bool = False
+    """Whether each head's context is multiplied by a gate that the query opens."""
     num_key_value_heads: int = 0
     """Heads of keys and values, each shared by as many query heads; 0 gives each
     query head its own."""
@@ -87,7 +142,8 @@ class TransformerConfig:
         """The model for vocabularies of these sizes."""
         policy = keras.DTypePolicy(training.precision)
         measures = dataclasses.asdict(self)
-        del measures["kind"]
+        del measures["kind"], measures["k"]
+        measures["weighting"] = make_weighting(self.weighting, self.k, policy)
         measures["score"] = make_score(self.score, self.width // self.num_heads, policy)
         measures["num_key_value_heads"] = self.num_key_value_heads or None
         return Transformer(
@@ -112,13 +168,11 @@ class RecurrentConfig:
     """Width of memory and state; even."""
     context: typing.Literal["start", "every_step", "attention"] = "attention"
     """One fixed vector, given at the start or at every step, or an attention."""
-    score: typing.Literal["dot", "scaled_dot", "bilinear", "linear", "additive"] = (
-        "scaled_dot"
-    )
+    score: Score = "scaled_dot"
     """How the attention compares a query with a key."""
-    weighting: typing.Literal[
-        "softmax", "top_k", "straight_through", "gumbel", "reinforce"
-    ] = "softmax"
+    weighting: (
+        Soft | typing.Literal["top_k", "straight_through", "gumbel", "reinforce"]
+    ) = "softmax"
     """How scores become weights: soft; the k best, renormalised; or k drawn, trained
     by one of three estimators."""
     k: int = 1
@@ -168,10 +222,8 @@ class RecurrentConfig:
         return Attention(score, self._weighting(seed, policy), dtype=policy)
 
     def _weighting(self, seed, policy):
-        if self.weighting == "softmax":
-            return Softmax(dtype=policy)
-        if self.weighting == "top_k":
-            return TopK(self.k, renormalize=True, dtype=policy)
+        if self.weighting in ("top_k", *WEIGHTINGS):
+            return make_weighting(self.weighting, self.k, policy)
         return Sampled(self.k, estimator=self.weighting, seed=seed, dtype=policy)
 
 

@@ -56,6 +56,8 @@ REFERENCES = {
     "Stack": ("encoder_block", set()),
     "Residual": ("residual", set()),
     "FeedForward": ("feed_forward", set()),
+    "RMSNormalization": ("normalization", {"root mean square"}),
+    "LayerNormalization": ("normalization", {"centred"}),
     # recurrent
     "BidirectionalEncoder": ("recurrent_encoder", set()),
     # models
@@ -147,8 +149,15 @@ def _traits(reference, kind):
         traits.add("gated")
     if _knows_order(reference, kind):
         traits.add("aware of order")
-    if getattr(reference, "norm", None) in ("pre", "post"):
+    if getattr(reference, "norm", None) in ("pre", "post", "both"):
         traits.add(f"{reference.norm}-norm")
+    if getattr(reference, "gated", False) is True:
+        traits.add("gated")
+    if getattr(_inner(reference), "parallel", False) is True:
+        traits.add("parallel")
+    residual = getattr(_inner(reference), "self_residual", reference)
+    if "RMSNormalization" in _names(getattr(residual, "normalization", None)):
+        traits.add("root mean square")
     if getattr(reference, "renormalize", False) is True:
         traits.add("renormalised")
     if getattr(reference, "estimator", None) == "straight_through":

@@ -1,16 +1,16 @@
 """A block: sub-layers, each inside a residual connection.
 
-Axes: `b` batch, `k` hypotheses of a sentence, `n = b·k` rows, `t` position, `s`
-position of the memory, `w` width, `h` head, `g` key/value head, `d` width of a head.
+Axes: `b` batch, `t` position, `s` position of the memory, `w` width, `h` head.
 """
 
+import types
 from typing import Any
 
 import keras
 from keras import ops
 
-from keras_transformer.attention import KeyValueCache
 from keras_transformer.masks import causal_mask, combine_masks
+from keras_transformer.models import cached_block
 from keras_transformer.models.implicit_masks import explicit
 from keras_transformer.models.nested import deserialized, serialized
 from keras_transformer.models.residual import Residual
@@ -31,14 +31,20 @@ class Block(keras.layers.Layer):
     what it is: without a mask a block of an encoder; with a causal mask one of a
     language model; with a causal mask and a second attention one of a decoder.
 
+    Parallel, both sub-layers read the same, and share a normalisation and a dropout:
+
+    `x ← x + self_attention(x) + feed_forward(x)`
+
     Args:
         self_attention: A `MultiHeadAttention`, or a layer that is called like it.
         feed_forward: A `FeedForward`, or any layer from `[b, t, w]` to `[b, t, w]`.
         cross_attention: A second attention, whose keys and values are the memory's.
-        norm: `"pre"` or `"post"`.
+        norm: `"pre"`, `"post"` or `"both"`.
         dropout: Dropout after each sub-layer.
         seed: Seed from which each of these dropouts gets one of its own; or a list of
-            theirs.
+            theirs, of which a parallel block takes the first.
+        normalization: A pattern of the normalisations, see `Residual`.
+        parallel: Whether the two sub-layers stand side by side.
 
     Call arguments:
         x: Float `[b, t, w]`.
@@ -63,8 +69,9 @@ class Block(keras.layers.Layer):
         computes like any other, and nobody reads it.
 
     Raises:
-        ValueError: If `norm` is unknown, a memory comes without a cross-attention or
-            is missing for one, or an implicit mask is not `[b, t]`.
+        ValueError: If `norm` is unknown, a parallel block is given a cross-attention, a
+            memory comes without a cross-attention or is missing for one, or an
+            implicit mask is not `[b, t]`.
 
     Example:
         >>> import numpy as np
@@ -82,7 +89,8 @@ class Block(keras.layers.Layer):
         >>> tuple(reader(x, memory).shape)
         (1, 3, 8)
 
-    Source: Vaswani et al. 2017, section 3.1.
+    Source: Vaswani et al. 2017, section 3.1; parallel: Wang and Komatsuzaki 2021
+    (GPT-J); Chowdhery et al. 2022 (PaLM), section 2.
     """
 
     def __init__(
@@ -93,13 +101,20 @@ class Block(keras.layers.Layer):
         norm: str = "pre",
         dropout: float = 0.0,
         seed: int | None = None,
+        normalization: Any = None,
+        parallel: bool = False,
         **kwargs: Any,
     ):
+        if parallel and cross_attention is not None:
+            raise ValueError("a parallel block has no cross_attention, got one")
         super().__init__(**kwargs)
         self.supports_masking = True
         self.norm = norm
         self.dropout = dropout
         self.seed = seed
+        self.parallel = parallel
+        # Only copied, never built: Keras does not look for layers in a namespace.
+        self.patterns = types.SimpleNamespace(normalization=normalization)
         count = 2 if cross_attention is None else 3
         seeds = seed if isinstance(seed, list | tuple) else spread_seed(seed, count)
         if len(seeds) != count:
@@ -112,20 +127,23 @@ class Block(keras.layers.Layer):
         if cross_attention is not None:
             self.cross_residual = self._residual("cross_residual", seeds)
         self.feed_forward = feed_forward
-        self.feed_forward_residual = self._residual("feed_forward_residual", seeds)
+        self.feed_forward_residual = None
+        if not parallel:
+            self.feed_forward_residual = self._residual("feed_forward_residual", seeds)
 
     def _residual(self, name, seeds):
         options = {"seed": next(seeds), "dtype": self.dtype_policy, "name": name}
-        return Residual(self.norm, self.dropout, **options)
+        return Residual(self.norm, self.dropout, **options, **vars(self.patterns))
 
     def build(self, x_shape: tuple, memory_shape: tuple | None = None) -> None:
-        self._require_memory(memory_shape)
+        self.require_memory(memory_shape)
         parts = [
             (self.self_residual, x_shape),
             (self.self_attention, x_shape, x_shape),
-            (self.feed_forward_residual, x_shape),
             (self.feed_forward, x_shape),
         ]
+        if not self.parallel:
+            parts.insert(2, (self.feed_forward_residual, x_shape))
         if memory_shape is not None:
             parts += [
                 (self.cross_residual, x_shape),
@@ -150,7 +168,7 @@ class Block(keras.layers.Layer):
         return_weights: bool = False,
         training: bool | None = None,
     ) -> Any:
-        self._require_memory(memory)
+        self.require_memory(memory)
         weights, asked = {}, {"training": training}
         if return_weights:  # else not said: JAX traces what it rematerialises with
             asked["return_weights"] = True
@@ -165,6 +183,8 @@ class Block(keras.layers.Layer):
         )
         if return_weights:
             attended, weights["self_attention"] = attended
+        if self.parallel:
+            attended = attended + self.feed_forward(inner, training=training)
         x = self.self_residual.leave(x, attended, training)
         if self.cross_attention is not None:
             memory, mask = explicit(memory, memory_mask, cross_attention_mask)
@@ -173,54 +193,27 @@ class Block(keras.layers.Layer):
             if return_weights:
                 attended, weights["cross_attention"] = attended
             x = self.cross_residual.leave(x, attended, training)
-        x = self._feed(x, training)
+        x = self.feed(x, training)
         return (x, weights) if return_weights else x
 
-    def _feed(self, x, training=None):
+    def feed(self, x: Any, training: bool | None = None) -> Any:
+        """What comes after the attentions; in a parallel block, nothing.
+
+        Args:
+            x: Float `[b, t, w]`.
+            training: Whether dropout is active.
+        """
+        if self.parallel:
+            return x
         inner = self.feed_forward_residual.enter(x)
         fed = self.feed_forward(inner, training=training)
         return self.feed_forward_residual.leave(x, fed, training)
 
-    def step(
-        self,
-        x: Any,
-        past: KeyValueCache,
-        position: Any,
-        memory: KeyValueCache | None = None,
-        cross_attention_mask: Any = None,
-        own_past: Any = None,
-    ) -> tuple[Any, Any]:
-        """One more position under a causal mask, from cached keys and values.
+    prefill = cached_block.prefill
+    step = cached_block.step
 
-        Args:
-            x: Float `[n, 1, w]`, the position to add, of each hypothesis.
-            past: The cache `[b, g, t·k, d]`, the hypotheses of a sentence side by
-                side, or `[n, g, t, d]`; positions before `position` are filled.
-            position: Integer scalar: how many positions are filled.
-            memory: The projected memory `[b, g, s, d]`, which the hypotheses of a
-                sentence share.
-            cross_attention_mask: Boolean, broadcastable to `[b, 1, s]`.
-            own_past: What a hypothesis sees of the cache, boolean `[b, k, t·k]`;
-                `None` where each has one of its own.
-
-        Returns:
-            The output `[n, 1, w]` and the cache with the new position written.
-        """
-        self._require_memory(memory)
-        inner = self.self_residual.enter(x)
-        attended, past = self.self_attention.step(inner, past, position, own_past)
-        # The hypotheses of a sentence are queries side by side, n 1 w → b k w.
-        batch = ops.shape((past if memory is None else memory).key)[0]
-        shape = (batch, -1, x.shape[-1])
-        x, attended = ops.reshape(x, shape), ops.reshape(attended, shape)
-        x = self.self_residual.leave(x, attended)
-        if memory is not None:
-            query = self.cross_residual.enter(x)
-            found = self.cross_attention.attend(query, memory, cross_attention_mask)
-            x = self.cross_residual.leave(x, found)
-        return ops.reshape(self._feed(x), (-1, 1, shape[-1])), past
-
-    def _require_memory(self, memory):
+    def require_memory(self, memory: Any) -> None:
+        """Refuse a memory that nobody reads, and a reader without one."""
         if (memory is None) != (self.cross_attention is None):
             raise ValueError(
                 "a memory needs a cross_attention, and a cross_attention a memory, got "
@@ -261,10 +254,13 @@ class Block(keras.layers.Layer):
             norm=self.norm,
             dropout=self.dropout,
             seed=self.seed,
+            normalization=serialized(self.patterns.normalization),
+            parallel=self.parallel,
         )
         return config
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
-        parts = ("self_attention", "feed_forward", "cross_attention")
-        return cls(**{**config, **{name: deserialized(config[name]) for name in parts}})
+        parts = ("self_attention", "feed_forward", "cross_attention", "normalization")
+        made = {name: deserialized(config.get(name)) for name in parts}
+        return cls(**{**config, **made})

@@ -12,7 +12,7 @@ def layout_map(device_mesh: Any) -> keras.distribution.LayoutMap:
     variable                                   shape     split along the axis "model"
     query, key, value                          [w, h·d]  heads
     output of an attention                     [h·d, w]  heads
-    hidden of a feed-forward network           [w, f]    hidden width, f
+    hidden and gate of a feed-forward network  [w, f]    hidden width, f
     output of a feed-forward network           [f, w]    hidden width, f
     embedding, and the way back                [v, w]    vocabulary, v
     ```
@@ -54,8 +54,8 @@ def layout_map(device_mesh: Any) -> keras.distribution.LayoutMap:
     layouts[r".*attention/(query|key|value)/kernel"] = (None, "model")
     layouts[r".*attention/(query|key|value)/bias"] = ("model",)
     layouts[r".*attention/output/kernel"] = ("model", None)
-    layouts[r".*feed_forward/hidden/kernel"] = (None, "model")
-    layouts[r".*feed_forward/hidden/bias"] = ("model",)
+    layouts[r".*feed_forward/(hidden|gate)/kernel"] = (None, "model")
+    layouts[r".*feed_forward/(hidden|gate)/bias"] = ("model",)
     layouts[r".*feed_forward/output/kernel"] = ("model", None)
     layouts[r".*embedding/embeddings"] = ("model", None)
     layouts[r".*embedding/reverse_embeddings"] = (None, "model")

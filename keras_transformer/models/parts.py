@@ -1,14 +1,60 @@
-"""The stacks of a Transformer: blocks that are given their parts.
+"""The stacks of a model: blocks that are given their parts.
 
-The parts come from functions that hold the numbers of one model, and are called with
-what is left to say: a name, a seed, and layers of an attention's own.
+The parts come from functions that hold the numbers of one model, see `makers`, and are
+called with what is left to say: a name, a seed, and layers of an attention's own.
 """
 
 import random
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+from keras_transformer.attention import MultiHeadAttention
+from keras_transformer.models.block import Block
+from keras_transformer.models.feed_forward import FeedForward
+from keras_transformer.models.nested import deserialized
+from keras_transformer.models.position_kinds import inner_positions
 from keras_transformer.randomness.seeds import copies, spread_seed
+
+
+def makers(model: Any) -> dict[str, Any]:
+    """What makes the parts of the blocks of a model, as `make_block` takes it.
+
+    Args:
+        model: A model, or a backbone, with its numbers as attributes.
+    """
+    options = {"dtype": model.dtype_policy}
+    heads, groups = model.num_heads, model.num_key_value_heads
+    return {
+        "positions": partial(
+            inner_positions, model.positions, heads, model.max_length, **options
+        ),
+        "attention": partial(
+            MultiHeadAttention,
+            heads,
+            model.width,
+            num_key_value_heads=groups,
+            dropout=model.attention_dropout,
+            **options,
+        ),
+        "feed_forward": partial(
+            FeedForward,
+            model.width,
+            model.hidden_width,
+            model.activation,
+            model.hidden_dropout,
+            gated=model.gated,
+            **options,
+        ),
+        "block": partial(
+            Block,
+            norm=model.norm,
+            normalization=model.patterns.normalization,
+            parallel=getattr(model, "parallel", False),
+            **options,
+        ),
+        "dropout": model.dropout,
+    }
 
 
 def both_stacks(
@@ -24,25 +70,44 @@ def both_stacks(
         **make: What makes the parts, see `make_block`.
     """
     own = own_parts(2 * count, **patterns)
+    second = None if seed is None else seed + count
+    return [
+        one_stack(own[:count], seed, partial(stack, name="encoder"), **make),
+        one_stack(
+            own[count:], second, partial(stack, name="decoder"), True, True, **make
+        ),
+    ]
 
-    def blocks(name, first):
-        return [
-            make_block(
-                name == "decoder",
-                None if seed is None else seed + place,
-                f"block_{place - first}",
-                own[place],
-                **make,
-            )
-            for place in range(first, first + count)
-        ]
 
-    sides = (("encoder", 0), ("decoder", count))
-    return [stack(blocks(name, first), name=name) for name, first in sides]
+def one_stack(
+    own: list[dict[str, Any]],
+    seed: int | None,
+    stack: Callable,
+    causal: bool = False,
+    reads_memory: bool = False,
+    **make: Any,
+) -> Any:
+    """Blocks in a row.
+
+    Args:
+        own: For each block the layers that its attentions get copies of, by argument.
+        seed: Seed of the first block, the others have those after it; or `None`.
+        stack: Makes a stack from its blocks.
+        causal: See `make_block`.
+        reads_memory: See `make_block`.
+        **make: What makes the parts, see `make_block`.
+    """
+    blocks = []
+    for place, patterns in enumerate(own):
+        number = None if seed is None else seed + place
+        name = f"block_{place}"
+        blocks.append(make_block(causal, reads_memory, number, name, patterns, **make))
+    return stack(blocks)
 
 
 def make_block(
-    is_decoder: bool,
+    causal: bool,
+    reads_memory: bool,
     seed: int | None,
     name: str,
     patterns: Any,
@@ -52,10 +117,11 @@ def make_block(
     block: Any,
     dropout: float,
 ) -> Any:
-    """A block of the encoder or of the decoder.
+    """A block of an encoder, of a decoder, or of a language model.
 
     Args:
-        is_decoder: Whether it is causal, and has a second attention.
+        causal: Whether later positions are hidden.
+        reads_memory: Whether it has a second attention.
         seed: Seed of its dropouts, or `None`.
         name: Name of the block.
         patterns: The layers that each attention gets copies of, by argument.
@@ -65,9 +131,9 @@ def make_block(
         block: Makes a block from its parts.
         dropout: Dropout after each sub-layer.
     """
-    own = own_parts(1 + is_decoder, **patterns, positions=positions(causal=is_decoder))
+    own = own_parts(1 + reads_memory, **patterns, positions=positions(causal=causal))
     sublayers = [("self_attention", attention, own[0])]
-    if is_decoder:
+    if reads_memory:
         # A position of the target has no distance to one of the source.
         across = {**own[1], "positions": None}
         sublayers.append(("cross_attention", attention, across))
@@ -82,6 +148,16 @@ def make_block(
             residual = random.randint(1, 10**9)
         after.append(residual)
     return block(**parts, dropout=dropout, seed=after, name=name)
+
+
+def with_patterns(config: dict[str, Any]) -> dict[str, Any]:
+    """The config of a model, the layers that are patterns made from plain data.
+
+    Args:
+        config: What `get_config` returned; an old one knows fewer patterns.
+    """
+    names = ("score", "weighting", "normalization")
+    return {**config, **{name: deserialized(config.get(name)) for name in names}}
 
 
 def own_parts(count: int, **patterns: Any) -> list[dict[str, Any]]:

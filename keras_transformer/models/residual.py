@@ -7,19 +7,23 @@ from typing import Any
 
 import keras
 
+from keras_transformer.models.nested import deserialized, serialized
 from keras_transformer.randomness.dropout import Dropout
 
-NORMS = ("pre", "post")
+NORMS = ("pre", "post", "both")
 
 
 @keras.saving.register_keras_serializable(package="keras_transformer")
 class Residual(keras.layers.Layer):
-    """Carries the input past a sub-layer and normalises before or after it.
+    """Carries the input past a sub-layer and normalises before, after it, or both.
 
     ```
     pre-norm:    x + dropout(sublayer(norm(x)))
     post-norm:   norm(x + dropout(sublayer(x)))
+    both:        x + dropout(norm'(sublayer(norm(x))))
     ```
+
+    With both, a sandwich, what a sub-layer adds has the same size in every block.
 
     A block calls the two halves around its sub-layer, which may take and return
     whatever it likes:
@@ -30,10 +34,13 @@ class Residual(keras.layers.Layer):
     ```
 
     Args:
-        norm: `"pre"` or `"post"`.
+        norm: `"pre"`, `"post"` or `"both"`.
         dropout: Share of the sub-layer's output that training sets to 0, in [0, 1).
         epsilon: Added to the variance before the division.
         seed: Seed of the dropout.
+        normalization: A pattern of the normalisations, which are copies of it:
+            `keras.layers.RMSNormalization()`, say. `LayerNormalization` by default;
+            a pattern has an epsilon of its own.
 
     Call arguments:
         x: The input of the sub-layer, float `[b, t, w]`.
@@ -46,7 +53,7 @@ class Residual(keras.layers.Layer):
         Positions do not mix, so no mask is needed; the implicit one of `x` goes on.
 
     Raises:
-        ValueError: If `norm` is neither `"pre"` nor `"post"`.
+        ValueError: If `norm` is unknown.
 
     Example:
         >>> import numpy as np
@@ -56,7 +63,8 @@ class Residual(keras.layers.Layer):
         [[[-1.0, 1.0]]]
 
     Source: He et al. 2016; Vaswani et al. 2017, section 3.1 (post-norm);
-    Xiong et al. 2020 (pre-norm).
+    Xiong et al. 2020 (pre-norm); Ding et al. 2021, section 2.4 (both); Zhang and
+    Sennrich 2019 (root mean square).
     """
 
     def __init__(
@@ -65,6 +73,7 @@ class Residual(keras.layers.Layer):
         dropout: float = 0.0,
         epsilon: float = 1e-6,
         seed: int | None = None,
+        normalization: Any = None,
         **kwargs: Any,
     ):
         if norm not in NORMS:
@@ -75,25 +84,45 @@ class Residual(keras.layers.Layer):
         self.dropout = dropout
         self.epsilon = epsilon
         self.seed = seed
-        self.normalization = keras.layers.LayerNormalization(
-            epsilon=epsilon, dtype=self.dtype_policy, name="normalization"
-        )
+        self.is_default = normalization is None
+        if self.is_default:
+            normalization = keras.layers.LayerNormalization(epsilon=epsilon)
+        self.normalization = self.alike(normalization, "normalization")
+        self.output_normalization = None
+        if norm == "both":
+            self.output_normalization = self.alike(
+                normalization, "output_normalization"
+            )
         self.output_dropout = Dropout(
             dropout, seed=seed, dtype=self.dtype_policy, name="output_dropout"
         )
 
     def build(self, x_shape: tuple, y_shape: tuple | None = None) -> None:
         self.normalization.build(x_shape)
+        if self.output_normalization is not None:
+            self.output_normalization.build(x_shape)
         self.built = True
+
+    def alike(self, normalization: Any, name: str) -> Any:
+        """A normalisation of its own, like a given one, in the precision of this layer.
+
+        Args:
+            normalization: The layer that is copied.
+            name: Name of the copy.
+        """
+        own = {"name": name, "dtype": self.dtype_policy}
+        return type(normalization).from_config({**normalization.get_config(), **own})
 
     def enter(self, x: Any) -> Any:
         """What the sub-layer reads."""
-        return self.normalization(x) if self.norm == "pre" else x
+        return x if self.norm == "post" else self.normalization(x)
 
     def leave(self, x: Any, y: Any, training: bool | None = None) -> Any:
         """The input `x` joined with the sub-layer's output `y`."""
+        if self.output_normalization is not None:
+            y = self.output_normalization(y)
         total = x + self.output_dropout(y, training=training)
-        return total if self.norm == "pre" else self.normalization(total)
+        return self.normalization(total) if self.norm == "post" else total
 
     def call(self, x: Any, y: Any, training: bool | None = None) -> Any:
         return self.leave(x, y, training)
@@ -108,19 +137,25 @@ class Residual(keras.layers.Layer):
             dropout=self.dropout,
             epsilon=self.epsilon,
             seed=self.seed,
+            normalization=None if self.is_default else serialized(self.normalization),
         )
         return config
 
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        normalization = deserialized(config.get("normalization"))
+        return cls(**{**config, "normalization": normalization})
 
-def final_norm(blocks: Any, dtype: Any) -> Any:
-    """The normalisation that ends a pre-norm stack, `None` after a post-norm one.
 
-    In a pre-norm stack nothing has normalised the residual stream itself.
+def final_norm(blocks: Any) -> Any:
+    """The normalisation that ends a stack, `None` after a post-norm one.
+
+    Elsewhere nothing has normalised the residual stream itself.
 
     Args:
-        blocks: The blocks of the stack, each with its `norm`.
-        dtype: Dtype policy of the layer.
+        blocks: The blocks of the stack.
     """
-    if blocks[-1].norm == "post":
+    residual = blocks[-1].self_residual
+    if residual.norm == "post":
         return None
-    return keras.layers.LayerNormalization(epsilon=1e-6, dtype=dtype, name="final_norm")
+    return residual.alike(residual.normalization, "final_norm")

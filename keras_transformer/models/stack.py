@@ -18,7 +18,7 @@ from keras_transformer.models.residual import final_norm
 
 @keras.saving.register_keras_serializable(package="keras_transformer")
 class Stack(keras.layers.Layer):
-    """Blocks in a row; a pre-norm stack ends with a normalisation.
+    """Blocks in a row, and a normalisation at the end, but after post-norm blocks.
 
     Args:
         blocks: The `Block`s, lowest first.
@@ -63,7 +63,7 @@ class Stack(keras.layers.Layer):
         super().__init__(**kwargs)
         self.supports_masking = True
         self.blocks = list(blocks)
-        self.final_norm = final_norm(self.blocks, self.dtype_policy)
+        self.final_norm = final_norm(self.blocks)
 
     def build(self, x_shape: tuple, memory_shape: tuple | None = None) -> None:
         for block in self.blocks:
@@ -127,6 +127,26 @@ class Stack(keras.layers.Layer):
     def project(self, memory: Any) -> tuple[KeyValueCache, ...]:
         """The memory's keys and values for each block, computed once a sentence."""
         return tuple(block.cross_attention.project(memory) for block in self.blocks)
+
+    def prefill(self, x: Any, past: Any, attention_mask: Any) -> tuple[Any, Any]:
+        """The first positions through every block at once, and into the caches.
+
+        Args:
+            x: Float `[b, t, w]`.
+            past: An empty cache `[b, g, s, d]` for each block, `s >= t`.
+            attention_mask: Boolean, broadcastable to `[b, t, t]`, with what causality
+                hides.
+
+        Returns:
+            The output `[b, t, w]` and the caches with positions up to `t` written.
+        """
+        written = []
+        for block, own in zip(self.blocks, past, strict=True):
+            x, own = block.prefill(x, own, attention_mask)
+            written.append(own)
+        if self.final_norm is not None:
+            x = self.final_norm(x)
+        return x, tuple(written)
 
     def step(
         self,

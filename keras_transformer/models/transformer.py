@@ -11,22 +11,23 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_transformer.attention import MultiHeadAttention
-from keras_transformer.masks import causal_mask, padding_mask
-from keras_transformer.models.block import Block
+from keras_transformer.masks import causal_mask, combine_masks
 from keras_transformer.models.embedding import both_embeddings, embed
-from keras_transformer.models.feed_forward import FeedForward
-from keras_transformer.models.nested import deserialized, serialized
-from keras_transformer.models.parts import both_stacks
+from keras_transformer.models.nested import serialized
+from keras_transformer.models.parts import both_stacks, makers, with_patterns
 from keras_transformer.models.position_kinds import (
     added_positions,
-    inner_positions,
     require_known_positions,
 )
+from keras_transformer.models.segments import own_sentence, packing, restarts
 from keras_transformer.models.stack import Stack
 from keras_transformer.models.state import AttentionWeights, TransformerState
 from keras_transformer.randomness.dropout import Dropout
-from keras_transformer.tokens.reserved import PADDING
+
+_PLAIN = ("source_vocabulary", "target_vocabulary", "width", "num_layers", "num_heads")
+_PLAIN += ("hidden_width", "dropout", "attention_dropout", "hidden_dropout", "norm")
+_PLAIN += ("positions", "max_length", "share_embeddings", "tie_output")
+_PLAIN += ("num_key_value_heads", "seed", "gated")
 
 
 @keras.saving.register_keras_serializable(package="keras_transformer")
@@ -43,7 +44,7 @@ class Transformer(keras.Model):
         dropout: Dropout on the embeddings and after each sub-layer.
         attention_dropout: Dropout on the attention weights.
         hidden_dropout: Dropout on the hidden layers of the feed-forward networks.
-        norm: `"pre"` or `"post"`.
+        norm: `"pre"`, `"post"` or `"both"`, see `Residual`.
         activation: Activation of the feed-forward networks.
         positions: `"sinusoidal"` or `"learned"`, added to the embeddings; `"rotary"`
             or `"relative"`, inside every self-attention; or `"none"`.
@@ -57,18 +58,22 @@ class Transformer(keras.Model):
         weighting: Weighting of every attention; `Softmax()` by default.
         num_key_value_heads: Number of key/value heads; `num_heads` by default.
         seed: Seed of every dropout.
+        normalization: A pattern of every normalisation, see `Residual`.
+        gated: Whether the feed-forward networks have gates.
 
     Call arguments:
         inputs: A dict of token ids, 0 = padding: `"source"`, integers `[b, s]`, and
             `"target"`, integers `[b, t]`, the target shifted right, so that it
-            begins with the start token.
+            begins with the start token. With several pairs in a row, see `PackedRows`,
+            also `"source_segments"` and `"target_segments"`.
 
     Returns:
         Logits `[b, t, v]`: position `t` predicts the token after `target[t]`.
 
     Masking:
         Source padding is hidden from every query, and no target position sees a
-        later one. Target padding stands at the end, where causality hides it.
+        later one. Target padding stands at the end, where causality hides it. Several
+        pairs in a row do not see each other.
 
     Raises:
         ValueError: If the embeddings are to be shared between vocabularies of
@@ -106,6 +111,8 @@ class Transformer(keras.Model):
         weighting: Any = None,
         num_key_value_heads: int | None = None,
         seed: int | None = None,
+        normalization: Any = None,
+        gated: bool = False,
         **kwargs: Any,
     ):
         require_known_positions(positions)
@@ -126,9 +133,12 @@ class Transformer(keras.Model):
         self.share_embeddings = share_embeddings
         self.tie_output = tie_output
         # Never built, only copied; Keras does not look for layers in a namespace.
-        self.patterns = types.SimpleNamespace(score=score, weighting=weighting)
+        self.patterns = types.SimpleNamespace(
+            score=score, weighting=weighting, normalization=normalization
+        )
         self.num_key_value_heads = num_key_value_heads
         self.seed = seed
+        self.gated = gated
 
         def made(kind, *numbers, **options):
             return partial(kind, *numbers, **options, dtype=self.dtype_policy)
@@ -145,18 +155,12 @@ class Transformer(keras.Model):
         drops = made(Dropout, dropout)
         self.source_dropout = drops(seed=seeds[0], name="source_dropout")
         self.target_dropout = drops(seed=seeds[1], name="target_dropout")
-        own = {"num_key_value_heads": num_key_value_heads, "dropout": attention_dropout}
-        inner = (width, hidden_width, activation, hidden_dropout)
         self.encoder, self.decoder = both_stacks(
             num_layers,
             seeds[2],
             {"score": score, "weighting": weighting},
             made(Stack),
-            positions=made(inner_positions, positions, num_heads, max_length),
-            attention=made(MultiHeadAttention, num_heads, width, **own),
-            feed_forward=made(FeedForward, *inner),
-            block=made(Block, norm=norm),
-            dropout=dropout,
+            **makers(self),
         )
 
     def build(self, input_shape: tuple | None = None) -> None:
@@ -179,22 +183,29 @@ class Transformer(keras.Model):
 
     def _forward(self, inputs, **asked):
         """What the decoder makes of source and target, and what the encoder made."""
-        read, mask = self.encode(inputs["source"], **asked)
+        target, (packed, own, across, offset) = inputs["target"], packing(inputs)
+        read, mask = self.encode(inputs["source"], **packed, **asked)
         written = self.decoder(
-            self._embed_target(inputs["target"], training=asked.get("training")),
+            self._embed_target(target, offset, training=asked.get("training")),
             read[0] if asked.get("return_weights") else read,
-            attention_mask=causal_mask(ops.shape(inputs["target"])[1]),
-            cross_attention_mask=mask,
+            attention_mask=combine_masks(causal_mask(ops.shape(target)[1]), own),
+            cross_attention_mask=mask if across is None else across,
             **asked,
         )
         return written, read
 
-    def encode(self, source: Any, training: bool | None = None, **asked: Any) -> Any:
+    def encode(
+        self,
+        source: Any,
+        training: bool | None = None,
+        segments: Any = None,
+        **asked: Any,
+    ) -> Any:
         """Source ids `[b, s]` to memory `[b, s, w]` and its mask `[b, 1, s]`."""
-        mask = padding_mask(source, PADDING)
+        mask = own_sentence(source, segments)
         x = embed(self.source_embedding, source)
         if self.source_positions is not None:
-            x = self.source_positions(x)
+            x = self.source_positions(x, offset=restarts(segments))
         x = self.source_dropout(x, training=training)
         return self.encoder(x, attention_mask=mask, training=training, **asked), mask
 
@@ -252,8 +263,7 @@ class Transformer(keras.Model):
             inputs: As in a call: `"source"` `[b, s]` and `"target"` `[b, t]`.
 
         Returns:
-            The weights that the logits were computed with. The rows of padding hold
-            what padding looked at: nobody reads it.
+            The weights that the logits were computed with.
         """
         (_, decoder), (_, encoder) = self._forward(inputs, return_weights=True)
         return AttentionWeights(
@@ -268,31 +278,10 @@ class Transformer(keras.Model):
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()
-        config.update(
-            source_vocabulary=self.source_vocabulary,
-            target_vocabulary=self.target_vocabulary,
-            width=self.width,
-            num_layers=self.num_layers,
-            num_heads=self.num_heads,
-            hidden_width=self.hidden_width,
-            dropout=self.dropout,
-            attention_dropout=self.attention_dropout,
-            hidden_dropout=self.hidden_dropout,
-            norm=self.norm,
-            activation=keras.activations.serialize(self.activation),
-            positions=self.positions,
-            max_length=self.max_length,
-            share_embeddings=self.share_embeddings,
-            tie_output=self.tie_output,
-            score=serialized(self.patterns.score),
-            weighting=serialized(self.patterns.weighting),
-            num_key_value_heads=self.num_key_value_heads,
-            seed=self.seed,
-        )
-        return config
+        config |= {name: getattr(self, name) for name in _PLAIN}
+        config["activation"] = keras.activations.serialize(self.activation)
+        return config | {n: serialized(part) for n, part in vars(self.patterns).items()}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
-        # A config of before there were patterns has none.
-        patterns = {n: deserialized(config.get(n)) for n in ("score", "weighting")}
-        return cls(**{**config, **patterns})
+        return cls(**with_patterns(config))

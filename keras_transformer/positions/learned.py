@@ -22,7 +22,8 @@ class LearnedPositions(keras.layers.Layer):
 
     Call arguments:
         x: Float `[b, t, w]`, `offset + t <= max_length`.
-        offset: Position of the first element, an integer or integer scalar tensor.
+        offset: Position of the first element, an integer or integer scalar tensor; or
+            integers `[b, 1]` or `[b, t]`, added to the places in each sentence.
 
     Returns:
         Float `[b, t, w]` in the compute dtype.

@@ -23,13 +23,14 @@ def sinusoidal_positions(
     Args:
         length: Number of positions, `t`.
         width: Width of an encoding, `w`; even.
-        offset: The first position, an integer or an integer scalar tensor.
+        offset: The first position, an integer or an integer scalar tensor; or integers
+            `[b, 1]` or `[b, t]`, which are added to those of each sentence.
         max_wavelength: Sets the slowest frequency, `2π · max_wavelength` positions
             in the limit of a wide encoding.
 
     Returns:
-        Float32 `[t, w]`. Always float32: in bfloat16 a position beyond 256 is no
-        longer a whole number, and its sine is wrong.
+        Float32 `[t, w]`, of several offsets `[b, t, w]`. Always float32: in bfloat16 a
+        position beyond 256 is no longer a whole number, and its sine is wrong.
 
     Example:
         >>> import numpy as np
@@ -41,9 +42,9 @@ def sinusoidal_positions(
     position = ops.arange(length, dtype="int32") + ops.cast(offset, "int32")
     exponent = ops.arange(0, width, 2, dtype="float32") / width
     frequency = ops.exp(-math.log(max_wavelength) * exponent)
-    angle = ops.expand_dims(ops.cast(position, "float32"), 1) * frequency
+    angle = ops.expand_dims(ops.cast(position, "float32"), -1) * frequency
     pairs = ops.stack([ops.sin(angle), ops.cos(angle)], axis=-1)
-    return ops.reshape(pairs, (-1, width))
+    return ops.reshape(pairs, (*ops.shape(position)[:-1], -1, width))
 
 
 @keras.saving.register_keras_serializable(package="keras_transformer")
@@ -55,7 +56,8 @@ class SinusoidalPositions(keras.layers.Layer):
 
     Call arguments:
         x: Float `[b, t, w]`, `w` even.
-        offset: Position of the first element, an integer or integer scalar tensor.
+        offset: Position of the first element, an integer or integer scalar tensor; or
+            integers `[b, 1]` or `[b, t]`, added to the places in each sentence.
 
     Returns:
         Float `[b, t, w]` in the compute dtype.

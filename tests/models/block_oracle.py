@@ -13,8 +13,12 @@ from keras_transformer.randomness.seeds import copies
 B, S, T, HEADS, WIDTH, HIDDEN = 3, 7, 5, 2, 22, 13
 
 
-def small(width, heads, hidden, reads_memory=False, dtype=None, norm="pre", **parts):
+OF_BLOCK = ("norm", "normalization", "parallel")
+
+
+def small(width, heads, hidden, reads_memory=False, dtype=None, gated=False, **parts):
     """A block of the package; what is not its own goes to its attentions."""
+    own = {name: parts.pop(name) for name in OF_BLOCK if name in parts}
 
     def attention(name, **options):
         return MultiHeadAttention(heads, width, name=name, dtype=dtype, **options)
@@ -24,10 +28,17 @@ def small(width, heads, hidden, reads_memory=False, dtype=None, norm="pre", **pa
         (across["score"],) = copies(score, 1)
     return Block(
         attention("self_attention", **parts),
-        FeedForward(width, hidden, name="feed_forward", dtype=dtype),
+        FeedForward(
+            width,
+            hidden,
+            "silu" if gated else "relu",
+            gated=gated,
+            name="feed_forward",
+            dtype=dtype,
+        ),
         attention("cross_attention", **across) if reads_memory else None,
-        norm=norm,
         dtype=dtype,
+        **own,
     )
 
 
@@ -54,10 +65,12 @@ def dense(layer, x):
 
 
 def norm(layer, x):
-    gain, bias = (array(w).astype("float64") for w in layer.weights)
+    gain, *bias = (array(w).astype("float64") for w in layer.weights)
+    if not bias:
+        return x / np.sqrt((x**2).mean(-1, keepdims=True) + 1e-6) * gain
     mean = x.mean(-1, keepdims=True)
     variance = ((x - mean) ** 2).mean(-1, keepdims=True)
-    return (x - mean) / np.sqrt(variance + 1e-6) * gain + bias
+    return (x - mean) / np.sqrt(variance + 1e-6) * gain + bias[0]
 
 
 def attention(layer, query, value, mask):
@@ -77,13 +90,21 @@ def attention(layer, query, value, mask):
 
 
 def feed_forward(layer, x):
-    hidden = np.maximum(dense(layer.hidden, x), 0.0)
+    hidden = dense(layer.hidden, x)
+    if layer.gate is None:
+        hidden = np.maximum(hidden, 0.0)
+    else:
+        gate = dense(layer.gate, x)
+        hidden = hidden * gate / (1 + np.exp(-gate))  # silu
     return dense(layer.output_projection, hidden)
 
 
 def sublayer(residual, x, function):
     if residual.norm == "pre":
         return x + function(norm(residual.normalization, x))
+    if residual.norm == "both":
+        y = function(norm(residual.normalization, x))
+        return x + norm(residual.output_normalization, y)
     return norm(residual.normalization, x + function(x))
 
 
@@ -94,6 +115,13 @@ def encoder_block(block, x, mask):
         output, seen["weights"] = attention(block.self_attention, x, x, mask)
         return output
 
+    if block.parallel:
+        both = sublayer(
+            block.self_residual,
+            x,
+            lambda x: attend(x) + feed_forward(block.feed_forward, x),
+        )
+        return both, seen["weights"]
     x = sublayer(block.self_residual, x, attend)
     x = sublayer(
         block.feed_forward_residual, x, lambda x: feed_forward(block.feed_forward, x)

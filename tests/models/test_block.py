@@ -233,7 +233,7 @@ def test_a_block_comes_back_from_its_config(reads_memory):
     third = keras.saving.deserialize_keras_object(config)
     assert third.get_config() == again.get_config()
     assert third.norm == "post" and third.dropout == 0.25 and third.seed == 3
-    names = [*config["config"]][-6:]
+    names = [*config["config"]][-8:]
     assert names == [
         "self_attention",
         "feed_forward",
@@ -241,6 +241,8 @@ def test_a_block_comes_back_from_its_config(reads_memory):
         "norm",
         "dropout",
         "seed",
+        "normalization",
+        "parallel",
     ]
 
 

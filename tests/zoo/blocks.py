@@ -57,6 +57,28 @@ PRE = {"pre-norm"}
 sound("encoder block", like="encoder_block", traits=PRE)(Block)
 
 
+@sound("parallel block", like="encoder_block", traits={*PRE, "parallel"})
+class Parallel(Block):
+    def normalization(self):
+        # One serves both: a second one's weights would get no gradient.
+        return keras.layers.LayerNormalization(epsilon=1e-6, center=False, scale=False)
+
+    def call(self, x, attention_mask=None, training=None):
+        def both(y):
+            return self.attend(y, attention_mask) + self.feed(y)
+
+        return self.join(x, self.first, both, training)
+
+
+@mutant(
+    "called parallel, and the sub-layers stand in a row",
+    like="encoder_block",
+    traits={*PRE, "parallel"},
+)
+class InARow(Block):
+    pass
+
+
 def block(name, seen=""):
     return mutant(name, like="encoder_block", seen=seen, traits=PRE)
 

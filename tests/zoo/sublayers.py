@@ -47,6 +47,49 @@ def without_root(x, y):
     return normalised(x + y, root=1.0)
 
 
+BOTH = {"both-norm"}
+
+
+@sound("residual with norms on both sides", like="Residual", traits=BOTH)
+def sandwich(x, y):
+    return x + normalised(y)
+
+
+@mutant("sandwich without its outer normalisation", like="Residual", traits=BOTH)
+def without_outer_norm(x, y):
+    return x + y
+
+
+@mutant("sandwich normalises the sum", like="Residual", traits=BOTH)
+def sandwich_of_the_sum(x, y):
+    return normalised(x + y)
+
+
+def divided(x, axis=-1, root=0.5):
+    square = keras.ops.mean(x**2, axis=axis, keepdims=True)
+    return x / (square + 1e-6) ** root
+
+
+@sound("root mean square normalisation", like="RMSNormalization")
+def root_mean_square(x):
+    return divided(x)
+
+
+@mutant("root mean square normalisation takes the mean away", like="RMSNormalization")
+def centred_first(x):
+    return normalised(x)
+
+
+@mutant("divided by the mean square, not by its root", like="RMSNormalization")
+def without_its_root(x):
+    return divided(x, root=1.0)
+
+
+@mutant("root mean square of all positions together", like="RMSNormalization")
+def over_all_positions(x):
+    return divided(x, axis=(1, 2))
+
+
 class Dropping(keras.layers.Layer):
     """A residual connection with dropout."""
 
@@ -90,6 +133,45 @@ class Feed(keras.layers.Layer):
 
 
 sound("feed-forward network", like="FeedForward")(Feed)
+
+
+class Gated(keras.layers.Layer):
+    """A gated feed-forward network; each mutant joins gate and hidden otherwise."""
+
+    def build(self, x_shape):
+        self.gate, self.hidden = (keras.layers.Dense(17) for _ in "gh")
+        self.last = keras.layers.Dense(x_shape[-1])
+        self.gate.build(x_shape)
+        self.hidden.build(x_shape)
+        self.last.build((*x_shape[:-1], 17))
+
+    def join(self, gate, hidden):
+        return keras.ops.silu(gate) * hidden
+
+    def call(self, x):
+        return self.last(self.join(self.gate(x), self.hidden(x)))
+
+
+GATED = {"gated"}
+sound("gated feed-forward network", like="FeedForward", traits=GATED)(Gated)
+
+
+@mutant("gate added instead of multiplied", like="FeedForward", traits=GATED)
+class GateAdded(Gated):
+    def join(self, gate, hidden):
+        return keras.ops.silu(gate) + hidden
+
+
+@mutant("gate without activation", like="FeedForward", traits=GATED)
+class GateOpen(Gated):
+    def join(self, gate, hidden):
+        return gate * hidden
+
+
+@mutant("the product activated, not the gate", like="FeedForward", traits=GATED)
+class ProductActivated(Gated):
+    def join(self, gate, hidden):
+        return keras.ops.silu(gate * hidden)
 
 
 @mutant("no activation between the two layers", like="FeedForward")

@@ -187,7 +187,7 @@ def test_combined_rules_are_a_rule_and_combined_arrays_an_array():
         (lambda: WindowMask(-1), "at least 0 keys on each side, got before=-1"),
         (
             lambda: LengthMask(np.array([1.0])),
-            "lengths must be integers [b], got dtype float32, shape (1,)",
+            "lengths must be integers [b], got dtype float64, shape (1,)",
         ),
         (
             lambda: PrefixMask(np.array([[1]])),

@@ -115,7 +115,7 @@ x = keras.layers.GlobalAveragePooling1D()(x)
 model = keras.Model(words, keras.layers.Dense(1, "sigmoid", name="opposed")(x))
 model.compile(keras.optimizers.Adam(3e-3), "binary_crossentropy", metrics=["accuracy"])
 held_out = (x_test, y_test)
-model.fit(x_train, y_train, validation_data=held_out, epochs=8, verbose=2)
+model.fit(x_train, y_train, validation_data=held_out, epochs=14, verbose=2)
 
 # %% [markdown]
 # ## Saving

@@ -4,14 +4,13 @@ Axes: `t` query position, `s` key position; whatever stands before them (batch,
 heads) is carried along. `Sampled`, which draws the keys, has a file of its own.
 """
 
-import math
 from typing import Any
 
 import keras
 from keras import ops
 
+from keras_transformer.attention.largest import largest
 from keras_transformer.masks import masked_softmax, require_boolean
-from keras_transformer.system.precision import at_least_float32
 
 
 @keras.saving.register_keras_serializable(package="keras_transformer")
@@ -71,64 +70,6 @@ def visible_keys(scores: Any, mask: Any = None) -> Any:
         return everything
     require_boolean(mask)
     return ops.logical_and(everything, mask)
-
-
-FEW = 8
-
-
-def largest(scores: Any, visible: Any, k: int) -> Any:
-    """Mark the `k` largest visible scores of every query.
-
-    Among equal scores the earlier key wins, so that exactly `k` are marked, on every
-    backend the same ones.
-
-    Args:
-        scores: Float `[..., t, s]`.
-        visible: Boolean `[..., t, s]`.
-        k: How many to mark; where fewer keys are visible, all of them are marked.
-
-    Returns:
-        Boolean `[..., t, s]`; no gradient passes.
-
-    Example:
-        >>> import numpy as np
-        >>> scores = np.array([[3.0, 5.0, 3.0, 9.0]], "float32")
-        >>> visible = np.array([[True, True, True, False]])
-        >>> np.asarray(largest(scores, visible, 2)).tolist()
-        [[True, True, False, False]]
-    """
-    exact = at_least_float32(scores.dtype)
-    values = ops.stop_gradient(ops.cast(scores, exact))
-    # To an argmax on TensorFlow -0.0 is less than 0.0; here they are a tie.
-    values = ops.where(values == 0, 0.0, values)
-    # Infinity is safe here: no gradient passes, and nothing is subtracted.
-    values = ops.where(visible, values, -math.inf)
-    if values.shape[-1] and k <= FEW:
-        return _largest_one_by_one(values, visible, k)
-    # With k more keys that nobody chooses there are always k, whatever the length.
-    extra = [(0, 0)] * (len(values.shape) - 1) + [(0, k)]
-    padded = ops.pad(values, extra, constant_values=-math.inf)
-    threshold = ops.top_k(padded, k)[0][..., -1:]
-    above = values > threshold
-    tied = ops.logical_and(values == threshold, visible)
-    room = k - ops.sum(ops.cast(above, "int32"), axis=-1, keepdims=True)
-    place = ops.cumsum(ops.cast(tied, "int32"), axis=-1)  # 1 for the first of them
-    return ops.logical_or(above, ops.logical_and(tied, place <= room))
-
-
-def _largest_one_by_one(values, visible, k):
-    """`largest` for a few keys, without a sort and without a running sum.
-
-    XLA on a CPU is slow at both: a training step of a recurrent translator that looks
-    at its best key takes half the time this way.
-    """
-    marked = ops.zeros_like(visible)
-    for _ in range(k):
-        # The first of the largest; once all visible keys are marked, any key.
-        best = ops.one_hot(ops.argmax(values, axis=-1), values.shape[-1], dtype="bool")
-        marked = ops.logical_or(marked, best)
-        values = ops.where(best, -math.inf, values)
-    return ops.logical_and(marked, visible)
 
 
 @keras.saving.register_keras_serializable(package="keras_transformer")

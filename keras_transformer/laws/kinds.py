@@ -24,7 +24,6 @@ REFERENCES = {
     "Sigmoid": ("weighting", {"absolute", "sigmoid"}),
     "Sparsemax": ("weighting", {"soft", "sparse"}),
     "Entmax": ("weighting", {"soft", "sparse"}),
-    "entmax": ("weighting", {"soft", "sparse"}),
     "TemperedSoftmax": ("weighting", {"soft"}),
     # what a weighting of your own is like
     "soft_weighting": ("weighting", {"soft"}),
@@ -147,6 +146,10 @@ def _traits(reference, kind):
                     traits |= REFERENCES.get(name, (None, set()))[1]
     if getattr(reference, "head_gates", None) is True:
         traits.add("gated")
+    if kind == "rotary" and getattr(reference, "share", 1) != 1:
+        traits.add("in part")
+    if kind == "rotary" and getattr(reference, "stretch", 1) != 1:
+        traits.add("stretched")
     if _knows_order(reference, kind):
         traits.add("aware of order")
     if getattr(reference, "norm", None) in ("pre", "post", "both"):

@@ -58,7 +58,7 @@ def heads_look_at_different_keys(attend: Subject) -> None:
         raise LawBroken(f"heads 0 and 1 weigh alike, to within {show(far)}")
 
 
-@law("multi_head")
+@law("multi_head", unless={"gated"})
 def heads_share_the_width(attend: Subject) -> None:
     """H heads cost what one head costs: three projections in, one out, and no more."""
     _plain_heads(attend)
@@ -76,7 +76,7 @@ def heads_share_the_width(attend: Subject) -> None:
         )
 
 
-@law("multi_head", needs={"softmax", "a scaled dot product"})
+@law("multi_head", needs={"softmax", "a scaled dot product"}, unless={"gated"})
 def each_head_attends_in_its_own_slice(attend: Subject) -> None:
     """With identity projections, head i is attention on its d columns, scaled by √d."""
     _plain_heads(attend)

@@ -145,7 +145,8 @@ class SegmentMask(Mask):
     def __post_init__(self):
         for name in ("query", "key"):
             if getattr(self, name) is not None:
-                _require_integers(name, getattr(self, name), ("b", name[0]))
+                axes = ("b", "t" if name == "query" else "s")
+                _require_integers(name, getattr(self, name), axes)
 
     def array(self, query_length: Any, key_length: Any, offset: Any = None) -> Any:
         """As of `Mask`; a part of the queries begins at `offset`."""

@@ -35,6 +35,7 @@ def makers(model: Any) -> dict[str, Any]:
             model.width,
             num_key_value_heads=groups,
             dropout=model.attention_dropout,
+            head_gates=getattr(model, "head_gates", False),
             **options,
         ),
         "feed_forward": partial(

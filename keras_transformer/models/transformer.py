@@ -27,7 +27,7 @@ from keras_transformer.randomness.dropout import Dropout
 _PLAIN = ("source_vocabulary", "target_vocabulary", "width", "num_layers", "num_heads")
 _PLAIN += ("hidden_width", "dropout", "attention_dropout", "hidden_dropout", "norm")
 _PLAIN += ("positions", "max_length", "share_embeddings", "tie_output")
-_PLAIN += ("num_key_value_heads", "seed", "gated")
+_PLAIN += ("num_key_value_heads", "seed", "gated", "head_gates")
 
 
 @keras.saving.register_keras_serializable(package="keras_transformer")
@@ -46,8 +46,9 @@ class Transformer(keras.Model):
         hidden_dropout: Dropout on the hidden layers of the feed-forward networks.
         norm: `"pre"`, `"post"` or `"both"`, see `Residual`.
         activation: Activation of the feed-forward networks.
-        positions: `"sinusoidal"` or `"learned"`, added to the embeddings; `"rotary"`
-            or `"relative"`, inside every self-attention; or `"none"`.
+        positions: `"sinusoidal"` or `"learned"`, added to the embeddings; `"rotary"`,
+            `"rotary_half"`, `"rotary_ntk"`, `"relative"`, `"vectors"` or `"alibi"`,
+            inside every self-attention; or `"none"`.
         max_length: Number of learned positions; or the distance from which on all
             distances share one relative bias. The others know no end.
         share_embeddings: One matrix for source and target; needs one vocabulary.
@@ -60,6 +61,7 @@ class Transformer(keras.Model):
         seed: Seed of every dropout.
         normalization: A pattern of every normalisation, see `Residual`.
         gated: Whether the feed-forward networks have gates.
+        head_gates: Whether the heads of every attention have gates.
 
     Call arguments:
         inputs: A dict of token ids, 0 = padding: `"source"`, integers `[b, s]`, and
@@ -113,6 +115,7 @@ class Transformer(keras.Model):
         seed: int | None = None,
         normalization: Any = None,
         gated: bool = False,
+        head_gates: bool = False,
         **kwargs: Any,
     ):
         require_known_positions(positions)
@@ -139,6 +142,7 @@ class Transformer(keras.Model):
         self.num_key_value_heads = num_key_value_heads
         self.seed = seed
         self.gated = gated
+        self.head_gates = head_gates
 
         def made(kind, *numbers, **options):
             return partial(kind, *numbers, **options, dtype=self.dtype_policy)

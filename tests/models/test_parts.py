@@ -11,9 +11,13 @@ from keras import ops
 from keras_transformer.attention import (
     Additive,
     Bilinear,
+    Entmax,
     Linear,
     MultiHeadAttention,
+    QueryKeyNorm,
     Sampled,
+    SinkSoftmax,
+    SoftCap,
     TopK,
 )
 from keras_transformer.laws import NotApplicable, check, laws_of
@@ -34,6 +38,10 @@ MECHANISMS = {
     "bilinear": {"score": Bilinear()},
     "additive, top k": {"score": Additive(7), "weighting": TopK(2, renormalize=True)},
     "concat, sampled": {"score": Linear(), "weighting": Sampled(2, seed=3)},
+    "alibi, sink": {"positions": "alibi", "weighting": SinkSoftmax()},
+    "vectors, gates": {"positions": "vectors", "head_gates": True},
+    "half rotary, cap": {"positions": "rotary_half", "score": SoftCap(3.0)},
+    "QK-norm, entmax": {"score": QueryKeyNorm(), "weighting": Entmax()},
 }
 NEW = ("score", "weighting", "num_key_value_heads")
 EACH = pytest.mark.parametrize("name", MECHANISMS)
@@ -240,7 +248,7 @@ def test_distances_count_and_places_do_not(positions):
     np.testing.assert_allclose(found, logits_with_mechanism(positions), atol=1e-5)
 
 
-@pytest.mark.parametrize("positions", ["rotary", "relative"])
+@pytest.mark.parametrize("positions", ["rotary", "relative", "vectors", "alibi"])
 def test_the_cross_attention_sees_no_positions(positions):
     model = tiny(positions=positions, num_layers=1, max_length=19)
     (block,) = model.decoder.blocks
@@ -276,7 +284,7 @@ def test_weights_are_reported_for_every_head(name):
     assert cross.shape == (3, 1, 6, 4, 5)
     assert not encoder[1, ..., 2:].any() and not cross[1, ..., 2:].any()
     assert not decoder[..., ~array(causal_mask(4))[0]].any()
-    if "sampled" not in name:
+    if "sampled" not in name and "sink" not in name:
         np.testing.assert_allclose(encoder.sum(-1), 1.0, atol=1e-6)
 
 

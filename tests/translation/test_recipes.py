@@ -1,10 +1,23 @@
 import dataclasses
 import json
+import typing
 
+import numpy as np
 import pytest
 
+from keras_transformer.attention import (
+    Entmax,
+    LearnedTemperature,
+    QueryKeyNorm,
+    Sigmoid,
+    SinkSoftmax,
+    SoftCap,
+    Sparsemax,
+    TopK,
+)
 from keras_transformer.corpora import registry
 from keras_transformer.decoding import Beam, Greedy
+from keras_transformer.models.position_kinds import POSITIONS
 from keras_transformer.translation.model_configs import RecurrentConfig
 from keras_transformer.translation.recipes import (
     RECIPES,
@@ -22,7 +35,7 @@ def test_every_recipe_makes_its_model(name):
     model.build()
     config = model.get_config()
     for field, value in dataclasses.asdict(recipe.model).items():
-        if field not in ("kind", "score", "num_key_value_heads"):
+        if field not in ("kind", "score", "weighting", "k", "num_key_value_heads"):
             assert config[field] == value
     assert config["share_embeddings"] == recipe.text.shared
     assert config["seed"] == recipe.training.seed
@@ -83,13 +96,14 @@ def test_a_recipe_of_another_version_is_refused(values, message):
         Recipe.from_dict(values)
 
 
-@pytest.mark.parametrize("positions", ["rotary", "relative", "none"])
+@pytest.mark.parametrize("positions", POSITIONS)
 def test_a_recipe_chooses_how_its_transformer_attends(positions):
     config = TransformerConfig(
         width=12,
         num_layers=1,
         num_heads=3,
         hidden_width=5,
+        head_gates=True,
         positions=positions,
         score="additive",
         num_key_value_heads=1,
@@ -102,7 +116,46 @@ def test_a_recipe_chooses_how_its_transformer_attends(positions):
     assert type(attention.attention.score).__name__ == "Additive"
     assert attention.attention.score.units == 4
     assert attention.num_key_value_heads == 1
+    assert attention.head_gates and block.cross_attention is None
+    assert model.decoder.blocks[0].cross_attention.head_gates
     assert model.positions == positions
+
+
+def test_every_name_of_positions_is_known_to_the_recipes():
+    named = typing.get_type_hints(TransformerConfig)["positions"]
+    assert set(typing.get_args(named)) == set(POSITIONS)
+
+
+@pytest.mark.parametrize("kind", [TransformerConfig, RecurrentConfig])
+@pytest.mark.parametrize(
+    ("field", "name", "made"),
+    [
+        ("score", "soft_cap", SoftCap),
+        ("score", "query_key_norm", QueryKeyNorm),
+        ("score", "learned_temperature", LearnedTemperature),
+        ("weighting", "sink", SinkSoftmax),
+        ("weighting", "off_by_one", SinkSoftmax),
+        ("weighting", "sigmoid", Sigmoid),
+        ("weighting", "sparsemax", Sparsemax),
+        ("weighting", "entmax", Entmax),
+        ("weighting", "top_k", TopK),
+    ],
+)
+def test_a_recipe_names_scores_and_weightings(kind, field, name, made):
+    recipe = RECIPES["smoke"]
+    small = {"width": 12, "num_layers": 1, "num_heads": 3, "hidden_width": 5}
+    small = small if kind is TransformerConfig else {"width": 6, "units": 10}
+    config = kind(**{**small, field: name})
+    model = config.make(17, 17, recipe.text, recipe.training)
+    ids = np.array([[5, 6, 7, 2], [8, 2, 0, 0]])
+    assert np.isfinite(model({"source": ids, "target": ids})).all()
+    if kind is TransformerConfig:
+        attention = model.decoder.blocks[0].cross_attention.attention
+    else:
+        attention = model.decoder.attention
+    assert type(getattr(attention, field)) is made
+    if name == "off_by_one":
+        assert not attention.weighting.learned
 
 
 def test_a_recipe_chooses_how_its_recurrent_model_looks():

@@ -66,9 +66,9 @@ class ForgottenBeyond(Rule):
 
 
 @mutant("segments: padding sees padding", like=SEGMENTS)
-class PaddingIsASentence(SegmentMask):
-    def __init__(self):
-        super().__init__(SEGMENTS.query + 1)
+class PaddingIsASentence:
+    def array(self, *lengths):
+        return SegmentMask(SEGMENTS.query + 1).array(*lengths)
 
 
 @mutant("segments: a sentence sees all that came before it", like=SEGMENTS)
@@ -83,9 +83,9 @@ class EarlierSentencesToo(SegmentMask):
 
 
 @mutant("lengths: the key after the last one is seen", like=LENGTHS)
-class OneBeyond(LengthMask):
-    def __init__(self):
-        super().__init__(LENGTHS.lengths + 1)
+class OneBeyond:
+    def array(self, *lengths):
+        return LengthMask(LENGTHS.lengths + 1).array(*lengths)
 
 
 @mutant("lengths: counted from the end, as if padding stood in front", like=LENGTHS)

@@ -83,25 +83,25 @@ class VectorsFromZero(Vectors):
 
 
 class Part(RotaryPositions):
-    """Six of 14 features are turned; each mutant turns others."""
+    """Four of 14 features are turned; each mutant turns others."""
 
-    def __init__(self, share=3 / 7, **kwargs):
+    def __init__(self, share=2 / 7, **kwargs):
         super().__init__(share=share, **kwargs)
 
 
-@mutant("rotary, in part: all features are turned", like=RotaryPositions(share=3 / 7))
+@mutant("rotary, in part: all features are turned", like=RotaryPositions(share=2 / 7))
 class TurnedAll(Part):
     def call(self, x, offset=0):
         return rotate(x, offset)
 
 
 @mutant(
-    "rotary, in part: the last features are turned", like=RotaryPositions(share=3 / 7)
+    "rotary, in part: the last features are turned", like=RotaryPositions(share=2 / 7)
 )
 class TurnedLast(Part):
     def call(self, x, offset=0):
-        turned = rotate(x[..., -6:], offset)
-        return ops.concatenate([x[..., :-6], turned], axis=-1)
+        turned = rotate(x[..., -4:], offset)
+        return ops.concatenate([x[..., :-4], turned], axis=-1)
 
 
 STRETCHED = RotaryPositions(scaling="ntk", stretch=4.0)

@@ -3,6 +3,7 @@
 import types
 import typing
 
+from keras_transformer.course.studies.phrasebook_parts import CHANGED
 from keras_transformer.course.studies.study import Variant
 from keras_transformer.training import TrainingConfig
 from keras_transformer.translation.model_configs import (
@@ -119,6 +120,10 @@ _VARIANTS = {
     "transformer_post_norm": _transformer(
         "Transformer, normalised after each sub-layer", 10, norm="post"
     ),
+    **{
+        name: _transformer(f"Transformer, {title}", 0, **measures)
+        for name, (title, measures) in CHANGED.items()
+    },
 }
 
 PHRASEBOOK: typing.Mapping[str, Variant] = types.MappingProxyType(_VARIANTS)

@@ -190,6 +190,10 @@ def test_combined_rules_are_a_rule_and_combined_arrays_an_array():
             "lengths must be integers [b], got dtype float64, shape (1,)",
         ),
         (
+            lambda: LengthMask(keras.Input((), dtype="int32")),
+            "lengths must be numbers when the rule is made, got a symbolic tensor",
+        ),
+        (
             lambda: PrefixMask(np.array([[1]])),
             "lengths must be integers [b], got dtype int64, shape (1, 1)",
         ),

@@ -36,6 +36,17 @@ def _advice(shape, wanted):
     return ""
 
 
+def without_rules(arguments: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of a call that say something about its shapes: no rules of masks.
+
+    JAX takes none where it is asked for shapes alone.
+
+    Args:
+        arguments: By name.
+    """
+    return {name: x for name, x in arguments.items() if not isinstance(x, Mask)}
+
+
 def mask_of_scores(mask: Any, scores_shape: tuple) -> Any:
     """The mask of a call as an array that fits the scores.
 

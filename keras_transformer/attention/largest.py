@@ -54,8 +54,7 @@ def largest(scores: Any, visible: Any, k: int) -> Any:
     above = ordered > threshold
     room = k - ops.sum(ops.cast(above, "int32"), axis=-1, keepdims=True)
     # Of those that are equal to it the first ones, as many as there is room for.
-    length = ops.shape(values)[-1]
-    place = ops.broadcast_to(-1 - ops.arange(length, dtype="int32"), ops.shape(values))
+    place = -1 - ops.arange(ops.shape(values)[-1], dtype="int32")
     tied = ops.where(ordered == threshold, place, -(2**30))
     first = ops.logical_and(tied >= _reached_by(tied, room, 30), tied > -(2**30))
     return ops.logical_and(ops.logical_or(above, first), visible)
@@ -65,7 +64,9 @@ def _in_order(values):
     """Integers in the order of floats, and how many digits they have."""
     wide = keras.backend.standardize_dtype(values.dtype) == "float64"
     digits = 63 if wide else 31
-    whole = ops.view(values, dtype="int64" if wide else "int32")
+    # With a last axis of 1: on TensorFlow, Keras 3.15.1 views no unknown length.
+    alone = ops.expand_dims(values, -1)
+    whole = ops.view(alone, dtype="int64" if wide else "int32")[..., 0]
     # Of negative floats, the integers run the other way round.
     turned = ops.bitwise_xor(whole, ops.cast(2**digits - 1, whole.dtype))
     return ops.where(whole < 0, turned, whole), digits

@@ -16,6 +16,7 @@ from keras_transformer.attention.call_masks import (
     mask_of_heads,
     require_fit,
     visible_to_heads,
+    without_rules,
 )
 from keras_transformer.attention.heads import (
     attend_in_heads,
@@ -102,8 +103,7 @@ class MultiHeadAttention(keras.layers.Layer):
         >>> tuple(output.shape), tuple(weights.shape)
         ((1, 3, 6), (1, 2, 3, 3))
 
-    Source: Vaswani et al. 2017, section 3.2.2; grouped: Ainslie et al. 2023; gates:
-    Qiu et al. 2025, "Gated attention for large language models", section 2.2, by head.
+    Source: Vaswani et al. 2017; grouped: Ainslie et al. 2023; gates: Qiu et al. 2025.
     """
 
     def __init__(
@@ -282,7 +282,7 @@ class MultiHeadAttention(keras.layers.Layer):
 
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
         # Of the call itself: it may return weights, and refuses what does not fit.
-        return keras.Operation.compute_output_spec(self, *args, **kwargs)
+        return keras.Operation.compute_output_spec(self, *args, **without_rules(kwargs))
 
     def get_config(self) -> dict[str, Any]:
         parts, initializer = self.attention.get_config(), self.kernel_initializer

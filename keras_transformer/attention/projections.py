@@ -38,11 +38,14 @@ def projections(
 
 
 def gates(count: int, dtype: Any) -> keras.layers.Dense:
-    """A dense layer whose outputs are numbers between 0 and 1.
+    """A dense layer whose outputs are numbers between 0 and 1: a gate for each head.
 
     Args:
-        count: Number of outputs.
+        count: Number of heads.
         dtype: Dtype policy of the layer.
+
+    Source: Qiu et al. 2025, "Gated attention for large language models", section 2.2,
+    a gate on the output of each head.
     """
     return keras.layers.Dense(count, "sigmoid", dtype=dtype, name="gate")
 

@@ -21,6 +21,11 @@ def _ahead(query_length, key_length, offset):
 
 
 def _require_integers(name, numbers, axes):
+    if isinstance(numbers, keras.KerasTensor):
+        raise ValueError(
+            f"{name} must be numbers when the rule is made, got a symbolic tensor: "
+            "make the rule inside a layer, or hand over an array as the mask"
+        )
     dtype = keras.backend.standardize_dtype(numbers.dtype)
     if "int" not in dtype or len(numbers.shape) != len(axes):
         raise ValueError(

@@ -43,10 +43,14 @@ REFERENCES = {
     # models
     "Transformer": ("model", set()),
     "RecurrentSeq2Seq": ("model", set()),
+    "LanguageModel": ("language_model", {"packs"}),
+    "MaskedLanguageModel": ("encoder_model", {"packs"}),
+    "Classifier": ("encoder_model", set()),
     # training
     "SmoothedCrossEntropy": ("loss", set()),
     "TokenAccuracy": ("accuracy", set()),
     "TokenCrossEntropy": ("cross_entropy", set()),
+    "mask_tokens": ("masking", set()),
     # decoding
     "greedy": ("decoding", {"greedy"}),
     "Beam": ("decoding", {"beam"}),
@@ -145,7 +149,9 @@ def _traits(reference, kind):
 
 def _knows_order(reference, kind):
     """Whether positions count: a translator's do unless it is said to have none."""
-    if kind == "model":
+    if kind in ("language_model", "encoder_model"):
+        reference = getattr(reference, "backbone", reference)
+    if kind in ("model", "language_model", "encoder_model"):
         return getattr(reference, "positions", None) != "none"
     inner = _inner(reference)
     holder = getattr(inner, "self_attention", inner)

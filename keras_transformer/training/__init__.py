@@ -1,11 +1,11 @@
 """Training: losses, schedules, metrics, batches, and the loop."""
 
-from keras_transformer.training.batches import Batches
 from keras_transformer.training.buckets import LengthBuckets
 from keras_transformer.training.checkpoint import CheckpointError
 from keras_transformer.training.config import TrainingConfig, compile_model
 from keras_transformer.training.cross_entropy import smoothed_cross_entropy
 from keras_transformer.training.data_parallel import data_parallel
+from keras_transformer.training.dataset import Batches
 from keras_transformer.training.losses import SentenceCrossEntropy, SmoothedCrossEntropy
 from keras_transformer.training.masking import MaskedTokens, mask_tokens
 from keras_transformer.training.metrics import TokenAccuracy, TokenCrossEntropy

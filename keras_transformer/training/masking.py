@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from keras_transformer.tokens.reserved import END, PADDING
-from keras_transformer.training.batches import Batches
+from keras_transformer.training.dataset import Batches
 
 KEPT, SWAPPED = 0.1, 0.1  # of the tokens to guess; the others are hidden
 

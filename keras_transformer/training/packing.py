@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from keras_transformer.tokens.reserved import END, PADDING, START
-from keras_transformer.training.batches import Batches, hashed
+from keras_transformer.training.dataset import Batches, hashed
 
 
 class PackedRows(Batches):

@@ -170,6 +170,20 @@ def test_every_method_decodes_prompts_and_company_changes_nothing(name):
             assert together[row][0].ids.tolist() == [t for t in said if t != END]
 
 
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow",
+    reason="elsewhere it is always so, or never",
+)
+@pytest.mark.parametrize("name", ["greedy", "beam"])
+def test_compiled_by_xla_the_same_is_said(name):
+    model, method = strong(positions="rotary"), METHODS[name]
+    plain = decode(model, method).hypotheses(PROMPTS)
+    options = {"batch_size": 4, "lengths": (6,), "length_ratio": 0.1}
+    compiled = BatchDecoder(model, method, xla=True, **options).hypotheses(PROMPTS)
+    for mine, theirs in zip(compiled, plain, strict=True):
+        assert [h.ids.tolist() for h in mine] == [h.ids.tolist() for h in theirs]
+
+
 def test_a_prefix_is_written_behind_the_prompt():
     found = decode(strong(), Greedy())(PROMPTS, [[7], [8, 9], [3]])
     assert [ids[:1].tolist() for ids in found] == [[7], [8], [3]]

@@ -9,7 +9,7 @@ from keras import ops, tree
 
 from keras_transformer.decoding import BatchDecoder, Greedy
 from keras_transformer.laws import check
-from keras_transformer.models import Backbone, LanguageModel
+from keras_transformer.models import Backbone, LanguageModel, layout_map
 from keras_transformer.tokens import END, PADDING, START
 from keras_transformer.training import (
     LengthBuckets,
@@ -299,6 +299,41 @@ def test_a_functional_model_is_exported(tmp_path):
     served = tf.saved_model.load(tmp_path / "served")
     found = served.serve(tf.constant(PADDED, "int32"))
     np.testing.assert_allclose(found, array(model(PADDED)), atol=1e-5)
+
+
+def test_a_layout_splits_what_is_worth_splitting():
+    class Mesh:
+        """A mesh of names only: a real one needs two devices."""
+
+        axis_names = ("batch", "model")
+
+    model = tiny(gated=True, tie_output=False)
+    found = {w.path.split("/", 1)[1]: layout_map(Mesh())[w.path] for w in model.weights}
+    split = {path: tuple(x.axes) for path, x in found.items() if x is not None}
+    block = "stack/block_1/"
+    assert split[f"{block}self_attention/key/kernel"] == (None, "model")
+    assert split[f"{block}feed_forward/gate/kernel"] == (None, "model")
+    assert split[f"{block}feed_forward/gate/bias"] == ("model",)
+    assert split[f"{block}feed_forward/output/kernel"] == ("model", None)
+    assert split["embedding/embeddings"] == ("model", None)
+    assert split["embedding/reverse_embeddings"] == (None, "model")
+    assert not [path for path in split if "normalization" in path or "norm" in path]
+
+
+def test_blocks_of_the_model_are_rematerialised():
+    model = tiny()
+    with keras.RematScope(mode="list_of_layers", layer_names=["block_0", "stack"]):
+        again = LanguageModel.from_config(model.get_config())
+    again.build()
+    again.set_weights(model.get_weights())
+    np.testing.assert_allclose(array(again(PADDED)), array(model(PADDED)), atol=1e-5)
+
+
+def test_paths_of_variables_do_not_depend_on_what_was_made_before():
+    paths = [variable.path for variable in tiny(name="backbone").backbone.variables]
+    keras.layers.Dense(3), keras.layers.LayerNormalization()
+    again = [variable.path for variable in tiny(name="backbone").backbone.variables]
+    assert again == paths
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Prompts in the place of sources: every search goes on from them."""
 
 import functools
+import itertools
 
 import keras
 import numpy as np
@@ -42,28 +43,29 @@ def strong(vocabulary=VOCABULARY, **changes):
     return model
 
 
-def last_logits(model, ids):
-    return array(model(np.array([ids])))[0, -1]
-
-
-def best_by_hand(model, prompt, length, seen=()):
-    """The best continuations by trying all, as `(log-probability, tokens)`."""
-    if seen[-1:] == (END,) or len(seen) == length:
-        return [(0.0, seen)]
-    logits = last_logits(model, [*prompt, *seen])[END:].astype("float64")
-    chances = logits - np.log(np.exp(logits).sum())
-    return [
-        (chance + total, tokens)
-        for token, chance in enumerate(chances, END)
-        for total, tokens in best_by_hand(model, prompt, length, (*seen, token))
-    ]
+def log_probabilities(model, prompt, rows):
+    """Of each token after a prompt, and after each token of equally long rows."""
+    ids = np.array([[*prompt, *row] for row in rows])
+    logits = array(model(ids))[:, len(prompt) - 1 :].astype("float64")
+    logits[..., :END] = -np.inf  # no words
+    return logits - np.log(np.exp(logits).sum(-1, keepdims=True))
 
 
 @functools.cache
-def continuations(row, length=3):
-    small = strong(7)
-    prompt = tuple(np.minimum(PROMPTS[row], 6).tolist())
-    return small, prompt, sorted(best_by_hand(small, prompt, length), reverse=True)
+def continuations(row):
+    """A model, a prompt, and all that can follow in three tokens, the best first."""
+    model, prompt = strong(7), tuple(np.minimum(PROMPTS[row], 6).tolist())
+    words, found = range(END + 1, 7), {(END,): None}
+    rows = list(itertools.product(words, repeat=2))
+    for chances, (one, two) in zip(
+        log_probabilities(model, prompt, rows), rows, strict=True
+    ):
+        found[END,] = chances[0, END]
+        found[one, END] = chances[0, one] + chances[1, END]
+        for last in (END, *words):
+            total = chances[0, one] + chances[1, two] + chances[2, last]
+            found[one, two, last] = total
+    return model, prompt, sorted(found.items(), key=lambda item: -item[1])
 
 
 @pytest.mark.parametrize("row", [0, 1])
@@ -74,7 +76,7 @@ def test_a_wide_beam_finds_the_best_continuations_of_a_prompt(row, uncompiled):
     ids[0, : len(prompt)], ids[1] = prompt, other
     found = beam(model, ids, 3, width=16, length_penalty=0.0, n_best=2)
     for place in range(2):
-        total, tokens = wanted[place]
+        tokens, total = wanted[place]
         said = array(found.tokens)[0, place]
         assert said[said != PADDING].tolist() == list(tokens)
         np.testing.assert_allclose(array(found.scores)[0, place], total, atol=1e-4)
@@ -89,22 +91,20 @@ def test_a_beam_rates_what_it_says_as_the_model_does(few, monkeypatch, uncompile
         for tokens, score in zip(
             array(found.tokens)[row], array(found.scores)[row], strict=True
         ):
-            said = tokens[tokens != PADDING].tolist()
-            total = 0.0
-            for place, token in enumerate(said):
-                logits = last_logits(model, [*prompt, *said[:place]])[END:]
-                total += logits[token - END] - np.log(np.exp(logits).sum())
+            said = tokens[tokens != PADDING]
+            chances = log_probabilities(model, prompt, [said])[0]
+            total = chances[range(len(said)), said].sum()
             divisor = length_divisors(5, 0.6)[len(said)]
             np.testing.assert_allclose(score, total / divisor, atol=1e-3)
 
 
-def greedy_by_hand(model, prompt, length, allowed=lambda said, token: True):
-    said = []
-    while len(said) < length and END not in said:
-        logits = last_logits(model, [*prompt, *said])
-        tokens = [t for t in range(END, VOCABULARY) if allowed(said, t)]
-        said.append(max(tokens, key=lambda token: logits[token]))
-    return said
+def require_greedy(model, prompt, said, length, allowed=lambda place, token: True):
+    """What is said is the most likely of the allowed words, up to an end or length."""
+    chances = log_probabilities(model, prompt, [said])[0]
+    assert len(said) == length or said[-1] == END
+    for place, token in enumerate(said):
+        may = [t for t in range(END, VOCABULARY) if allowed(place, t)]
+        assert token == max(may, key=lambda t: chances[place, t])
 
 
 @pytest.mark.parametrize("positions", ["sinusoidal", "learned", "relative"])
@@ -112,23 +112,22 @@ def test_greedy_goes_on_from_each_prompt(positions, uncompiled):
     model = strong(positions=positions)
     found = array(greedy(model, PADDED, 6))
     for row, prompt in enumerate(PROMPTS):
-        said = found[row][found[row] != PADDING].tolist()
-        assert said == greedy_by_hand(model, prompt, 6)
+        require_greedy(model, prompt, found[row][found[row] != PADDING].tolist(), 6)
 
 
 def test_constraints_count_what_follows_the_prompt(uncompiled):
     model = strong()
     constraints = (MinLength(2), Forbidden((3, 4)), MaxLength(4))
 
-    def allowed(said, token):
+    def allowed(place, token):
         if token == END:
-            return len(said) >= 2
-        return token not in (3, 4) and len(said) < 4
+            return place >= 2
+        return token not in (3, 4) and place < 4
 
     found = array(greedy(model, PADDED, 6, constraints))
     for row, prompt in enumerate(PROMPTS):
         said = found[row][found[row] != PADDING].tolist()
-        assert said == greedy_by_hand(model, prompt, 6, allowed)
+        require_greedy(model, prompt, said, 6, allowed)
 
 
 def decode(model, method, **options):
@@ -164,10 +163,13 @@ def test_every_method_decodes_prompts_and_company_changes_nothing(name):
             assert len(hypothesis.ids) <= 8 and END not in hypothesis.ids
     if name == "greedy":
         for row, prompt in enumerate(PROMPTS):
-            said = greedy_by_hand(
-                model, prompt, 8, lambda said, token: token != END or len(said) > 2
-            )
-            assert together[row][0].ids.tolist() == [t for t in said if t != END]
+            said = together[row][0].ids.tolist()
+            said += [END] * (len(said) < 8)
+
+            def allowed(place, token):
+                return token != END or place > 2
+
+            require_greedy(model, prompt, said, 8, allowed)
 
 
 @pytest.mark.skipif(

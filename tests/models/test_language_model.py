@@ -227,7 +227,8 @@ def test_fit_learns_sentences_by_heart_from_packed_rows():
         Backbone(13, 24, 1, 2, 32, dropout=0.0, causal=True, positions="rotary")
     )
     rows = PackedRows([[5, 6, 7], [8, 9, 10, 11]], length=10, batch_tokens=10)
-    compile_model(model, TrainingConfig(warmup_steps=0, peak_learning_rate=1e-2))
+    config = TrainingConfig(warmup_steps=0, peak_learning_rate=1e-2, xla=False)
+    compile_model(model, config)
     history = model.fit(rows, epochs=40, verbose=0).history
     assert history["loss"][0] > 2 and history["token_accuracy"][-1] > 0.8
     xla = keras.backend.backend() == "jax"
@@ -308,7 +309,7 @@ def test_a_layout_splits_what_is_worth_splitting():
         axis_names = ("batch", "model")
 
     model = tiny(gated=True, tie_output=False)
-    found = {w.path.split("/", 1)[1]: layout_map(Mesh())[w.path] for w in model.weights}
+    found = {w.path.split("/", 2)[2]: layout_map(Mesh())[w.path] for w in model.weights}
     split = {path: tuple(x.axes) for path, x in found.items() if x is not None}
     block = "stack/block_1/"
     assert split[f"{block}self_attention/key/kernel"] == (None, "model")

@@ -1,4 +1,4 @@
-"""`python -m benchmarks train|decode|layers|memory|buckets|page`: measure, or render.
+"""`python -m benchmarks KIND`: measure; `python -m benchmarks page`: render.
 
 Each kind of measurement writes one file under `results/benchmarks/` and renders
 `BENCHMARKS.md` anew.
@@ -16,7 +16,7 @@ import keras
 from benchmarks import page, record
 from benchmarks.train import SIZES
 
-KINDS = ("train", "decode", "layers", "memory", "buckets")
+KINDS = ("train", "decode", "layers", "memory", "buckets", "packing")
 
 
 def main():

@@ -18,6 +18,7 @@ installed, by
 ```console
 $ python -m benchmarks train --peers keras keras-hub torch marian
 $ python -m benchmarks buckets
+$ python -m benchmarks packing
 $ python -m benchmarks decode --peers keras-hub marian ctranslate2
 $ python -m benchmarks layers --peers keras torch
 $ python -m benchmarks layers --peers keras torch --lengths 8192 --rounds 3
@@ -31,11 +32,13 @@ the GPU if Keras does, and runs eagerly, whatever stands under `xla`. `keras` is
 of `keras.layers`, `keras-hub` one of its layers (decoding: cached, with its samplers),
 `torch` `nn.Transformer` and `nn.MultiheadAttention` of PyTorch, `marian` that of
 Hugging Face, `ctranslate2` the C++ engine. "packed" is a bound: the step of the fixed
-width, with as few rows as could hold all pairs.
+width, with as few rows as could hold all pairs. Under "several sentences in a row"
+"packed" are the real thing, with masks of segments, and "ours" are batches by length.
 """
 TITLES = {
     "train": "One training step of a Transformer, target tokens a second",
     "buckets": "Training on real sentences, real target tokens a second",
+    "packing": "Several sentences in a row, real target tokens a second",
     "decode": "Translating, sentences a second",
     "layers": "Multi-head attention, milliseconds",
     "memory": "Multi-head attention, peak memory in MB",
@@ -43,6 +46,7 @@ TITLES = {
 NUMBERS = {
     "train": "tokens_per_second",
     "buckets": "tokens_per_second",
+    "packing": "tokens_per_second",
     "decode": "sentences_per_second",
     "layers": "milliseconds",
     "memory": "megabytes",

@@ -64,11 +64,15 @@ REFERENCES = {
     # models
     "Transformer": ("model", {"Transformer"}),
     "RecurrentSeq2Seq": ("model", set()),
+    "LanguageModel": ("language_model", {"packs"}),
+    "MaskedLanguageModel": ("encoder_model", {"packs"}),
+    "Classifier": ("encoder_model", set()),
     # training
     "SmoothedCrossEntropy": ("loss", set()),
     "TokenAccuracy": ("accuracy", set()),
     "TokenCrossEntropy": ("cross_entropy", set()),
     "reinforce_loss": ("reinforce_loss", set()),
+    "mask_tokens": ("masking", set()),
     # decoding
     "Greedy": ("decoding", {"greedy"}),
     "greedy": ("decoding", {"greedy"}),
@@ -178,7 +182,9 @@ def _traits(reference, kind):
 
 def _knows_order(reference, kind):
     """Whether positions count: a translator's do unless it is said to have none."""
-    if kind == "model":
+    if kind in ("language_model", "encoder_model"):
+        reference = getattr(reference, "backbone", reference)
+    if kind in ("model", "language_model", "encoder_model"):
         return getattr(reference, "positions", None) != "none"
     return kind in ORDERED and bool(_positions(reference))
 

@@ -12,6 +12,7 @@ from keras_transformer.laws.models import (
     SOURCE,
     TARGET,
     filled,
+    given,
     logits,
     ready,
     usual,
@@ -33,7 +34,7 @@ def training_drops_and_inference_does_not(model: Subject) -> None:
         raise LawBroken("with dropout 0.5 and training=True nothing is dropped")
 
 
-@law("model")
+@law("model", "language_model", "encoder_model")
 def gradients_reach_the_whole_model(model: Subject) -> None:
     """Every matrix of the model gets a gradient that is finite and not 0."""
     if not model.is_layer:
@@ -41,7 +42,7 @@ def gradients_reach_the_whole_model(model: Subject) -> None:
     ready(model)
 
     def answer():
-        inputs = {"source": filled(SOURCE), "target": filled(TARGET)}
+        inputs = given(model, filled(SOURCE), filled(TARGET))
         return model.candidate(inputs, training=False)
 
     _, slopes = gradients(answer, [], layer=model.candidate)
@@ -102,7 +103,7 @@ def a_state_can_be_reordered(model: Subject) -> None:
     require_equal(plain(got), plain(wanted), axes, what, 10 * model.tolerance)
 
 
-@law("model")
+@law("model", "language_model")
 def an_untrained_model_hardly_knows(model: Subject) -> None:
     """Before training the loss is about log V: the model guesses, and is not sure."""
     if not model.is_layer:

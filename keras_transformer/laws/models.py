@@ -1,4 +1,7 @@
-"""Laws of translators: `{"source", "target"} → logits [b, t, v]`; token 0 = padding."""
+"""Laws of translators: `{"source", "target"} → logits [b, t, v]`; token 0 = padding.
+
+Most of them hold for language models too, which are given the target alone.
+"""
 
 from typing import Any
 
@@ -31,11 +34,19 @@ def logits(
     if sentences == len(SOURCE):
         source, target = filled(source), filled(target)
     if model.is_layer:
-        inputs = {"source": source, "target": target}
+        inputs = given(model, source, target)
         made = plain(guarded(judged, inputs, training=training))
     else:
-        made = plain(guarded(judged, source, target))
+        sides = (source, target) if model.kind == "model" else (target,)
+        made = plain(guarded(judged, *sides))
     return kept(made, sentences)
+
+
+def given(model: Subject, source: Any, target: Any) -> Any:
+    """What a model is called with: a translator with both, others with the target."""
+    if model.kind == "model":
+        return {"source": source, "target": target}
+    return target
 
 
 def filled(ids: Any) -> Any:
@@ -58,7 +69,7 @@ def usual(model: Subject) -> Any:
     return model.answered("the usual logits", lambda: logits(model))
 
 
-@law("model")
+@law("model", "language_model")
 def every_target_position_gets_logits(model: Subject) -> None:
     """There are finite logits over the vocabulary at every target position."""
     ready(model)
@@ -75,7 +86,7 @@ def every_target_position_gets_logits(model: Subject) -> None:
         )
 
 
-def _changed_one_by_one(ids):
+def changed_one_by_one(ids: Any) -> Any:
     """The first sentence, and below it that sentence with one token changed in turn."""
     rows = np.repeat(ids[:1], ROWS, 0)
     for place in range(ids.shape[1]):
@@ -95,11 +106,11 @@ def _changes(model, source=None, target=None):
 def _changes_by_target(model):
     return model.answered(
         "changes by target",
-        lambda: _changes(model, target=_changed_one_by_one(TARGET)),
+        lambda: _changes(model, target=changed_one_by_one(TARGET)),
     )
 
 
-@law("model")
+@law("model", "language_model")
 def no_output_reads_a_later_target(model: Subject) -> None:
     """Output t is the same whatever the target holds after t."""
     ready(model)
@@ -113,7 +124,7 @@ def no_output_reads_a_later_target(model: Subject) -> None:
         )
 
 
-@law("model")
+@law("model", "language_model")
 def every_output_reads_the_target_so_far(model: Subject) -> None:
     """Output t depends on target t, the last token it is given."""
     ready(model)
@@ -127,7 +138,7 @@ def every_output_reads_the_target_so_far(model: Subject) -> None:
 def every_output_reads_the_whole_source(model: Subject) -> None:
     """Each source token changes the output: also the first output, the last token."""
     ready(model)
-    moved = _changes(model, source=_changed_one_by_one(SOURCE))[:, 0]
+    moved = _changes(model, source=changed_one_by_one(SOURCE))[:, 0]
     if moved.min() < 1e-4:
         raise LawBroken(
             f"source token {np.argmin(moved)} changed, and output 0 did not"
@@ -168,7 +179,7 @@ def source_padding_changes_nothing(model: Subject) -> None:
     require_equal(short, wanted[1:], LOGITS, what, 10 * model.tolerance)
 
 
-@law("model")
+@law("model", "language_model")
 def target_padding_changes_nothing(model: Subject) -> None:
     """Three more columns of padding in the target leave every kept logit as it is."""
     ready(model)
@@ -177,7 +188,7 @@ def target_padding_changes_nothing(model: Subject) -> None:
     require_equal(got, usual(model), LOGITS, what, 10 * model.tolerance)
 
 
-@law("model")
+@law("model", "language_model")
 def sentences_are_translated_alone(model: Subject) -> None:
     """A sentence's logits do not depend on the other sentences of its batch."""
     ready(model)

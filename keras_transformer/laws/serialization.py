@@ -29,6 +29,7 @@ from keras_transformer.laws.law import law
 from keras_transformer.laws.roles import assign, first_line
 from keras_transformer.laws.subject import Subject
 
+MODELS_OF_ONE = ("language_model", "encoder_model")
 LAYERS = (
     "score",
     "weighting",
@@ -44,6 +45,7 @@ LAYERS = (
     "feed_forward",
     "recurrent_encoder",
     "model",
+    *MODELS_OF_ONE,
 )
 CONFIGURED = (*LAYERS, "loss", "accuracy", "cross_entropy")
 
@@ -78,6 +80,8 @@ def example(judged: Subject) -> Any:
             "x": numbers(BATCH, KEYS, WIDTH),
             "mask": np.ones((BATCH, 1, KEYS), bool),
         }
+    if kind in MODELS_OF_ONE:
+        return {"inputs": models.filled(models.TARGET)}
     sides = {"source": models.SOURCE, "target": models.TARGET}
     return {"inputs": {side: models.filled(ids) for side, ids in sides.items()}}
 
@@ -192,7 +196,7 @@ def _ready(judged, roles):
         return ready(judged)
     if judged.kind in blocks.BLOCKS:
         return blocks.ready(judged)
-    if judged.kind == "model":
+    if judged.kind in ("model", *MODELS_OF_ONE):
         return models.ready(judged)
     return judged.built_by(lambda: judged(**roles))
 

@@ -5,17 +5,23 @@ from keras_transformer.training.checkpoint import CheckpointError
 from keras_transformer.training.config import TrainingConfig, compile_model
 from keras_transformer.training.cross_entropy import smoothed_cross_entropy
 from keras_transformer.training.data_parallel import data_parallel
+from keras_transformer.training.dataset import Batches
 from keras_transformer.training.finite import NotFiniteError
 from keras_transformer.training.losses import SentenceCrossEntropy, SmoothedCrossEntropy
+from keras_transformer.training.masking import MaskedTokens, mask_tokens
 from keras_transformer.training.metrics import TokenAccuracy, TokenCrossEntropy
+from keras_transformer.training.packing import PackedRows
 from keras_transformer.training.run import Run
 from keras_transformer.training.schedules import InverseSquareRoot
 
 __all__ = [
+    "Batches",
     "CheckpointError",
     "InverseSquareRoot",
     "LengthBuckets",
+    "MaskedTokens",
     "NotFiniteError",
+    "PackedRows",
     "Run",
     "SentenceCrossEntropy",
     "SmoothedCrossEntropy",
@@ -24,5 +30,6 @@ __all__ = [
     "TrainingConfig",
     "compile_model",
     "data_parallel",
+    "mask_tokens",
     "smoothed_cross_entropy",
 ]

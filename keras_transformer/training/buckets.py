@@ -3,22 +3,19 @@
 Axes: `b` sentence, `s` source position, `t` target position.
 """
 
-import hashlib
 from collections.abc import Sequence
 
-import keras
 import numpy as np
 
 from keras_transformer.tokens.reserved import END, PADDING, START
+from keras_transformer.training.dataset import Batches, hashed
 
 
-class LengthBuckets(keras.utils.PyDataset):
+class LengthBuckets(Batches):
     """Batches of token ids, grouped by length, in an order that a seed fixes.
 
-    It is what `model.fit` takes: `fit(LengthBuckets(…), validation_data=…)`. There
-    every epoch has another order, which Keras shuffles once more with Python's
-    `random`, as it does with every `PyDataset`; with `fit(…, shuffle=False)` the seed
-    here decides alone. `Run` asks for the batches by epoch and place.
+    It is what `model.fit` takes: `fit(LengthBuckets(…), validation_data=…)`, see
+    `Batches`. `Run` asks for the batches by epoch and place.
 
     A pair goes to the first bucket that both of its sides fit in. Every batch of a
     bucket has the same shape: a compiler that builds one program a shape builds one
@@ -33,11 +30,7 @@ class LengthBuckets(keras.utils.PyDataset):
         batch_tokens: Positions in a batch, a side: a bucket of length `n` has
             `batch_tokens // n` rows.
         seed: Seed of the order.
-        **kwargs: `workers`, `use_multiprocessing` and `max_queue_size`, as every
-            `PyDataset` takes them. One thread makes the batches whatever they say:
-            that is a matter of microseconds, and where Keras 3.15.1 builds a model
-            from a batch, its queue of several workers serves some pairs of the first
-            epoch twice and others not at all.
+        **kwargs: As of `Batches`.
 
     Raises:
         ValueError: If the sides differ in number, there is no pair, the lengths do
@@ -90,18 +83,7 @@ class LengthBuckets(keras.utils.PyDataset):
                 f"got {self.pair_lengths[pair]} tokens with its end in pair {pair}"
             )
         self.members = [np.flatnonzero(bucket == i) for i in range(len(self.lengths))]
-        self.epoch = 0
         self._order = (None, None)
-
-    @property
-    def workers(self) -> int:
-        """How many threads Keras shall make batches in: one."""
-        return 1
-
-    @property
-    def use_multiprocessing(self) -> bool:
-        """Whether Keras shall make batches in other processes: no."""
-        return False
 
     def batch_size(self, length: int) -> int:
         """Rows of a batch of the given length."""
@@ -132,23 +114,6 @@ class LengthBuckets(keras.utils.PyDataset):
             self._order = (epoch, batches)
         return batches
 
-    def __getitem__(self, index: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
-        """A batch of the epoch that `fit` is in, as `batch` returns it."""
-        return self.batch(self.epoch, self._turn(index))
-
-    def _turn(self, index):
-        """The place in `order` of a batch of `fit`: two lengths come first.
-
-        Keras takes for fixed, on TensorFlow, what the first two batches have in common.
-        """
-        lengths = [length for length, _ in self.order(self.epoch)]
-        second = next((i for i, n in enumerate(lengths) if n != lengths[0]), 1)
-        return {1: second, second: 1}.get(index, index)
-
-    def on_epoch_end(self) -> None:
-        """Keras: an epoch is over; the next one has another order."""
-        self.epoch += 1
-
     def batch(self, epoch: int, index: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """One batch.
 
@@ -178,11 +143,7 @@ class LengthBuckets(keras.utils.PyDataset):
 
     def fingerprint(self) -> str:
         """A hash of every pair: equal for equal data in equal order."""
-        digest = hashlib.sha256(self.pair_lengths.tobytes())
-        for side in (self.source, self.target):
-            for ids in side:
-                digest.update(np.asarray(ids, "<i4").tobytes() + b"|")
-        return digest.hexdigest()
+        return hashed(self.pair_lengths, (self.source, self.target))
 
     def fill(self) -> float:
         """Share of the positions of both sides that hold a real token."""

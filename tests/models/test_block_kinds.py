@@ -91,6 +91,8 @@ def test_what_is_cached_at_once_and_step_by_step_equals_the_whole_sequence(kind)
 @EACH
 @pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16", "mixed_float16"])
 def test_a_block_obeys_every_law(kind, policy):
+    if keras.backend.backend() != "tensorflow" and "parallel, both" not in kind:
+        pytest.skip("each eager step is compiled there: one with all of it is enough")
     block = small(12, 6, 17, **KINDS[kind](), dtype=policy)
     report = check(block, like=block, craft=True, show=False)
     assert report.ok, str(report)

@@ -179,6 +179,15 @@ class LoudEmbeddings(Small):
             embedding.embeddings_initializer = loud
 
 
+def tied_by_copy(embedding):
+    one, two = (
+        weight
+        for weight in embedding.trainable_weights
+        if np.prod(weight.shape) == 12 * 13
+    )
+    two.assign(np.transpose(one.numpy()).reshape(two.shape))
+
+
 @model("output weights tied by copying the embedding once")
 class TiedByCopy(Small):
     def __init__(self, **kwargs):
@@ -186,12 +195,7 @@ class TiedByCopy(Small):
 
     def build(self, input_shape=None):
         super().build(input_shape)
-        one, two = (
-            weight
-            for weight in self.target_embedding.trainable_weights
-            if np.prod(weight.shape) == 12 * 13
-        )
-        two.assign(np.transpose(one.numpy()).reshape(two.shape))
+        tied_by_copy(self.target_embedding)
 
 
 @model("one embedding row for all: token ids divided before the look-up")

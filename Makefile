@@ -23,7 +23,7 @@ export TEXT
 export TF_CPP_MIN_LOG_LEVEL = 3
 
 .PHONY: help translate test test-torch quick lint lab lessons scoreboard format \
-  phrasebook results requirements clean
+  phrasebook results ecosystem-laws requirements clean
 
 help:
 	@echo "make translate [TEXT=\"…\"]  train the first translator and translate with it"
@@ -37,6 +37,7 @@ help:
 	@echo "make format                format the code"
 	@echo "make phrasebook            generate the embedded corpus anew"
 	@echo "make results               write the README's tables anew from results/"
+	@echo "make ecosystem-laws        ask anew which laws the layers of others hold"
 	@echo "make requirements          pin the dependencies anew from pyproject.toml"
 	@echo "make clean                 remove the environment and all that was built"
 
@@ -110,6 +111,10 @@ phrasebook: $(READY)
 results: $(READY)
 	$(BIN)/python -m keras_transformer.course.scoreboard.report
 	$(BIN)/python -m keras_transformer.course.scoreboard.board
+
+# What the attention of other packages holds and breaks: on each backend what is there.
+ecosystem-laws: $(READY)
+	cd tests && $(abspath $(BIN)/python) -m ecosystem
 
 # One resolution for all supported versions of Python and systems. Pins that still fit
 # stay as they are; `make requirements UPGRADE=--upgrade` takes the newest.

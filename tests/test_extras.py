@@ -23,6 +23,7 @@ EXTRA = {  # of a room; rooms that are not named here are of the library, and ha
     "plots": "plots",
     "cli": "cli",
     "course": "lessons",
+    "laws/testing.py": "dev",  # imported by test suites, which have pytest
 }
 PROVIDED = {"PIL": "pillow"}  # a module by another name than its distribution
 
@@ -56,8 +57,9 @@ def distributions(extra):
 
 def strangers(file, source):
     """Third-party modules that a file may not import."""
-    room = pathlib.PurePath(file).parts[0]
-    brought = distributions(EXTRA[room]) if room in EXTRA else set()
+    path = pathlib.PurePath(file)
+    extra = EXTRA.get(path.as_posix(), EXTRA.get(path.parts[0]))
+    brought = set() if extra is None else distributions(extra)
     return sorted(
         name
         for name in third_party(source)

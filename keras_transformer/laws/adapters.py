@@ -21,7 +21,14 @@ class _Adapted(keras.layers.Layer):
             may ask with another.
     """
 
-    def __init__(self, make, name=None, dtype=None, trainable=True, **options):
+    def __init__(
+        self,
+        make: Callable,
+        name: str | None = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        **options: Any,
+    ):
         super().__init__(name=name, dtype=dtype, trainable=trainable)
         self.make = make
         self.options = options
@@ -29,27 +36,30 @@ class _Adapted(keras.layers.Layer):
             if not hasattr(self, option):
                 setattr(self, option, value)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "make": self.make, **self.options}
 
 
 class AdaptedAttention(_Adapted):
     """Attention, or several heads: `(query, value, key, mask) → context, weights`."""
 
-    def build(self, query_shape, value_shape, key_shape=None):
+    def build(
+        self, query_shape: tuple, value_shape: tuple, key_shape: tuple | None = None
+    ) -> None:
         shapes = query_shape, value_shape, key_shape or value_shape
         self.inner = self.make(*(shape[-1] for shape in shapes), **self.options)
+        self.module = getattr(self.inner, "wrapped", None)  # whose weights are ours
         self.built = True
 
     def call(
         self,
-        query,
-        value,
-        key=None,
-        attention_mask=None,
-        return_weights=False,
-        training=None,
-    ):
+        query: Any,
+        value: Any,
+        key: Any = None,
+        attention_mask: Any = None,
+        return_weights: bool = False,
+        training: bool | None = None,
+    ) -> Any:
         key = value if key is None else key
         made, weights = self.inner(query, value, key, attention_mask, training)
         return (made, weights) if return_weights else made
@@ -58,13 +68,15 @@ class AdaptedAttention(_Adapted):
 class AdaptedEncoder(_Adapted):
     """An encoder block: `(x, mask) → x`."""
 
-    def build(self, x_shape):
+    def build(self, x_shape: tuple) -> None:
         self.width = x_shape[-1]
         self.inner = self.make(**self.options)
         self.inner.build(x_shape)
         self.built = True
 
-    def call(self, x, attention_mask=None, training=None):
+    def call(
+        self, x: Any, attention_mask: Any = None, training: bool | None = None
+    ) -> Any:
         return self.inner(
             x, attention_mask=_square(attention_mask, x, x), training=training
         )
@@ -73,7 +85,7 @@ class AdaptedEncoder(_Adapted):
 class AdaptedDecoder(_Adapted):
     """A decoder block: `(x, memory, masks) → x`."""
 
-    def build(self, x_shape, memory_shape):
+    def build(self, x_shape: tuple, memory_shape: tuple) -> None:
         self.width = x_shape[-1]
         self.inner = self.make(**self.options)
         self.inner.build(x_shape, memory_shape)
@@ -81,12 +93,12 @@ class AdaptedDecoder(_Adapted):
 
     def call(
         self,
-        x,
-        memory,
-        attention_mask=None,
-        cross_attention_mask=None,
-        training=None,
-    ):
+        x: Any,
+        memory: Any,
+        attention_mask: Any = None,
+        cross_attention_mask: Any = None,
+        training: bool | None = None,
+    ) -> Any:
         return self.inner(
             x,
             memory,

@@ -26,7 +26,8 @@ export TEXT
 export TF_CPP_MIN_LOG_LEVEL = 3
 
 .PHONY: help translate test test-torch test-browser quick soak lint lab fresh site pdf \
-  lessons scoreboard format phrasebook results requirements guarantees audit clean
+  lessons scoreboard format phrasebook results ecosystem-laws requirements guarantees \
+  audit clean
 
 help:
 	@echo "make translate [TEXT=\"…\"]  train the first translator and translate with it"
@@ -45,6 +46,7 @@ help:
 	@echo "make format                format the code"
 	@echo "make phrasebook            generate the embedded corpus anew"
 	@echo "make results               write the README's tables anew from results/"
+	@echo "make ecosystem-laws        ask anew which laws the layers of others hold"
 	@echo "make requirements          pin the dependencies anew from pyproject.toml"
 	@echo "make guarantees            write docs/guarantees.md anew"
 	@echo "make audit                 look the pinned packages up among known weaknesses"
@@ -157,6 +159,10 @@ phrasebook: $(READY)
 results: $(READY)
 	$(BIN)/python -m keras_transformer.course.scoreboard.report
 	$(BIN)/python -m keras_transformer.course.scoreboard.board
+
+# What the attention of other packages holds and breaks: on each backend what is there.
+ecosystem-laws: $(READY)
+	cd tests && $(abspath $(BIN)/python) -m ecosystem
 
 # One resolution for all supported versions of Python and systems. Pins that still fit
 # stay as they are; `make requirements UPGRADE=--upgrade` takes the newest.

@@ -21,7 +21,14 @@ class _Adapted(keras.layers.Layer):
             may ask with another.
     """
 
-    def __init__(self, make, name=None, dtype=None, trainable=True, **options):
+    def __init__(
+        self,
+        make: Callable,
+        name: str | None = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        **options: Any,
+    ):
         super().__init__(name=name, dtype=dtype, trainable=trainable)
         self.make = make
         self.options = options
@@ -29,7 +36,7 @@ class _Adapted(keras.layers.Layer):
             if not hasattr(self, option):
                 setattr(self, option, value)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "make": self.make, **self.options}
 
 
@@ -41,6 +48,7 @@ class AdaptedAttention(_Adapted):
     ) -> None:
         shapes = query_shape, value_shape, key_shape or value_shape
         self.inner = self.make(*(shape[-1] for shape in shapes), **self.options)
+        self.module = getattr(self.inner, "wrapped", None)  # whose weights are ours
         self.built = True
 
     def call(

@@ -69,14 +69,15 @@ def heads_share_the_width(attend: Subject) -> None:
     if not {"softmax", "a scaled dot product"} <= attend.traits:
         raise NotApplicable("its score may have weights too")
     width = _width(attend)
-    ready(attend)
-    found = sum(int(np.prod(w.shape)) for w in attend.candidate.trainable_weights)
-    matrices = (2 * WIDTH + VALUE_WIDTH + width) * width
-    if found not in (matrices, matrices + 4 * width):
+    out = context(ready(attend), **inputs()).shape[-1]
+    weights_of = attend.candidate.trainable_weights
+    found = sum(int(np.prod(w.shape)) for w in weights_of)
+    matrices = (2 * WIDTH + VALUE_WIDTH + out) * width
+    if found not in (matrices, matrices + 3 * width + out):
         raise LawBroken(
             f"it has {found:,} weights; projections of widths {WIDTH}, {WIDTH}, "
-            f"{VALUE_WIDTH} to {width} and of {width} to {width} have {matrices:,}, "
-            f"with biases {matrices + 4 * width:,}"
+            f"{VALUE_WIDTH} to {width} and of {width} to {out} have {matrices:,}, "
+            f"with biases {matrices + 3 * width + out:,}"
         )
 
 

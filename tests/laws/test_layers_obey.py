@@ -40,7 +40,12 @@ from keras_transformer.models import (
     Stack,
     Transformer,
 )
-from keras_transformer.models.recurrent import BidirectionalEncoder, RecurrentSeq2Seq
+from keras_transformer.models.recurrent import (
+    AttentionDecoder,
+    BidirectionalEncoder,
+    FixedContextDecoder,
+    RecurrentSeq2Seq,
+)
 from keras_transformer.positions import (
     AlibiPositions,
     PairBias,
@@ -126,6 +131,14 @@ def layers():
     yield "PairBias", lambda p: PairBias(3, 11, dtype=p)
     yield "RelativeVectors", lambda p: RelativeVectors(4, dtype=p)
     yield "FeedForward", lambda p: FeedForward(6, 11, dtype=p)
+    for wiring, feeding in (("bahdanau", False), ("luong", True)):
+        yield (
+            f"AttentionDecoder, {wiring}",
+            lambda p, w=wiring, f=feeding: AttentionDecoder(
+                10, 6, Attention(dtype=p), w, f, dtype=p
+            ),
+        )
+    yield "FixedContextDecoder", lambda p: FixedContextDecoder(10, 6, dtype=p)
     yield "BidirectionalEncoder", lambda p: BidirectionalEncoder(10, dtype=p)
     for norm in ("pre", "post"):
         yield f"Residual, {norm}", lambda p, n=norm: Residual(n, dtype=p)
@@ -290,6 +303,9 @@ def test_a_transformer_obeys_in_half_precision(policy):
         kt.keep_top_k,
         kt.keep_top_p,
         kt.keep_min_p,
+        kt.temper,
+        kt.reinforce_loss,
+        kt.beam,
     ],
 )
 def test_a_function_obeys_every_law(function):
@@ -353,3 +369,28 @@ def test_the_optimizers_clipping_obeys_every_law():
         return optimizer._clip_gradients([*map(keras.ops.convert_to_tensor, gradients)])
 
     require_obedient(clip, "clipping")
+
+
+@pytest.mark.parametrize("method", [kt.Sample, kt.Greedy, lambda: kt.Beam(width=27)])
+def test_a_decoding_method_obeys_every_law(method):
+    require_obedient(method())
+
+
+def test_a_model_equals_another_with_its_weights():
+    like = Transformer(11, 13, 12, 1, 6, 17, dropout=0.0)
+    report = check(like.from_config(like.get_config()), like=like, show=False)
+    assert report.ok, str(report)
+    assert "equals_the_reference" in report.held
+
+
+@pytest.mark.parametrize(
+    ("other", "like"),
+    [
+        (kt.greedy, kt.beam),
+        (kt.TokenCrossEntropy(), kt.TokenAccuracy()),
+        (lambda logits, temperature: logits * temperature, kt.temper),
+    ],
+)
+def test_what_differs_is_told_from_its_reference(other, like):
+    report = check(other, like=like, show=False)
+    assert report.broken["equals_the_reference"].startswith("the largest difference")

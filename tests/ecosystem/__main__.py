@@ -1,0 +1,3 @@
+from ecosystem.render import main
+
+main()

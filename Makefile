@@ -23,7 +23,7 @@ export TEXT
 export TF_CPP_MIN_LOG_LEVEL = 3
 
 .PHONY: help translate test test-torch quick lint lab lessons scoreboard format \
-  phrasebook results requirements clean
+  phrasebook results requirements benchmarks-gpu clean
 
 help:
 	@echo "make translate [TEXT=\"…\"]  train the first translator and translate with it"
@@ -37,6 +37,7 @@ help:
 	@echo "make format                format the code"
 	@echo "make phrasebook            generate the embedded corpus anew"
 	@echo "make results               write the README's tables anew from results/"
+	@echo "make benchmarks-gpu        measure on a GPU, in minutes, with the JAX that is there"
 	@echo "make requirements          pin the dependencies anew from pyproject.toml"
 	@echo "make clean                 remove the environment and all that was built"
 
@@ -110,6 +111,10 @@ phrasebook: $(READY)
 results: $(READY)
 	$(BIN)/python -m keras_transformer.course.scoreboard.report
 	$(BIN)/python -m keras_transformer.course.scoreboard.board
+
+# A machine with a GPU brings Keras and JAX along; nothing is installed there.
+benchmarks-gpu:
+	KERAS_BACKEND=jax $(PYTHON) -m benchmarks.gpu
 
 # One resolution for all supported versions of Python and systems. Pins that still fit
 # stay as they are; `make requirements UPGRADE=--upgrade` takes the newest.

@@ -27,7 +27,7 @@ export TF_CPP_MIN_LOG_LEVEL = 3
 
 .PHONY: help translate test test-torch test-browser quick soak lint lab fresh site pdf \
   lessons scoreboard format phrasebook results ecosystem-laws requirements guarantees \
-  audit clean
+  audit benchmarks-gpu clean
 
 help:
 	@echo "make translate [TEXT=\"…\"]  train the first translator and translate with it"
@@ -47,6 +47,7 @@ help:
 	@echo "make phrasebook            generate the embedded corpus anew"
 	@echo "make results               write the README's tables anew from results/"
 	@echo "make ecosystem-laws        ask anew which laws the layers of others hold"
+	@echo "make benchmarks-gpu        measure on a GPU, in minutes, with the JAX that is there"
 	@echo "make requirements          pin the dependencies anew from pyproject.toml"
 	@echo "make guarantees            write docs/guarantees.md anew"
 	@echo "make audit                 look the pinned packages up among known weaknesses"
@@ -163,6 +164,10 @@ results: $(READY)
 # What the attention of other packages holds and breaks: on each backend what is there.
 ecosystem-laws: $(READY)
 	cd tests && $(abspath $(BIN)/python) -m ecosystem
+
+# A machine with a GPU brings Keras and JAX along; nothing is installed there.
+benchmarks-gpu:
+	KERAS_BACKEND=jax $(PYTHON) -m benchmarks.gpu
 
 # One resolution for all supported versions of Python and systems. Pins that still fit
 # stay as they are; `make requirements UPGRADE=--upgrade` takes the newest.

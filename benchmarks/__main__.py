@@ -16,7 +16,7 @@ import keras
 from benchmarks import page, record
 from benchmarks.train import SIZES
 
-KINDS = ("train", "decode", "layers", "memory", "buckets", "packing")
+KINDS = ("train", "decode", "fixed", "layers", "memory", "buckets", "packing")
 
 
 def main():
@@ -26,30 +26,58 @@ def main():
     parser.add_argument("--peers", nargs="*", default=["keras"])
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--lengths", nargs="*", type=int, help="layers and memory")
-    parser.add_argument("--sizes", nargs="*", help="train and decode", choices=[*SIZES])
+    parser.add_argument("--sizes", nargs="*", help="train and fixed", choices=[*SIZES])
     parser.add_argument("--xla", nargs="*", type=_yes_or_no, help="yes, no, or both")
+    parser.add_argument("--run", type=pathlib.Path, help="decode: a trained folder")
     parser.add_argument("--precision", choices=["float32", "mixed_bfloat16"])
     parser.add_argument("--out", type=pathlib.Path, default=page.RESULTS)
     arguments = parser.parse_args()
     if arguments.kind != "page":
-        if arguments.precision:
-            keras.config.set_dtype_policy(arguments.precision)
         options = {
             name: value
-            for name in ("lengths", "sizes", "xla")
+            for name in ("lengths", "sizes", "xla", "run")
             if (value := getattr(arguments, name))
         }
-        # Not all of them: that of real sentences needs text, and so TensorFlow.
-        kind = importlib.import_module(f"benchmarks.{arguments.kind}")
-        about, rows = kind.measure(arguments.peers, arguments.rounds, **options)
-        chosen = [str(value) for part in options.values() for value in part]
-        if arguments.precision:
-            about = {**about, "precision": arguments.precision}
-            chosen.append(arguments.precision)
-        record.write(arguments.out, arguments.kind, about, rows, "-".join(chosen))
+        asked = (arguments.peers, arguments.rounds, options, arguments.precision)
+        measure(arguments.kind, *asked, arguments.out)
     if arguments.out == page.RESULTS:
         page.PAGE.write_text(page.render(page.runs()), "utf-8")
         print(f"wrote {page.PAGE}")
+
+
+def measure(
+    kind: str,
+    peers: list[str],
+    rounds: int,
+    options: dict,
+    precision: str | None,
+    out: pathlib.Path,
+) -> None:
+    """Measure, and write the file that is named after what was measured.
+
+    Args:
+        kind: One of `KINDS`.
+        peers: Beside whom.
+        rounds: How often.
+        options: What else the kind takes.
+        precision: A dtype policy of Keras; `None` is float32.
+        out: The folder.
+    """
+    usual = keras.config.dtype_policy()
+    if precision:
+        keras.config.set_dtype_policy(precision)
+    try:
+        # Not all of them: that of real sentences needs text, and so TensorFlow.
+        module = importlib.import_module(f"benchmarks.{kind}")
+        about, rows = module.measure(peers, rounds, **options)
+    finally:
+        keras.config.set_dtype_policy(usual)
+    lists = [value for name, value in options.items() if name != "run"]
+    chosen = [str(value) for part in lists for value in part]
+    if precision:
+        about = {**about, "precision": precision}
+        chosen.append(precision)
+    record.write(out, kind, about, rows, "-".join(chosen))
 
 
 def _yes_or_no(word):

@@ -1,83 +1,72 @@
-"""Whole translations, greedy and by a beam, beside other decoders with a cache."""
+"""Translating the test sentences of a trained translator, beside other engines."""
 
 import functools
+import pathlib
 
-import keras
-import numpy as np
-
-from benchmarks.decoders import DECODERS, END
 from benchmarks.timing import in_turns, milliseconds, ratios
-from benchmarks.train import SIZES
+from benchmarks.trained import DECODERS
+from keras_transformer import corpora
+from keras_transformer.translation.translator import Translator
 
-COMMON = {
-    "vocabulary": 8000,
-    "heads": 8,
-    "dropout": 0.0,
-    "batch": 64,
-    "length": 24,
-    "new tokens": 32,
-}
 BEAMS = (1, 4)
+RUN = pathlib.Path("runs/multi30k-de-en")
 
 
-def sources(size: dict) -> np.ndarray:
-    """Random sentences of one length, each with its end."""
-    random = np.random.default_rng(1)
-    shape = (size["batch"], size["length"])
-    drawn = random.integers(4, size["vocabulary"], shape, "int32")
-    drawn[:, -1] = END
-    return drawn
+def equal(found: list[list], wanted: list[list]) -> float:
+    """The share of translations that are the same, token for token."""
+    same = sum(one == other for one, other in zip(found, wanted, strict=True))
+    return round(same / len(wanted), 3)
 
 
-def require_equal_work(size: dict, found: dict[str, np.ndarray]) -> None:
-    """Refuse a comparison in which somebody wrote fewer sentences or tokens.
-
-    Args:
-        size: The sizes, with `batch` and `new tokens`.
-        found: The target ids of each decoder.
-
-    Raises:
-        RuntimeError: If one wrote another number, padding, or an end.
-    """
-    expected = (size["batch"], size["new tokens"])
-    for name, tokens in found.items():
-        if tokens.shape != expected:
-            raise RuntimeError(f"{name} wrote {tokens.shape} tokens, not {expected}")
-        if (tokens == END).any() or (tokens == 0).any():
-            raise RuntimeError(f"{name} wrote an end, or padding")
+def sentences(translator: Translator, most: int | None = None) -> list[list[int]]:
+    """The source ids of the first test set, of sentences no longer than in training."""
+    splits = corpora.load(translator.recipe.corpus).splits
+    name = next(name for name in splits if name.startswith("test"))
+    ids = translator.source_tokenizer.encode(splits[name].source[:most])
+    return [one for one in ids if 0 < len(one) <= translator.max_tokens]
 
 
 def measure(
-    peers: list[str], rounds: int, sizes=("small",), xla=(True,)
+    peers: list[str], rounds: int, run: pathlib.Path = RUN, most: int | None = None
 ) -> tuple[dict, list[dict]]:
-    """Sentences a second."""
+    """Sentences a second, of sentences that end when they end.
+
+    Every engine is given the same token ids in one list, and makes batches of them as
+    it likes. Texts are not encoded or decoded here: that takes nobody any time.
+    """
     for name in peers:
         if name not in DECODERS:
-            known = ", ".join(DECODERS)
-            raise ValueError(f"the decoders are {known}, got {name!r}")
+            raise ValueError(f"the decoders are {', '.join(DECODERS)}, got {name!r}")
+    translator = Translator.load(run)
+    sources = sentences(translator, most)
     rows = []
-    if keras.backend.backend() != "tensorflow":
-        xla = (True,)
-    for name, jitted, beam in [(n, x, b) for n in sizes for x in xla for b in BEAMS]:
-        size = {**COMMON, **SIZES[name]}
-        source = sources(size)
-        made = {p: DECODERS[p](size, beam, jitted) for p in ("ours", *peers)}
-        require_equal_work(size, {p: decode(source) for p, decode in made.items()})
-        programs = {p: functools.partial(d, source) for p, d in made.items()}
+    for beam in BEAMS:
+        made = {p: DECODERS[p](translator, beam) for p in ("ours", *peers)}
+        found = {p: decode(sources) for p, decode in made.items()}
+        programs = {p: functools.partial(d, sources) for p, d in made.items()}
         taken = in_turns(programs, rounds)
+        tokens = sum(len(ids) + 1 for ids in found["ours"])
         rows.append(
             {
-                "model": name,
-                **SIZES[name],
                 "search": "greedy" if beam == 1 else f"beam {beam}",
-                "xla": jitted,
+                "tokens a sentence": round(tokens / len(sources), 1),
+                "equal": ", ".join(
+                    f"{p} {equal(found[p], found['ours']):.1%}" for p in peers
+                )
+                or None,
                 "milliseconds": milliseconds(taken),
                 "sentences_per_second": {
-                    p: round(size["batch"] / times["median"], 1)
+                    p: round(len(sources) / times["median"], 1)
                     for p, times in taken.items()
                 },
                 "ratio": ratios(taken),
             }
         )
         print(rows[-1], flush=True)
-    return {**COMMON, "rounds": rounds}, rows
+    about = {
+        "corpus": translator.recipe.corpus,
+        "sentences": len(sources),
+        "weights": f"{translator.model.count_params():,}",
+        "rounds": rounds,
+    }
+    return about, rows

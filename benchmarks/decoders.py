@@ -53,17 +53,19 @@ def ours(size: dict, beam: int, xla: bool):
 class HubTranslator(keras.Model):
     """keras-hub's encoder and cached decoder layers, and one of its samplers."""
 
-    def __init__(self, size, beam):
+    def __init__(self, size, beam, epsilon=1e-5, stops=None):
         import keras_hub
 
         super().__init__()
         self.size = size
         self.beam = beam
+        self.stops = stops
         layers = keras_hub.layers
         options = {
             "intermediate_dim": size["hidden"],
             "num_heads": size["heads"],
             "normalize_first": True,
+            "layer_norm_epsilon": epsilon,
         }
         count = range(size["layers"])
         self.embedding = keras.layers.ReversibleEmbedding(
@@ -72,8 +74,8 @@ class HubTranslator(keras.Model):
         self.positions = layers.SinePositionEncoding()
         self.encoders = [layers.TransformerEncoder(**options) for _ in count]
         self.decoders = [layers.TransformerDecoder(**options) for _ in count]
-        self.encoder_norm = keras.layers.LayerNormalization()
-        self.decoder_norm = keras.layers.LayerNormalization()
+        self.encoder_norm = keras.layers.LayerNormalization(epsilon=epsilon)
+        self.decoder_norm = keras.layers.LayerNormalization(epsilon=epsilon)
         self.sampler = (
             keras_hub.samplers.GreedySampler()
             if beam == 1
@@ -137,7 +139,9 @@ class HubTranslator(keras.Model):
         cache = tuple(ops.zeros(room) for _ in self.decoders)
         prompt = ops.full((batch, size["new tokens"] + 1), 0, "int32")
         prompt = ops.slice_update(prompt, (0, 0), ops.full((batch, 1), START, "int32"))
-        found = self.sampler(following, prompt, cache, index=1, model=self)
+        found = self.sampler(
+            following, prompt, cache, index=1, stop_token_ids=self.stops, model=self
+        )
         return found[:, 1:]
 
 

@@ -49,7 +49,7 @@ def programs(name: str, x, xla: bool) -> dict:
     def both(x):
         with tf.GradientTape() as tape:
             tape.watch(x)
-            total = tf.reduce_sum(layer(x, x) * probe)
+            total = tf.reduce_sum(tf.cast(layer(x, x), probe.dtype) * probe)
         return tape.gradient(total, [x, *layer.trainable_weights])
 
     return {

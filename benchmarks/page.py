@@ -19,27 +19,34 @@ installed, by
 $ python -m benchmarks train --peers keras keras-hub torch marian
 $ python -m benchmarks buckets
 $ python -m benchmarks packing
-$ python -m benchmarks decode --peers keras-hub marian ctranslate2
+$ python -m benchmarks decode --run runs/multi30k-de-en \
+    --peers keras-hub ctranslate2 "ctranslate2 int8"
+$ python -m benchmarks fixed --peers keras-hub marian ctranslate2
 $ python -m benchmarks layers --peers keras torch
 $ python -m benchmarks layers --peers keras torch --lengths 8192 --rounds 3
 $ python -m benchmarks memory --peers keras torch
 ```
 
-some also with `KERAS_BACKEND=jax` or `--precision mixed_bfloat16`: the line above a
-table says which. Models have the weights that they begin with; what is decoded are
-random sources, and every translation is as long as the line says. PyTorch computes on
-the GPU if Keras does, and runs eagerly, whatever stands under `xla`. `keras` is a model
-of `keras.layers`, `keras-hub` one of its layers (decoding: cached, with its samplers),
-`torch` `nn.Transformer` and `nn.MultiheadAttention` of PyTorch, `marian` that of
-Hugging Face, `ctranslate2` the C++ engine. "packed" is a bound: the step of the fixed
-width, with as few rows as could hold all pairs. Under "several sentences in a row"
-"packed" are the real thing, with masks of segments, and "ours" are batches by length.
+on a GPU by `make benchmarks-gpu`, and some also with `KERAS_BACKEND=jax` or
+`--precision mixed_bfloat16`: the line above a table says which. Real sentences are
+translated by trained weights, the same ones in every engine, each with batches and
+threads as it is fastest, and end when they end; a beam has no length penalty, which
+differs by engine. All else has the weights that it begins with, random sources, and
+translations as long as the line says. PyTorch computes on the GPU if Keras does, and
+runs eagerly, whatever stands under `xla`. `keras` is a model of `keras.layers`,
+`keras-hub` one of its layers (decoding: cached, with its samplers), `torch`
+`nn.Transformer` and `nn.MultiheadAttention` of PyTorch, `marian` that of Hugging Face,
+`ctranslate2` the C++ engine (real sentences: a worker of one thread for each core).
+"packed" is a bound: the step of the fixed width, with as few rows as could hold all
+pairs. Under "several sentences in a row" "packed" are the real thing, with masks of
+segments, and "ours" are batches by length.
 """
 TITLES = {
     "train": "One training step of a Transformer, target tokens a second",
     "buckets": "Training on real sentences, real target tokens a second",
     "packing": "Several sentences in a row, real target tokens a second",
-    "decode": "Translating, sentences a second",
+    "decode": "Translating real sentences, sentences a second",
+    "fixed": "Translating to a fixed length, sentences a second",
     "layers": "Multi-head attention, milliseconds",
     "memory": "Multi-head attention, peak memory in MB",
 }
@@ -48,6 +55,7 @@ NUMBERS = {
     "buckets": "tokens_per_second",
     "packing": "tokens_per_second",
     "decode": "sentences_per_second",
+    "fixed": "sentences_per_second",
     "layers": "milliseconds",
     "memory": "megabytes",
 }

@@ -16,6 +16,9 @@ SIZES = {
 }
 
 
+ENOUGH = 0.95  # of its first loss has a model that trains; dropout moves it by 0.01
+
+
 def batch(size: dict) -> tuple[dict, np.ndarray]:
     """Random tokens without padding, and labels."""
     random = np.random.default_rng(1)
@@ -75,13 +78,18 @@ def measure(
     return {**COMMON, "rounds": rounds}, rows
 
 
-def require_progress(programs: dict) -> None:
-    """Refuse a program that does not train: repeated steps must lower its loss.
+def require_progress(programs: dict, most: int = 30) -> None:
+    """Refuse a program that does not train: steps on one batch must lower its loss.
+
+    A few large steps may overshoot, and dropout moves every loss; but whoever trains
+    learns a batch by heart, and gets well below where it began.
 
     Raises:
-        RuntimeError: If the fourth loss is not lower than the first.
+        RuntimeError: If the loss never falls so far.
     """
     for name, program in programs.items():
-        losses = [program() for _ in range(4)]
-        if not losses[-1] < losses[0]:
+        losses = [program()]
+        while len(losses) < most and losses[-1] > ENOUGH * losses[0]:
+            losses.append(program())
+        if not losses[-1] <= ENOUGH * losses[0]:
             raise RuntimeError(f"{name} does not train: its losses are {losses}")

@@ -1,3 +1,6 @@
+import importlib
+import inspect
+import itertools
 import json
 import types
 
@@ -7,8 +10,9 @@ import pytest
 
 from benchmarks import (
     buckets,
-    decode,
     decoders,
+    fixed,
+    gpu,
     page,
     record,
     threads,
@@ -108,7 +112,7 @@ SIZE = {"batch": 2, "new tokens": 3}
 
 
 def test_decoders_that_write_as_much_are_compared():
-    decode.require_equal_work(SIZE, {"ours": np.full((2, 3), 5)})
+    fixed.require_equal_work(SIZE, {"ours": np.full((2, 3), 5)})
 
 
 @pytest.mark.parametrize(
@@ -116,22 +120,24 @@ def test_decoders_that_write_as_much_are_compared():
 )
 def test_a_decoder_that_writes_less_is_refused(tokens):
     with pytest.raises(RuntimeError, match="ctranslate2 wrote"):
-        decode.require_equal_work(SIZE, {"ctranslate2": tokens})
+        fixed.require_equal_work(SIZE, {"ctranslate2": tokens})
 
 
 def test_a_model_that_does_not_learn_is_refused():
-    losses = iter([4.0, 3.0, 2.0, 1.0])
-    programs = {"ours": lambda: next(losses), "keras": lambda: 4.0}
-    with pytest.raises(RuntimeError, match="keras does not train"):
-        train.require_progress(programs)
+    losses = iter([4.0, 4.4, 4.1, 3.9, 3.7])
+    train.require_progress({"ours": lambda: next(losses)})
+    noise = itertools.cycle([4.0, 3.85, 4.2])
+    for never in (lambda: next(noise), lambda: float("nan")):
+        with pytest.raises(RuntimeError, match="keras does not train"):
+            train.require_progress({"keras": never})
 
 
 @pytest.mark.parametrize("beam", [1, 4])
 def test_ours_writes_all_tokens_and_no_end(beam):
-    size = {**decode.COMMON, **train.SIZES["tiny"], "batch": 2, "vocabulary": 1100}
-    source = decode.sources(size)
+    size = {**fixed.COMMON, **train.SIZES["tiny"], "batch": 2, "vocabulary": 1100}
+    source = fixed.sources(size)
     found = decoders.ours(size, beam, xla=False)(source)
-    decode.require_equal_work(size, {"ours": found})
+    fixed.require_equal_work(size, {"ours": found})
 
 
 def test_pairs_are_packed_where_both_of_their_sides_fit():
@@ -167,3 +173,25 @@ def test_pytorch_computes_where_keras_does(monkeypatch):
         threads.torch_device()
     cuda.is_available = lambda: True
     assert threads.torch_device() == "cuda"
+
+
+def test_a_gpu_is_measured_by_one_command(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(gpu, "measure_one", lambda *what: asked.append(what))
+    monkeypatch.setattr(gpu, "installed", lambda peers: [*peers])
+    gpu.measure(tmp_path, rounds=3)
+    assert [what[0] for what in asked] == [kind for kind, *_ in gpu.PARTS]
+    for kind, peers, rounds, options, precision, out in asked:
+        module = importlib.import_module(f"benchmarks.{kind}")
+        inspect.signature(module.measure).bind(peers, rounds, **options)
+        assert precision in (None, gpu.HALF) and out == tmp_path
+
+
+def test_a_measurement_in_half_precision_has_its_file_and_leaves_the_policy(tmp_path):
+    gpu.measure(tmp_path, gpu.TINY[:1], rounds=1)
+    (path,) = tmp_path.iterdir()
+    backend = keras.backend.backend()
+    assert path.name == f"layers-{backend}-128-mixed_bfloat16.json"
+    for row in json.loads(path.read_text("utf-8"))["rows"]:
+        assert row["milliseconds"]["ours"] > 0 and "keras" in row["ratio"]
+    assert keras.config.dtype_policy().name == "float32"

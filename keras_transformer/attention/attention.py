@@ -58,10 +58,11 @@ class Attention(keras.layers.Layer):
         The context, float `[..., t, v]`; with `return_weights` the pair
         `(context, weights)`, the weights as they were before dropout.
 
-    A product score and `Softmax`, with neither weights asked for nor dropped, and with
-    very many pairs of query and key: the same is computed for a block of queries at a
-    time, see `attention_in_blocks`, on a GPU `attention_in_wide_blocks`, and memory
-    grows linearly with the length.
+    A product score and `Softmax`, with neither a bias, nor dropout in training, nor the
+    weights asked for, are computed by the fastest kernel there is: PyTorch's fused
+    attention, cuDNN's, or a block of queries at a time, with which memory grows
+    linearly with the length. `kernel_for` in `attention/kernels` says which, and where.
+    All else is computed in the three steps above.
 
     Masking:
         A key is visible if all masks keep it. A query with no visible key yields 0, and

@@ -122,7 +122,7 @@ class BatchDecoder:
         self.xla = xla
         self.batch_tokens = batch_tokens
         self.threads = _threads() if threads is None else threads
-        self._programs: dict[int, DecodingProgram] = {}
+        self._programs: dict[tuple[int, int], DecodingProgram] = {}
         self._compiled: set[tuple] = set()
 
     def padded_length(self, tokens: int) -> int:
@@ -214,11 +214,12 @@ class BatchDecoder:
             longest = max(len(line) for line in lines)
             longest = -(-max(longest, 1) // PREFIX_STEP) * PREFIX_STEP
             inputs["prefix"] = padded(lines, longest, rows)
-        if length not in self._programs:
+        # One for each shape: a program that has met several forgets their numbers.
+        if (rows, length) not in self._programs:
             program = DecodingProgram(self.model, self.method, max_length)
             program.compile(jit_compile=self.xla and has_xla())
-            self._programs[length] = program
-        return self._programs[length], inputs
+            self._programs[rows, length] = program
+        return self._programs[rows, length], inputs
 
     def _begin(self, program, inputs, pool):
         """Decode a batch: in a thread, but the first of its shapes here.

@@ -26,6 +26,7 @@ from keras_transformer.decoding.logits import (
     rows,
     words_only,
 )
+from keras_transformer.decoding.loop import search
 from keras_transformer.decoding.protocol import Decodable
 from keras_transformer.decoding.single import is_empty, with_prefix
 from keras_transformer.system.ranges import Count, LengthPenalty, require
@@ -123,23 +124,25 @@ def beam(
     constraints = with_prefix(constraints, prefix)
     divisors = ops.convert_to_tensor(length_divisors(max_length, length_penalty))
 
-    def undecided(index, live, kept, state):
-        return ops.any(live.score[:, 0] / divisors[max_length] > kept.scores[:, -1])
+    def undecided(index, found):
+        live, kept = found
+        return live.score[:, 0] / divisors[max_length] > kept.scores[:, -1]
 
-    def extend(index, live, kept, state):
+    def extend(index, found, state):
+        live, kept = found
         logits, state = model.step(ops.reshape(live.token, (-1,)), state)
         ends, *words = _ways_on(logits, live, index, constraints)
         after, parents = _go_on(live, *words, index)
         kept = _keep(kept, _finished(live, live.score + ends, after, divisors, index))
         if width > 1:
             state = reorder(state, ops.reshape(rows(parents, width), (-1,)))
-        return index + 1, after, kept, state
+        return (after, kept), state
 
-    live, kept = _begin(is_empty(source), max_length, width, n_best)
+    found = _begin(is_empty(source), max_length, width, n_best)
     state = spread(model.start(source, max_length), width)
-    loop = (ops.convert_to_tensor(0, "int32"), live, kept, state)
-    _, live, kept, _ = ops.while_loop(
-        undecided, extend, loop, maximum_iterations=max_length
+    # A constraint may know a row by its place.
+    live, kept = search(
+        extend, undecided, found, state, max_length, apart=not constraints
     )
     cut_off = Hypotheses(live.said, live.score / divisors[max_length])
     tokens, scores = _keep(kept, cut_off)

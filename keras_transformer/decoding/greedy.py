@@ -55,6 +55,7 @@ class Greedy:
             lambda logits, index: most_likely(logits),
             constraints=with_prefix(self.constraints, prefix),
             scored=self.scored,
+            apart=True,
         )
 
 

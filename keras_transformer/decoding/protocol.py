@@ -20,7 +20,8 @@ class Decodable(Protocol):
     **A state that knows better.** What is copied for nothing, the encoder's memory
     above all, is the same for all hypotheses of a sentence. A state may therefore bring
     two methods of its own (a `NamedTuple` can have methods); see `HypothesisState`. Its
-    leaves are then laid out as it likes, and `step` finds the number of hypotheses in
+    leaves are then laid out as it likes, but the sentences, or their rows, come first:
+    a search takes out those that have ended. `step` finds the number of hypotheses in
     the shapes: `k` is the number of tokens divided by the number of sentences.
     """
 

@@ -5,7 +5,7 @@ Axes: `b` sentence, `k` hypotheses of a sentence, `n = b·k` rows, `s` source po
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from keras import ops
 
@@ -16,8 +16,18 @@ from keras_transformer.decoding.constraints import (
 )
 from keras_transformer.decoding.hypotheses import Hypotheses, spread
 from keras_transformer.decoding.logits import log_total, pick, words_only
+from keras_transformer.decoding.loop import search
 from keras_transformer.decoding.protocol import Decodable
 from keras_transformer.tokens.reserved import END, PADDING, START
+
+
+class _Found(NamedTuple):
+    """What each row has said."""
+
+    tokens: Any  # int32 [n], the last one
+    ended: Any  # boolean [n]
+    said: Any  # int32 [n, t], all tokens, then padding
+    scores: Any  # float32 [n]
 
 
 def is_empty(source: Any) -> Any:
@@ -51,6 +61,7 @@ def follow(
     count: int = 1,
     constraints: Sequence[Constraint] = (),
     scored: bool = True,
+    apart: bool = False,
 ) -> Hypotheses:
     """Choose a token at each step, and go on from it.
 
@@ -67,6 +78,8 @@ def follow(
         count: Hypotheses of each sentence, `k`, chosen independently.
         constraints: Functions `(log_probabilities, said, index) → log_probabilities`.
         scored: Whether to compute scores, which takes one more pass over the logits.
+        apart: Whether `choose` needs to know no row by its place; see `search`. A
+            constraint may.
 
     Returns:
         `Hypotheses` of `[b, k, max_length]`; a score is the sum of the tokens'
@@ -76,10 +89,12 @@ def follow(
     ended = ops.repeat(is_empty(source), count, axis=0)
     rows = ops.shape(ended)[0]
 
-    def unfinished(index, tokens, ended, said, scores, state):
-        return ops.logical_not(ops.all(ended))
+    def unfinished(index, found):
+        ended = ops.reshape(found.ended, (-1, count))
+        return ops.logical_not(ops.all(ended, axis=1))
 
-    def extend(index, tokens, ended, said, scores, state):
+    def extend(index, found, state):
+        tokens, ended, said, scores = found
         logits, state = model.step(tokens, state)
         logits = ops.cast(logits, "float32")
         total = log_total(logits)[:, 0] if scored or constraints else None
@@ -93,19 +108,18 @@ def follow(
             scores = scores + ops.where(ended, 0.0, gain)
         said = ops.slice_update(said, (0, index), ops.expand_dims(tokens, 1))
         # Padding is chosen only where nothing is possible.
-        return index + 1, tokens, ended | (tokens <= END), said, scores, state
+        return _Found(tokens, ended | (tokens <= END), said, scores), state
 
-    loop = (
-        ops.convert_to_tensor(0, "int32"),
+    found = _Found(
         ops.full((rows,), START, "int32"),
         ended,
         ops.full((rows, max_length), PADDING, "int32"),
         ops.zeros((rows,), "float32"),
-        spread(model.start(source, max_length), count),
     )
-    *_, said, scores, _ = ops.while_loop(
-        unfinished, extend, loop, maximum_iterations=max_length
-    )
+    state = spread(model.start(source, max_length), count)
+    apart = apart and not constraints
+    found = search(extend, unfinished, found, state, max_length, apart)
     return Hypotheses(
-        ops.reshape(said, (-1, count, max_length)), ops.reshape(scores, (-1, count))
+        ops.reshape(found.said, (-1, count, max_length)),
+        ops.reshape(found.scores, (-1, count)),
     )

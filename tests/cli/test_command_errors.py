@@ -3,6 +3,7 @@ import sys
 import pytest
 from command_run import run
 
+import keras_transformer_command
 from keras_transformer import corpora
 from keras_transformer.cli import main as cli
 from keras_transformer.cli.translate import Translate
@@ -104,6 +105,20 @@ def test_an_interruption_says_what_is_true_of_the_command(
     arguments = [argument.format(tmp=tmp_path) for argument in command]
     code, _, errors = run(capsys, *arguments)
     assert code == 130 and errors.startswith("\nInterrupted.") and said in errors
+
+
+def test_an_interruption_while_keras_loads_is_one_line(capsys, monkeypatch):
+    class Impatient:
+        def find_spec(self, name, path=None, target=None):
+            if name == "keras_transformer.cli.main":
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "keras_transformer.cli.main")
+    monkeypatch.setattr(sys, "meta_path", [Impatient(), *sys.meta_path])
+    with pytest.raises(SystemExit) as ended:
+        keras_transformer_command.main(["translate", "folder"])
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "\nInterrupted.\n"
 
 
 def test_a_reader_that_has_gone_is_no_error(capsys, monkeypatch):

@@ -1,1 +1,1 @@
-"""What every room stands on: precision, devices, processes, whole files, extras."""
+"""What every room stands on: precision, devices, processes, files, locks, extras."""

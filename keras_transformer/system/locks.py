@@ -19,7 +19,7 @@ from keras_transformer.system.files import made_folder
 
 try:
     import fcntl
-except ModuleNotFoundError:  # Windows, where nothing of ours trains from text
+except ModuleNotFoundError:  # Windows, where who writes must look out himself
     fcntl = None
 
 LOCK = ".lock"
@@ -45,7 +45,8 @@ def only_writer(folder: str | os.PathLike) -> Iterator[None]:
         FolderInUseError: If another process, or thread, writes to it; names it.
     """
     folder = pathlib.Path(folder).resolve()
-    if _held.get(folder) == threading.get_ident():
+    if fcntl is None or _held.get(folder) == threading.get_ident():
+        folder.mkdir(parents=True, exist_ok=True)
         yield
         return
     with made_folder(folder), _locked(folder):
@@ -63,13 +64,14 @@ def writer_of(folder: str | os.PathLike) -> str | None:
         folder: The folder; it need not exist.
     """
     path = pathlib.Path(folder) / LOCK
+    if fcntl is None:
+        return None
     try:
         file = os.open(path, os.O_RDONLY)
     except OSError:
         return None
     try:
-        if fcntl is not None:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return _owner(path)
     except OSError:
@@ -101,8 +103,7 @@ def _acquire(path):
     for _ in range(_ATTEMPTS):
         file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         try:
-            if fcntl is not None:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(file)
             time.sleep(0.05)

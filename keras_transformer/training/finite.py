@@ -10,7 +10,24 @@ SHOWN = 12  # pairs of a batch that an error names
 
 
 class NotFiniteError(ValueError):
-    """A loss, or a weight, has become NaN or infinite."""
+    """A loss, or a weight, has become NaN or infinite.
+
+    Args:
+        what: What has.
+        where: When.
+        pairs: The pairs of the batch, counted from 0.
+    """
+
+    def __init__(self, what: str, where: str, pairs: Iterable[int] = ()):
+        self.pairs = sorted(map(int, pairs))
+        shown = ", ".join(str(pair + 1) for pair in self.pairs[:SHOWN])
+        more = ", …" if len(self.pairs) > SHOWN else ""
+        super().__init__(
+            f"{what} {where}"
+            + (f" (training pairs {shown}{more})" if shown else "")
+            + "; the run stops, and its folder keeps the weights of before: train anew "
+            "with a lower peak_learning_rate or clip_norm"
+        )
 
 
 def require_finite(
@@ -28,7 +45,7 @@ def require_finite(
     """
     for name, number in numbers.items():
         if not math.isfinite(number):
-            raise NotFiniteError(_told(f"{name} is {float(number)}", where, pairs))
+            raise NotFiniteError(f"{name} is {float(number)}", where, pairs)
 
 
 def require_finite_arrays(
@@ -51,17 +68,5 @@ def require_finite_arrays(
     for variable, array in zip(variables, arrays, strict=True):
         # Of bfloat16, an extension dtype, NumPy knows no kind, but what is finite.
         if array.dtype.kind in "fV" and not np.isfinite(array).all():
-            raise NotFiniteError(
-                _told(f"{variable.path} holds NaN or infinity", where, pairs)
-            )
-
-
-def _told(what, where, pairs):
-    pairs = sorted(int(pair) + 1 for pair in pairs)
-    shown = ", ".join(map(str, pairs[:SHOWN])) + (", …" if len(pairs) > SHOWN else "")
-    return (
-        f"{what} {where}"
-        + (f" (training pairs {shown})" if pairs else "")
-        + "; the run stops, and its folder keeps the weights of before: train anew "
-        "with a lower peak_learning_rate or clip_norm"
-    )
+            what = f"{variable.path} holds NaN or infinity"
+            raise NotFiniteError(what, where, pairs)

@@ -101,13 +101,7 @@ class Run:
         self.config = config
         self.folder = pathlib.Path(folder)
         self.score = score
-        self.callbacks = keras.callbacks.CallbackList(
-            list(callbacks),
-            model=model,
-            verbose=0,
-            epochs=config.epochs,
-            steps=len(train),
-        )
+        self._given_callbacks = list(callbacks)
         self.progress = progress
         self.history: list[dict] = []
         self.epoch = 0
@@ -128,8 +122,8 @@ class Run:
     def __call__(self) -> list[dict]:
         """Train to the end; returns the history, and leaves the best weights."""
         with only_writer(self.folder):
-            clear_unfinished(self.folder, FILES)
             self.resume()
+            clear_unfinished(self.folder, FILES)
             try:
                 return self._train()
             except NotFiniteError:
@@ -137,6 +131,14 @@ class Run:
                 raise
 
     def _train(self):
+        # Not before: some of them write as soon as they are told of the model.
+        self.callbacks = keras.callbacks.CallbackList(
+            self._given_callbacks,
+            model=self.model,
+            verbose=0,
+            epochs=self.config.epochs,
+            steps=len(self.train),
+        )
         if self.history:  # it may have been killed between checkpoint and history
             write_history(self.folder, self.history)
         if not self._ended():

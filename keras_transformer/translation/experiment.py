@@ -11,7 +11,8 @@ from keras_transformer.corpora import Corpus
 from keras_transformer.system.files import clear_unfinished, write_json
 from keras_transformer.system.locks import only_writer
 from keras_transformer.text import Tokenizer
-from keras_transformer.training import LengthBuckets
+from keras_transformer.training import LengthBuckets, NotFiniteError
+from keras_transformer.training.finite import SHOWN
 from keras_transformer.translation.fit import fit_recipe
 from keras_transformer.translation.needs import require_memory, to_train
 from keras_transformer.translation.recipes import RECIPES, Recipe
@@ -106,22 +107,29 @@ def train(
                 clear(folder)
             _lay_out(recipe, folder, source, target)
 
-        fit_recipe(
-            recipe,
-            folder,
-            (len(source.vocabulary), len(target.vocabulary)),
-            batches,
-            valid,
-            fingerprints(source, target),
-            devices,
-            callbacks,
-            progress,
-            say,
-            scorer,
-            monitor="valid_bleu",
-            lay_out=lay_out,
-            restart=restart,
-        )
+        try:
+            fit_recipe(
+                recipe,
+                folder,
+                (len(source.vocabulary), len(target.vocabulary)),
+                batches,
+                valid,
+                fingerprints(source, target),
+                devices,
+                callbacks,
+                progress,
+                say,
+                scorer,
+                monitor="valid_bleu",
+                lay_out=lay_out,
+                restart=restart,
+            )
+        except NotFiniteError as error:
+            for pair in error.pairs[:SHOWN]:  # numbers say little without their text
+                (text,) = source.decode([batches.source[pair]])
+                (translation,) = target.decode([batches.target[pair]])
+                say(f"training pair {pair + 1}: {text} → {translation}")
+            raise
     return made[0]
 
 

@@ -105,6 +105,20 @@ def test_an_interruption_says_what_is_true_of_the_command(
     assert code == 130 and errors.startswith("\nInterrupted.") and said in errors
 
 
+def test_an_interruption_while_keras_loads_is_one_line(capsys, monkeypatch):
+    class Impatient:
+        def find_spec(self, name, path=None, target=None):
+            if name == "keras_transformer.cli.main":
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "keras_transformer.cli.main")
+    monkeypatch.setattr(sys, "meta_path", [Impatient(), *sys.meta_path])
+    with pytest.raises(SystemExit) as ended:
+        door.main(["translate", "folder"])
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "\nInterrupted.\n"
+
+
 def test_a_reader_that_has_gone_is_no_error(capsys, monkeypatch):
     def gone(self):
         raise BrokenPipeError

@@ -254,6 +254,10 @@ REFUSED = [
         alone,
         "delete it to start from",
     ),
+    (
+        flags(TRAIN, "--tensorboard"),
+        *("begun", cut("checkpoint.npz"), alone, "delete it to start from"),
+    ),
     (TRAIN, "begun", cut("best.npz"), alone, "best.npz is not a readable"),
     (
         TRAIN,

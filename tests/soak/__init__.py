@@ -11,8 +11,10 @@ import pkgutil
 import sys
 from pathlib import Path
 
+import keras_transformer_quiet
 from soak import parts
 
+keras_transformer_quiet.install()  # before anything imports TensorFlow
 TESTS = Path(__file__).parents[1]
 
 

@@ -4,6 +4,7 @@ import argparse
 import collections
 import datetime
 import json
+import logging
 import pathlib
 import random
 import tempfile
@@ -24,6 +25,8 @@ def main():
     parser.add_argument("--only", nargs="+", choices=soak.names(), metavar="PART")
     parser.add_argument("--output", type=pathlib.Path, default=RESULT)
     given = parser.parse_args()
+    # Each tokenizer has a graph of its own: TensorFlow would warn of many.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     names = given.only or soak.names()
     print(f"{given.minutes:g} minutes of {', '.join(names)}; seed {given.seed}")
     spent = dict.fromkeys(names, 0.0)

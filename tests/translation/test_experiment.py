@@ -2,12 +2,13 @@ import dataclasses
 import json
 import shutil
 
+import keras
 import numpy as np
 import pytest
 
 from keras_transformer import corpora
 from keras_transformer.corpora import Corpus, CorpusError, Pairs
-from keras_transformer.training import CheckpointError
+from keras_transformer.training import CheckpointError, NotFiniteError
 from keras_transformer.translation import experiment
 from keras_transformer.translation.recipes import RECIPES
 from keras_transformer.translation.translator import RECIPE, WEIGHTS
@@ -120,6 +121,24 @@ class Plain:
 
     def normalize(self, texts):
         return [text.replace("，", ",").replace("½", "1⁄2") for text in texts]
+
+
+def test_the_sentences_of_a_batch_that_ends_a_run_are_said(
+    smoke_recipe, pairs, tmp_path
+):
+    class Spoiler(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            weight = self.model.trainable_variables[0]
+            weight.assign(np.full(weight.shape, np.nan))
+
+    said = []
+    with pytest.raises(NotFiniteError, match=r"loss is nan after batch 1 of .* pairs"):
+        train(smoke_recipe, tmp_path, callbacks=(Spoiler(),), say=said.append)
+    told = [line for line in said if line.startswith("training pair ")]
+    assert len(told) == 12
+    sentences = {f"{source} → {target}" for source, target in pairs}
+    assert {line.partition(": ")[2] for line in told} <= sentences
+    assert not (tmp_path / "checkpoint.npz").exists()
 
 
 class Echo:

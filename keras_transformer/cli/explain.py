@@ -23,8 +23,8 @@ class Explain:
     text: tyro.conf.Positional[str]
     """One sentence."""
     figure: pathlib.Path = pathlib.Path(FIGURE)
-    """Figure to write; the ending chooses the format. Words that matplotlib's font
-    cannot write, Chinese ones, make it an HTML page."""
+    """Figure to write; the ending chooses the format. `.html`, and words that
+    matplotlib's font cannot write, Chinese ones, make it a page that moves."""
     heads: bool = False
     """Draw every layer and head, instead of the mean of them all."""
 
@@ -44,6 +44,7 @@ def draw(
         translator: The translator.
         text: One sentence.
         path: The figure to write; a page of the same name for what no font can write.
+            A page shows every layer and head, and what the model does without a word.
         heads: Draw every layer and head, instead of the mean of them all.
 
     Returns:
@@ -63,8 +64,8 @@ def draw(
     if plots.missing_glyphs("".join(map("".join, tokens)), math=False):
         # A browser has the Chinese glyphs that matplotlib's font lacks.
         path = path.with_suffix(".html")
-        table = plots.html_heatmap(mean, *tokens)
-        path.write_text(f"<meta charset=utf-8>{table._repr_html_()}\n", "utf-8")
+    if path.suffix == ".html":
+        explanation.view(title=text).save(path)
     elif heads:
         plots.attention_heads(explanation.cross, *tokens).savefig(path, dpi=150)
     else:

@@ -6,7 +6,7 @@ python lessons/execute.py lessons/03_soft_attention.ipynb
 ```
 
 A lesson that raises, warns or writes to the standard error is not stored. What is
-stored holds no trace of the machine: no widget state, no timing, one kernel name.
+stored holds no trace of the machine: no widget, no timing, one kernel name.
 """
 
 import argparse
@@ -66,8 +66,9 @@ def clean(notebook) -> None:
         for output in cell.outputs:
             if output.get("name") == "stderr":
                 raise ValueError(f"cell {number} wrote to stderr: {output.text}")
-            # A progress bar is for the one who waits.
-            if WIDGET in output.get("data", {}):
+            # A progress bar is for the one who waits; a view is also a page.
+            widget = output.get("data", {}).pop(WIDGET, None)
+            if widget and "text/html" not in output.data:
                 continue
             if kept and output.get("name") == kept[-1].get("name") == "stdout":
                 kept[-1].text += output.text  # how it was cut is chance

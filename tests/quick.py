@@ -31,6 +31,7 @@ QUICK = {
     "models/test_saving.py": (r"a_saved_model_comes_back.*\[plain",),
     "models/test_transformer.py": (r"ignore_the_target.*\[pre", "counted_by_hand"),
     "plots/test_figures.py": ALL,
+    "plots/test_views.py": ALL,
     "positions/test_relative.py": ALL,
     "positions/test_rotary.py": ALL,
     "positions/test_sinusoidal.py": ALL,

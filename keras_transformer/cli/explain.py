@@ -7,7 +7,7 @@ import typing
 import tyro
 
 from keras_transformer.cli.say import say
-from keras_transformer.system.files import write_text, written_whole
+from keras_transformer.system.files import written_whole
 
 if typing.TYPE_CHECKING:
     from keras_transformer.translation.translator import Translator
@@ -24,8 +24,8 @@ class Explain:
     text: tyro.conf.Positional[str]
     """One sentence."""
     figure: pathlib.Path = pathlib.Path(FIGURE)
-    """Figure to write; the ending chooses the format. Words that matplotlib's font
-    cannot write, Chinese ones, make it an HTML page."""
+    """Figure to write; the ending chooses the format. `.html`, and words that
+    matplotlib's font cannot write, Chinese ones, make it a page that moves."""
     heads: bool = False
     """Draw every layer and head, instead of the mean of them all."""
 
@@ -56,6 +56,7 @@ def draw(
         translator: The translator.
         text: One sentence.
         path: The figure to write; a page of the same name for what no font can write.
+            A page shows every layer and head, and what the model does without a word.
         heads: Draw every layer and head, instead of the mean of them all.
 
     Returns:
@@ -74,8 +75,8 @@ def draw(
     if plots.missing_glyphs("".join(map("".join, tokens)), math=False):
         # A browser has the Chinese glyphs that matplotlib's font lacks.
         path = path.with_suffix(".html")
-        table = plots.html_heatmap(mean, *tokens)
-        write_text(path, f"<meta charset=utf-8>{table._repr_html_()}\n")
+    if path.suffix == ".html":
+        explanation.view(title=text).save(path)
     else:
         figure = (
             plots.attention_heads(explanation.cross, *tokens)

@@ -5,14 +5,20 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 
 import nbformat
 import numpy as np
 import pytest
+from nbconvert import HTMLExporter
 from test_explorables import CHANCES, KEYS, SCORES, WAYS
 from views import explained
 
 from keras_transformer import plots
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "lessons"))
+
+import execute
 
 AXE = "axe-core@4.14.1"  # of npm, kept outside the repository
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser()
@@ -97,35 +103,55 @@ def test_nothing_moves_for_those_who_want_no_motion(opened):
     assert page.locator(".kt-bar").first.evaluate(seconds) == "0s"
 
 
-CELL = """
+CELLS = """
 import sys
 sys.path.insert(0, {here!r})
 from views import explained
-
+from keras_transformer import plots
 explained().view()
+----
+plots.cache_view(["[START]", "Good", "day"])
 """
 
 
-def test_in_jupyterlab_the_kernel_answers_what_no_page_holds(lab, no_outside_requests):
+def press(view, text):
+    view.locator(".kt-tokens.kt-column button", has_text=text).first.click()
+
+
+def test_jupyterlab_shows_them_and_what_it_exports_too(
+    lab, no_outside_requests, picture, tmp_path
+):
     page = no_outside_requests
-    here = str(pathlib.Path(__file__).parent)
-    cell = nbformat.v4.new_code_cell(CELL.format(here=here))
-    notebook = nbformat.v4.new_notebook(cells=[cell])
-    path = pathlib.Path(lab.folder) / "view.ipynb"
-    nbformat.write(notebook, path)
+    sources = CELLS.format(here=str(pathlib.Path(__file__).parent)).split("----")
+    cells = [nbformat.v4.new_code_cell(source.strip()) for source in sources]
+    kernel = {"name": "python3", "display_name": "Python 3"}
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    nbformat.write(notebook, pathlib.Path(lab.folder) / "view.ipynb")
     lab.open(page, "view.ipynb")
-    lab.run_all(page)
-    view = page.locator(".jp-OutputArea .kt-card")
-    view.wait_for()
+    lab.run_all(page, "view.ipynb")
+    attention, cache = page.locator(".jp-OutputArea .kt-card").all()
 
-    def press(text):
-        view.locator(".kt-tokens.kt-column button", has_text=text).click()
-
-    press("Mann")
+    press(attention, "Mann")
     page.get_by_text("Without “Mann” → The calls.").wait_for()
-    press("Der")  # a page holds one word at a time: these two the kernel is asked
+    press(attention, "Der")  # both at once is what only a kernel knows
     page.get_by_text("Without “Mann”, “Der” → Calls.").wait_for()
-    # Also of the kinds that a page does not hold.
-    kinds = view.locator("select >> nth=0 >> option").all_inner_texts()
-    assert len(kinds) == 3
-    assert json.loads(path.read_text("utf-8"))  # nothing was broken on the disk
+    # All kinds of attention without them; a page holds one.
+    assert attention.locator("select").first.locator("option").count() == 3
+    cache.get_by_label("Step").press("End")
+    assert "3 with a cache, 6 without" in cache.get_by_role("status").inner_text()
+    picture(page, "view-jupyterlab")
+
+    # What is stored, as people export it, and as the lessons are stored.
+    stored = json.dumps(lab.saved(page, "view.ipynb"))
+    saved, cleaned = (nbformat.reads(stored, as_version=4) for _ in range(2))
+    execute.clean(cleaned)
+    for given in (saved, cleaned):
+        exporter = HTMLExporter(require_js_url="", mathjax_url="", mermaid_js_url="")
+        text, _ = exporter.from_notebook_node(given)
+        (tmp_path / "exported.html").write_text(text, "utf-8")
+        page.goto((tmp_path / "exported.html").as_uri())
+        attention, cache = page.locator(".kt-card").all()
+        press(attention, "ru")
+        page.get_by_text("Without “ruft” → The man.").wait_for()
+        cache.get_by_label("Step").press("Home")
+        assert "1 with a cache, 1 without" in cache.get_by_role("status").inner_text()

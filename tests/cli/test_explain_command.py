@@ -1,3 +1,6 @@
+import json
+import re
+
 import numpy as np
 import pytest
 from command_run import run
@@ -40,6 +43,24 @@ def test_what_the_font_lacks_is_explained_in_a_page(capsys, tmp_path, monkeypatc
     page = tmp_path / "figure.html"
     assert (code, output) == (0, "Welcome\n") and f"{page} written" in errors
     assert "迎" in page.read_text("utf-8") and not path.exists()
+
+
+def test_a_page_shows_what_the_model_does_without_each_word(
+    capsys, monkeypatch, translator, tmp_path
+):
+    monkeypatch.setattr(Translator, "load", lambda folder: translator)
+    text = "Der Mann sieht Brot."
+    path = tmp_path / "view.html"
+    code, output, _ = run(capsys, "explain", "run", text, "--figure", path)
+    page = path.read_text("utf-8")
+    given = json.loads(re.search("^const given = (.*);$", page, re.M)[1])
+    assert code == 0 and given["title"] == text
+    (panel,) = given["panels"]
+    assert panel["words"] == ["Der", "Mann", "sieht", "Brot", "."]
+    assert list(panel["states"]) == ["", "0", "1", "2", "3", "4"]
+    assert panel["states"][""]["text"] == output.rstrip("\n")
+    without = translator(["Der sieht Brot."])[0]
+    assert panel["states"]["1"]["text"] == without
 
 
 def test_a_model_without_attention_has_nothing_to_draw(capsys, monkeypatch):

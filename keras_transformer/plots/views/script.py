@@ -5,7 +5,7 @@ import pathlib
 import re
 
 _FOLDER = pathlib.Path(__file__).parent
-_IMPORT = re.compile(r'^import .*? from "\./(\w+)\.js";\n', re.M)
+_IMPORT = re.compile(r'^import [^;]* from "\./(\w+)\.js";\n', re.M)
 # Comments and indentation are for readers of the files.
 _FOR_READERS = re.compile(r"^\s*(//.*\n)?|(?<=\n)\n+", re.M)
 

@@ -4,12 +4,11 @@ import hashlib
 import html
 import json
 import os
-import pathlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from keras_transformer.plots.views.script import script, sheet
-from keras_transformer.system.extras import MissingExtra
+from keras_transformer.system.files import write_text
 
 _OUTPUT = """\
 <div class="kt-view" data-kt="{name}">{still}</div>
@@ -41,9 +40,9 @@ _PAGE = """\
 class View:
     """A drawing that moves, which a notebook shows and `save` writes as a page.
 
-    Where a kernel runs, it is a widget. In a stored notebook, an exported page and on
-    a site it is the same script inside the page, which asks nothing of any server;
-    where no script runs, its numbers stand as a table.
+    The script that draws it stands inside the page, and asks nothing of any server: in
+    JupyterLab, in an exported page and on a site. A view that can ask its kernel is
+    also a widget, where a kernel runs. Where no script runs, a table stands instead.
 
     Args:
         kind: The file of JavaScript that draws it.
@@ -85,12 +84,10 @@ class View:
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         bundle = {"text/plain": repr(self), "text/html": self._repr_html_()}
-        try:
-            # Without the extra the page's own script draws it, and asks no kernel.
-            shown = self.widget()._repr_mimebundle_()
-        except MissingExtra:
+        if self.answer is None:
+            # As a widget it would be gone as soon as its kernel is.
             return bundle
-        return {**shown[0], **bundle} if shown else bundle
+        return {**self.widget()._repr_mimebundle_()[0], **bundle}
 
     def widget(self) -> Any:
         """The view as an ipywidget, which can be put beside others.
@@ -110,4 +107,4 @@ class View:
         """
         title = html.escape(self.data.get("title") or "Attention")
         page = _PAGE.format(title=title, output=self._repr_html_())
-        pathlib.Path(path).write_text(page, "utf-8")
+        write_text(path, page)

@@ -3,7 +3,10 @@
 // Numbers from 0 to 1 that Python packed into 16 bits each, low byte first.
 export function unpack(text) {
   const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-  return Array.from({ length: bytes.length / 2 }, (_, i) => (bytes[2 * i] + 256 * bytes[2 * i + 1]) / 65535);
+  return Array.from(
+    { length: bytes.length / 2 },
+    (_, i) => (bytes[2 * i] + 256 * bytes[2 * i + 1]) / 65535,
+  );
 }
 
 // Weights [t][s] of one layer and head; of all where one is null, as their mean.
@@ -25,7 +28,9 @@ export function matrix({ shape, weights }, layer = null, head = null) {
 
 // Places of `after` that belong to no longest common subsequence with `before`.
 export function changed(before, after) {
-  const longest = Array.from({ length: before.length + 1 }, () => new Array(after.length + 1).fill(0));
+  const longest = Array.from({ length: before.length + 1 }, () =>
+    new Array(after.length + 1).fill(0),
+  );
   for (let i = before.length - 1; i >= 0; i -= 1)
     for (let j = after.length - 1; j >= 0; j -= 1)
       longest[i][j] =
@@ -33,13 +38,19 @@ export function changed(before, after) {
           ? longest[i + 1][j + 1] + 1
           : Math.max(longest[i + 1][j], longest[i][j + 1]);
   const places = [];
-  for (let i = 0, j = 0; j < after.length; ) {
+  for (let i = 0, j = 0; j < after.length;) {
     if (i < before.length && before[i] === after[j]) [i, j] = [i + 1, j + 1];
     else if (i < before.length && longest[i + 1][j] >= longest[i][j + 1]) i += 1;
     else places.push(j++);
   }
   return places;
 }
+
+// The words of a text and what stands between them; of Chinese and Japanese the signs.
+export const pieces = (text) =>
+  text.match(
+    /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|[\p{L}\p{M}\p{N}'’-]+|\s+|./gu,
+  ) ?? [];
 
 export function softmax(scores, temperature = 1) {
   const highest = Math.max(...scores);

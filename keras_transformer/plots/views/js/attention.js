@@ -15,10 +15,16 @@ export function render({ model, el }) {
   const hidden = new Set();
   const canHide = data.panels.some((one) => one.words);
   const line = status(HINT + (canHide ? HIDE : ""));
-  const restore = html("button", { class: "kt-restore", type: "button", hidden: true, click: () => hide(null) }, "Show all words");
+  const restore = html(
+    "button",
+    { class: "kt-restore", type: "button", hidden: true, click: () => hide(null) },
+    "Show all words",
+  );
   const keyOf = (words) => [...words].sort((a, b) => a - b).join(",");
-  const whole = (one, key) => Object.keys(one.states[""].maps).every((name) => one.states[key]?.maps[name]);
-  const known = (key) => data.panels.every((one) => !one.words || (data.live ? whole(one, key) : key in one.states));
+  const whole = (one, key) =>
+    Object.keys(one.states[""].maps).every((name) => one.states[key]?.maps[name]);
+  const known = (key) =>
+    data.panels.every((one) => !one.words || (data.live ? whole(one, key) : key in one.states));
   let asked = "";
 
   // Hides a word, or shows it again; `null` shows all of them.
@@ -47,7 +53,9 @@ export function render({ model, el }) {
     restore.hidden = !hidden.size;
     const words = data.panels[0].words ?? [];
     const names = [...hidden].map((word) => `“${words[word]}”`).join(", ");
-    const results = data.panels.map((one, i) => `${one.name ? `${one.name}: ` : ""}${panels[i].text()}`);
+    const results = data.panels.map(
+      (one, i) => `${one.name ? `${one.name}: ` : ""}${panels[i].text()}`,
+    );
     say(line, hidden.size ? `Without ${names} → ${results.join(" · ")}${more}` : HINT + HIDE);
   }
 
@@ -62,7 +70,11 @@ export function render({ model, el }) {
     el,
     data.title || "Attention weights",
     data.title,
-    html("div", { class: "kt-panels" }, panels.map((one) => one.element)),
+    html(
+      "div",
+      { class: "kt-panels" },
+      panels.map((one) => one.element),
+    ),
     html("div", { class: "kt-foot" }, line, restore),
   );
 }

@@ -1,19 +1,19 @@
 // What all views share: elements, sliders, pickers, bars, and a line that is read aloud.
 
-const maker = (create) => (name, attributes = {}, ...children) => {
-  const element = create(name);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (typeof value === "function") element.addEventListener(key, value);
-    else if (value !== null && value !== undefined && value !== false)
-      element.setAttribute(key, value === true ? "" : value);
-  }
-  element.append(...children.flat().filter((child) => child !== null));
-  return element;
-};
+const maker =
+  (create) =>
+  (name, attributes = {}, ...children) => {
+    const element = create(name);
+    for (const [key, value] of Object.entries(attributes)) {
+      if (typeof value === "function") element.addEventListener(key, value);
+      else if (value !== null && value !== undefined && value !== false)
+        element.setAttribute(key, value === true ? "" : value);
+    }
+    element.append(...children.flat().filter((child) => child !== null));
+    return element;
+  };
 export const html = maker((name) => document.createElement(name));
-export const svg = maker((name) =>
-  document.createElementNS("http://www.w3.org/2000/svg", name),
-);
+export const svg = maker((name) => document.createElementNS("http://www.w3.org/2000/svg", name));
 
 export const written = (number) => number.toFixed(2).replace("-", "−");
 
@@ -94,12 +94,23 @@ export function bars(labels, kind, most = 1) {
       number.textContent = cut(i) ? "cut" : written(values[i]);
     });
   };
-  return { element: html("ul", { class: `kt-bars kt-${kind}` }, rows.map((r) => r.item)), update };
+  return {
+    element: html(
+      "ul",
+      { class: `kt-bars kt-${kind}` },
+      rows.map((r) => r.item),
+    ),
+    update,
+  };
 }
 
 // What is wider than its card is scrolled within it, by keyboard too.
 export function scrolled(label, ...children) {
-  return html("div", { class: "kt-scroll", role: "region", tabindex: 0, "aria-label": label }, ...children);
+  return html(
+    "div",
+    { class: "kt-scroll", role: "region", tabindex: 0, "aria-label": label },
+    ...children,
+  );
 }
 
 export const range = (count, first = 0) => Array.from({ length: count }, (_, i) => first + i);

@@ -20,7 +20,13 @@ export function render({ model, el }) {
     "table",
     { class: "kt-cache" },
     html("thead", {}, html("tr", {}, html("td"), heads, html("th", { scope: "col" }, "in all"))),
-    html("tbody", {}, rows.map((row) => html("tr", {}, html("th", { scope: "row" }, row.name), row.cells, row.total))),
+    html(
+      "tbody",
+      {},
+      rows.map((row) =>
+        html("tr", {}, html("th", { scope: "row" }, row.name), row.cells, row.total),
+      ),
+    ),
   );
 
   function draw(step) {
@@ -31,16 +37,34 @@ export function render({ model, el }) {
         cell.dataset.kind = kind;
         cell.firstChild.textContent = { empty: "", new: "new", kept: "kept" }[kind];
       });
-      const each = range(step + 1).map((t) => range(t + 1).filter((position) => computed(position, t)).length);
+      const each = range(step + 1).map(
+        (t) => range(t + 1).filter((position) => computed(position, t)).length,
+      );
       const sum = each.reduce((a, b) => a + b, 0);
       total.textContent = String(sum);
       return sum;
     });
-    say(line, `Step ${step + 1} reads ${tokens[step]}. Pairs of key and value computed so far: ${totals[0]} with a cache, ${totals[1]} without.`);
+    say(
+      line,
+      `Step ${step + 1} reads ${tokens[step]}. Pairs of key and value computed so far: ${totals[0]} with a cache, ${totals[1]} without.`,
+    );
   }
 
   const first = Math.min(3, tokens.length - 1);
-  const steps = slider({ label: "Step", values: range(tokens.length), value: first, show: (t) => `${t + 1} of ${tokens.length}`, change: draw });
+  const steps = slider({
+    label: "Step",
+    values: range(tokens.length),
+    value: first,
+    show: (t) => `${t + 1} of ${tokens.length}`,
+    change: draw,
+  });
   draw(first);
-  card(el, title || "A cache of keys and values", title, html("div", { class: "kt-sliders" }, steps), scrolled("Keys and values of each position", table), line);
+  card(
+    el,
+    title || "A cache of keys and values",
+    title,
+    html("div", { class: "kt-sliders" }, steps),
+    scrolled("Keys and values of each position", table),
+    line,
+  );
 }

@@ -30,10 +30,19 @@ export function render({ model, el }) {
   const shares = range(20, 1).map((i) => i / 20);
   const sliders = [
     add("temperature", "Temperature", [0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3], 1),
-    add("topK", "Top-k", [...range(count - 1, 1), null], null, (k) => (k === null ? "all" : String(k))),
+    add("topK", "Top-k", [...range(count - 1, 1), null], null, (k) =>
+      k === null ? "all" : String(k),
+    ),
     add("topP", "Top-p", shares, 1, (p) => (p === 1 ? "all" : p.toFixed(2))),
     add("minP", "Min-p", [0, ...shares], 0, (p) => (p === 0 ? "all" : p.toFixed(2))),
   ];
   draw();
-  card(el, title || "Filters of sampling", title, html("div", { class: "kt-sliders" }, sliders), shown.element, line);
+  card(
+    el,
+    title || "Filters of sampling",
+    title,
+    html("div", { class: "kt-sliders" }, sliders),
+    shown.element,
+    line,
+  );
 }

@@ -13,19 +13,48 @@ export function render({ model, el }) {
 
   function draw() {
     const scale = chosen.scaled ? Math.sqrt(widths[chosen.width]) : 1;
-    const weights = softmax(scores[chosen.width].map((score) => score / scale), chosen.temperature);
+    const weights = softmax(
+      scores[chosen.width].map((score) => score / scale),
+      chosen.temperature,
+    );
     shown.update(weights);
     const most = weights.indexOf(Math.max(...weights));
-    say(line, `Most weight: ${keys[most]}, ${written(weights[most])}. As spread out as ${spread(weights).toFixed(1)} equal keys.`);
+    say(
+      line,
+      `Most weight: ${keys[most]}, ${written(weights[most])}. As spread out as ${spread(weights).toFixed(1)} equal keys.`,
+    );
   }
 
   const set = (name) => (value) => {
     chosen[name] = value;
     draw();
   };
-  const temperature = slider({ label: "Temperature", values: TEMPERATURES, value: 1, change: set("temperature") });
-  const width = slider({ label: "Width d", values: range(widths.length), show: (i) => String(widths[i]), change: set("width") });
+  const temperature = slider({
+    label: "Temperature",
+    values: TEMPERATURES,
+    value: 1,
+    change: set("temperature"),
+  });
+  const width = slider({
+    label: "Width d",
+    values: range(widths.length),
+    show: (i) => String(widths[i]),
+    change: set("width"),
+  });
   const scaled = checkbox({ label: "divide scores by √d", checked: true, change: set("scaled") });
   draw();
-  card(el, title || "Softmax", title, html("div", { class: "kt-sliders" }, temperature, several ? width : null, several ? scaled : null), shown.element, line);
+  card(
+    el,
+    title || "Softmax",
+    title,
+    html(
+      "div",
+      { class: "kt-sliders" },
+      temperature,
+      several ? width : null,
+      several ? scaled : null,
+    ),
+    shown.element,
+    line,
+  );
 }

@@ -31,7 +31,7 @@ def test_it_opens_on_the_syllabus_with_a_table_of_contents(
     page.wait_for_selector(
         ".jp-RenderedMarkdown h1:has-text('Lessons') >> visible=true"
     )
-    contents = page.locator("#table-of-contents")
+    contents = page.locator(".jp-TableOfContents")
     contents.get_by_text("What became of the claims").wait_for()
     picture(page, "lab-1-syllabus")
     page.wait_for_timeout(3000)  # news would come by now

@@ -89,7 +89,7 @@ import numpy as np
 from keras_transformer import LengthBuckets, Run, Transformer, TrainingConfig
 
 random = np.random.default_rng(1)
-sentences = [random.integers(3, 9, 4) for _ in range(64)]
+sentences = [random.integers(3, 9, 3) for _ in range(64)]
 config = TrainingConfig(epochs=100_000, lengths=(4,), batch_tokens=64)
 batches = LengthBuckets(sentences, sentences, config.lengths, config.batch_tokens)
 model = Transformer(9, 9, width=8, num_layers=1, num_heads=1, hidden_width=8)

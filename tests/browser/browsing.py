@@ -71,15 +71,24 @@ class Lab:
             told = f"no kernel for {path}"
             eventually(page, lambda: self.state(path) == "idle", 90, told)
 
+    def ask(self, path, method="GET"):
+        """What the server's interface answers."""
+        address = f"{self.address}/api/{path}?token={self.token}"
+        request = urllib.request.Request(address, method=method)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.loads(answer.read() or "null")
+
     def state(self, path):
         """What the kernel of an open notebook does: idle, busy, …; None without one."""
-        with urllib.request.urlopen(
-            f"{self.address}/api/sessions?token={self.token}", timeout=10
-        ) as answer:
-            for session in json.load(answer):
-                if session["path"] == path and session["kernel"]:
-                    return session["kernel"]["execution_state"]
+        for session in self.ask("sessions"):
+            if session["path"] == path and session["kernel"]:
+                return session["kernel"]["execution_state"]
         return None
+
+    def end_kernels(self):
+        """End what tests have started: each holds memory."""
+        for session in self.ask("sessions"):
+            self.ask(f"sessions/{session['id']}", "DELETE")
 
     def saved(self, page, path):
         """Save the open notebook, and read it."""

@@ -83,9 +83,16 @@ def picture(request):
     return take
 
 
-@pytest.fixture(scope="session")
-def lab(tmp_path_factory, browser):
+@pytest.fixture
+def lab(running_lab):
     """JupyterLab as `make lab` opens it, in a folder that tests may write to."""
+    yield running_lab
+    running_lab.end_kernels()
+
+
+@pytest.fixture(scope="session")
+def running_lab(tmp_path_factory, browser):
+    """The JupyterLab of `lab`."""
     folder, log = tmp_path_factory.mktemp("lab"), tmp_path_factory.mktemp("log")
     port, token = free_port(), "for-the-tests"
     command = [sys.executable, "-m", "keras_transformer", "lab", "--no-browser"]

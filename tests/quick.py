@@ -20,6 +20,7 @@ QUICK = {
     "decoding/test_beam.py": (r"width_1.*\[float32", "without_early_stop"),
     "decoding/test_greedy.py": ("sentences_end", "longest", "padding", "fed_with"),
     "decoding/test_logits.py": ALL,
+    "ecosystem/test_ecosystem.py": ("page", "written"),
     "laws/test_check.py": ALL,
     "laws/test_layers_obey.py": (
         # No stacks, and one of each pair that differs in an option.
@@ -36,6 +37,7 @@ QUICK = {
     "positions/test_rotary.py": ALL,
     "positions/test_sinusoidal.py": ALL,
     "randomness/test_dropout.py": ALL,
+    "system/test_files.py": ALL,
     "test_architecture.py": ALL,
     "test_citation.py": ALL,
     "test_docstrings.py": ALL,

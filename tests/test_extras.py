@@ -16,7 +16,7 @@ ROOT = pathlib.Path(__file__).parents[1]
 FILES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
-ALWAYS = {"keras", "numpy"}
+ALWAYS = {"keras", "numpy", "h5py"}  # Keras brings h5py
 EXTRA = {  # of a room; rooms that are not named here are of the library, and have none
     "text": "text",
     "translation": "text",

@@ -45,9 +45,8 @@ class Run:
     beside them, and may set `model.stop_training`: the epoch ends, and the run with it,
     for good. What a callback makes of weights and learning rate is in the checkpoint;
     what it remembers is not: in a run that goes on it begins anew, and is told once
-    more of the epoch's beginning, and of what came after the last checkpoint. The
-    learning rate is the optimizer's to give while it has a schedule (Keras refuses to
-    set it then); with `warmup_steps=0` it has none.
+    more of the epoch's beginning, and of what came after the last checkpoint. While
+    there is a schedule, Keras refuses to set the rate; `warmup_steps=0` has none.
 
     Args:
         model: The model; its weights are changed in place.

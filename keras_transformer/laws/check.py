@@ -41,12 +41,14 @@ class Report:
         like: What it was judged as.
         verdicts: One for each law of its kind.
         unwritten: Why there is nothing to judge yet, or empty.
+        full: Whether the table shows what could not be asked, too.
     """
 
     candidate: str
     like: str
     verdicts: tuple[Verdict, ...] = ()
     unwritten: str = ""
+    full: bool = False
 
     @property
     def ok(self) -> bool:
@@ -80,7 +82,7 @@ class Report:
 
     def __str__(self):
         lines = [self.headline]
-        for verdict in sorted(self.verdicts, key=_order):
+        for verdict in self._shown():
             sign = _SIGNS[verdict.outcome]
             if verdict.outcome == SILENT:
                 lines.append(f"  {sign} {verdict.statement} [{verdict.saw}]")
@@ -95,9 +97,14 @@ class Report:
             f"<tr><td>{_SIGNS[v.outcome]}</td>"
             f"<td style='text-align:left'>{html.escape(v.statement)}</td>"
             f"<td style='text-align:left'>{html.escape(v.saw)}</td></tr>"
-            for v in sorted(self.verdicts, key=_order)
+            for v in self._shown()
         )
         return f"<p>{html.escape(self.headline)}</p><table>{rows}</table>"
+
+    def _shown(self):
+        """The broken laws first; what nobody asked of a learner is left out."""
+        shown = (v for v in self.verdicts if self.full or v.outcome != SILENT)
+        return sorted(shown, key=_order)
 
 
 def _order(verdict):
@@ -115,7 +122,7 @@ def check(candidate: Any, like: Any, craft: bool = False, show: Any = True) -> R
             package, or the name of a kind, such as `"weighting"`. With another layer
             or function than the candidate, equal results are asked for too.
         craft: Whether to ask also for what a library owes its users and an exercise
-            does not: half precision, heads, saving.
+            does not: half precision, heads, saving; and to show which laws say nothing.
         show: Whether to print the table.
 
     Returns:
@@ -162,7 +169,7 @@ def check(candidate: Any, like: Any, craft: bool = False, show: Any = True) -> R
         verdicts, unwritten = [], str(reason)
     except LawBroken as broken:
         verdicts = [Verdict("can_be_built", "It can be built.", BROKEN, str(broken))]
-    report = Report(name, _name(like), tuple(verdicts), unwritten)
+    report = Report(name, _name(like), tuple(verdicts), unwritten, full=craft)
     if show:
         print(report)
     return report

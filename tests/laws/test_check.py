@@ -138,6 +138,16 @@ def test_a_law_that_does_not_apply_says_why():
     assert report.ok
 
 
+def test_a_learner_is_not_shown_what_could_not_be_asked():
+    def weigh(scores):
+        return np.exp(scores) / np.exp(scores).sum(-1, keepdims=True)
+
+    shown = str(check(weigh, like="softmax", show=False))
+    assert "it takes no mask" not in shown and "–" not in shown
+    full = str(check(weigh, like="softmax", craft=True, show=False))
+    assert "[it takes no mask]" in full
+
+
 def test_arguments_are_found_by_name_in_any_order():
     def attend(v, k, q, padding=None, mask=None):
         return ops.einsum("bts,bsv->btv", masked_softmax(scaled(q, k), mask), v)

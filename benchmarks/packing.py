@@ -64,7 +64,7 @@ def measure(peers: list[str], rounds: int) -> tuple[dict, list[dict]]:
                 "ours": LengthBuckets(target, target, pairs.lengths, tokens),
                 "packed": PackedRows(target, None, LENGTH, tokens),
             },
-            lambda inputs: inputs if "ids" in inputs else inputs["target"],
+            lambda inputs: inputs if "ids" in inputs else {"ids": inputs["target"]},
         ),
     }
     real, rows = sum(map(len, target)) + len(target), []

@@ -24,7 +24,7 @@ def masking(ids, vocabulary, mask_id, seed):
 @mutant("what is not hidden counts too: labels everywhere", like="mask_tokens")
 def labels_everywhere(ids, vocabulary, mask_id, seed):
     read, _ = hide(ids, vocabulary, mask_id, seed)
-    return read, ids
+    return read, np.where(ids >= WORDS_FROM, ids, 0)
 
 
 @mutant("the label is what is read, not what stood there", like="mask_tokens")

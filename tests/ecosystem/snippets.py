@@ -33,7 +33,7 @@ def _keras(make):
         + "print(np.isnan(attend(x, value, attention_mask=mask)).any())",
         CAUSAL: attend
         + "newest = x[:, :1]  # one query, behind two keys from a cache\n"
-        + "asked = {'use_causal_mask': True, 'return_attention_scores': True}\n"
+        + 'asked = {"use_causal_mask": True, "return_attention_scores": True}\n'
         + "print(np.asarray(attend(newest, x, **asked)[1])[0, 0].tolist())",
     }
 

@@ -203,7 +203,8 @@ def test_weights_in_another_order_are_compared_in_every_order():
 
         def call(self, query, key):
             query, key = query @ self.a, key @ self.b
-            return ops.tanh(query[..., None, :] + key[..., None, :, :]) @ self.c
+            hidden = ops.tanh(query[..., None, :] + key[..., None, :, :])
+            return ops.sum(hidden * self.c, axis=-1)
 
     from keras_transformer.attention import Additive
 

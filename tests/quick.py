@@ -37,6 +37,7 @@ QUICK = {
     "positions/test_rotary.py": ALL,
     "positions/test_sinusoidal.py": ALL,
     "randomness/test_dropout.py": ALL,
+    "soak/test_soak.py": ("damage", "parts_that"),
     "system/test_files.py": ALL,
     "test_architecture.py": ALL,
     "test_citation.py": ALL,

@@ -106,7 +106,7 @@ def promises():
                 "threads",
                 "tests/translation/test_noise.py"
                 "::test_any_text_is_translated_as_it_is_alone",
-                "300 texts of all planes in the tests, more in `make soak`",
+                "80 texts of all planes in the tests, more in `make soak`",
             ),
             Promise(
                 "A long text is split, and nothing of it is cut off",

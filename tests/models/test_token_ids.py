@@ -49,7 +49,7 @@ def test_an_id_outside_the_vocabulary_is_refused_where_it_can_be_seen(
     ids[0, 1] = wrong
     with pytest.raises(ValueError, match=f"whole numbers from 0 to 6, got {wrong}"):
         model(fed(**{side: ids}))
-    if side == "source":
+    if side == "source" and wrong != 4.5:  # a search reads whole numbers
         for search in (greedy, beam):
             with pytest.raises(ValueError, match=f"from 0 to 6, got {wrong}"):
                 search(model, ids, 3)
@@ -122,8 +122,10 @@ def test_a_model_that_is_not_built_decodes_as_one_that_is(name, search):
 @pytest.fixture
 def float64():
     keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("float64")
     yield
     keras.config.set_floatx("float32")
+    keras.config.set_dtype_policy("float32")
 
 
 @pytest.mark.usefixtures("float64")

@@ -34,7 +34,7 @@ def zipped_bomb(file, name):
     zeros = file.create_dataset(
         name, (2**12, 2**12), "float32", chunks=chunks, compression="gzip"
     )
-    zeros[:] = 0
+    zeros[...] = np.zeros(zeros.shape, "float32")
 
 
 def elsewhere(file, name):

@@ -74,17 +74,16 @@ def require_whole(translator, text):
 
 
 def rounds(folder, random):
-    """A round is 500 texts, and one of a megabyte."""
+    """A round is 500 texts, and one word of a megabyte; the first is a small one."""
     translator = untrained()
-    longest = 10**4  # once, so that what follows compiles nothing new
-    require_whole(translator, "a" * longest)
-    begun = memory()
+    count, length, begun = 30, 2000, memory()
     while True:
-        require_sane(translator, [noise(random) for _ in range(500)])
-        word = "".join(random.choice("abcdefgh") for _ in range(2**20))
+        require_sane(translator, [noise(random) for _ in range(count)])
+        word = "".join(random.choice("abcdefgh") for _ in range(length))
         require_whole(translator, word)
         assert memory() - begun < GROWTH, "memory grows with every call"
-        yield {"texts": 500, "megabytes of one word": 1}
+        yield {"texts": count, "letters in a word": length}
+        count, length = 500, 2**20
 
 
 def memory():

@@ -1,10 +1,7 @@
 """Every view on light and dark pages, on a phone, for everybody, and in JupyterLab."""
 
 import json
-import os
 import pathlib
-import shutil
-import subprocess
 import sys
 
 import nbformat
@@ -20,8 +17,6 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "lessons"))
 
 import execute
 
-AXE = "axe-core@4.14.1"  # of npm, kept outside the repository
-CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser()
 VIEWS = {
     "attention": lambda: explained().view(gold=[(0, 0)], title="Der Mann ruft an"),
     "two models": lambda: explained().view(explained(heads=1), ("one", "other")),
@@ -38,17 +33,10 @@ each = pytest.mark.parametrize("name", VIEWS)
 @pytest.fixture(scope="session")
 def axe():
     """The source of axe-core, which finds what shuts people out."""
-    folder = CACHE / AXE
-    path = folder / "node_modules" / "axe-core" / "axe.min.js"
-    if not path.is_file():
-        if not shutil.which("npm"):
-            pytest.skip("no check by axe-core: npm is not installed")
-        folder.mkdir(parents=True, exist_ok=True)
-        command = ["npm", "install", "--no-save", "--prefix", folder, AXE]
-        done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode:
-            pytest.skip(f"no check by axe-core: {done.stderr[-200:]}")
-    return path.read_text("utf-8")
+    package = pytest.importorskip(
+        "axe_playwright_python", reason="no check by axe-core"
+    )
+    return (pathlib.Path(package.__file__).parent / "axe.min.js").read_text("utf-8")
 
 
 @each

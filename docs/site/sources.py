@@ -52,7 +52,8 @@ def percent(text: str) -> str:
 
 def listing(folder: pathlib.Path) -> str:
     """A page of what a folder holds."""
-    files = sorted(path.relative_to(folder) for path in folder.rglob("*.*"))
+    found = (p for p in folder.rglob("*.*") if "__pycache__" not in p.parts)
+    files = sorted(path.relative_to(folder) for path in found)
     names = (f"- [{path}]({path})" for path in map(pathlib.Path.as_posix, files))
     title = f"---\norphan: true\n---\n# {folder.relative_to(ROOT).as_posix()}"
     return "\n".join([title, "", *names, ""])
@@ -123,7 +124,8 @@ class Layout:
     def bring(self, path: pathlib.Path) -> None:
         """A file that is no page."""
         to = self.to / path.resolve().relative_to(ROOT)
-        if path.is_file() and not to.exists():
+        is_made = "__pycache__" in path.parts
+        if path.is_file() and not is_made and not to.exists():
             to.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, to)
 

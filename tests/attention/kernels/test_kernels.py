@@ -385,8 +385,8 @@ def chosen(monkeypatch, backend, device, dtype, shape):
         ("jax", "cpu", "bfloat16", (1, 8, 512, 64), attention_in_blocks),
         ("jax", "cpu", "float32", (1, 8, 511, 64), None),
         ("tensorflow", "gpu", "bfloat16", (1, 8, 128, 64), None),
-        ("tensorflow", "cpu", "float32", (1, 8, 4096, 64), attention_in_blocks),
-        ("tensorflow", "cpu", "float32", (1, 8, 2048, 64), None),
+        ("tensorflow", "cpu", "float32", (1, 8, 1024, 64), attention_in_blocks),
+        ("tensorflow", "cpu", "float32", (1, 8, 1023, 64), None),
         ("tensorflow", "cpu", "float32", (1, 8, None, 64), None),
     ],
 )

@@ -13,7 +13,7 @@ from keras_transformer.system.devices import accelerated
 
 ASKED_EVERY = 8  # steps on an accelerator, which waits whenever the host asks it
 QUARTER = 4  # the next loop has so many times fewer sentences
-SMALLEST = 8  # sentences: fewer cost nearly as much
+SMALLEST = 16  # sentences: a loop for fewer is not worth its compiling
 
 
 def search(
@@ -27,10 +27,10 @@ def search(
     """Extend what is found until every sentence has ended, or for so many steps.
 
     **On a processor** the time of a step grows with its rows, and a batch runs as long
-    as its longest translation. As soon as only a quarter of the sentences goes on,
-    these are gathered, and a loop over so many rows goes on with them, and so forth
-    down to 8. Every loop is compiled for itself: halves would compute less, and take
-    longer to compile than that saves on a few hundred sentences.
+    as its longest translation. In a batch of 64 sentences or more, as soon as only a
+    quarter goes on, these are gathered, and a loop over so many rows goes on with them,
+    and so forth down to 16. Every loop is compiled for itself, which takes seconds:
+    small batches have one.
 
     **On an accelerator** rows are cheap, and it is dear to ask after each step whether
     there is one more: it is asked after 8.

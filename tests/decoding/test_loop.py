@@ -18,6 +18,17 @@ def translated(method, model, count, most=9):
     return array(found.tokens), array(found.scores)
 
 
+@pytest.fixture(autouse=True)
+def small(monkeypatch):
+    """Few sentences shall be enough to have several loops."""
+    monkeypatch.setattr(loop, "SMALLEST", 8)
+
+
+def test_small_batches_have_one_loop(monkeypatch):
+    monkeypatch.undo()
+    assert [loop._sizes(batch) for batch in (32, 63, 64)] == [[32], [63], [64, 16]]
+
+
 @pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
 @pytest.mark.parametrize(("count", "sizes"), [(33, [34, 8]), (35, [36, 9]), (5, [6])])
 def test_leaving_out_what_has_ended_changes_nothing(method, count, sizes, monkeypatch):

@@ -1,7 +1,7 @@
 """`python -m guarantees` writes `docs/guarantees.md`: promises, tests, figures.
 
 Every figure is read from the code that keeps the promise, so that it cannot drift; what
-took an hour to find out stands in `results/soak.json`, with its date.
+took long to find out stands in `results/soak.json`, with its date.
 """
 
 import dataclasses
@@ -129,6 +129,64 @@ def promises():
                 f"sacreBLEU's tokenizers {', '.join(TOKENIZERS)}",
             ),
         ],
+        "Runs": [
+            Promise(
+                "A refused command leaves every byte of its folder, and a restart "
+                "deletes only what the run itself wrote, once the new one can begin",
+                "tests/cli/test_refusals.py"
+                "::test_a_refused_command_leaves_everything_as_it_was",
+                "every command that writes; about 70 refusals",
+            ),
+            Promise(
+                "A run that is killed, at any moment, goes on to the weights that it "
+                "would have had, to the bit",
+                "tests/training/test_kill.py"
+                "::test_a_killed_run_goes_on_to_the_same_weights",
+                "on one machine and backend; a random moment, more of them in "
+                "`make soak`",
+            ),
+            Promise(
+                "So does one whose disk was full, or whose power was cut, at any write",
+                "tests/training/test_disk.py"
+                "::test_whatever_is_left_a_run_ends_with_the_same_weights",
+                "every write, fsync and renaming in turn; three orders in which a "
+                "power cut may lose them",
+            ),
+            Promise(
+                "One run a folder: a second one is refused, with process, host and "
+                "time of the first; a killed one holds nothing up",
+                "tests/system/test_locks.py::test_a_second_writer_is_refused_by_name",
+                "where the file system has locks; where not, a warning",
+            ),
+            Promise(
+                "A loss or a weight that is not finite ends the run, is named with "
+                "epoch, batch and pairs, and is never saved",
+                "tests/training/test_finite.py"
+                "::test_a_loss_that_is_not_finite_ends_the_run_at_its_batch",
+                "weights are looked at before every save, not in every step",
+            ),
+            Promise(
+                "Weights belong to their recipe and vocabularies: with others they are "
+                "refused by field",
+                "tests/cli/test_refusals.py"
+                "::test_a_refused_command_leaves_everything_as_it_was",
+                "weights, checkpoints, best weights and tokens",
+            ),
+            Promise(
+                "A damaged checkpoint is refused by name, or its damage is harmless",
+                "tests/training/test_checkpoint_files.py"
+                "::test_every_flipped_bit_is_refused_by_name_or_harmless",
+                "every bit of a small one; odd, encrypted and oversized archives",
+            ),
+        ],
+        "In service": [
+            Promise(
+                "What a service has accepted is answered when it is told to stop",
+                "tests/translation/service/test_run.py"
+                "::test_what_was_accepted_is_answered_when_it_is_stopped",
+                "sixteen clients at once, stopped by SIGTERM",
+            ),
+        ],
         "Models": [
             Promise(
                 "An id outside of the vocabulary is refused, or read as unknown in a "
@@ -199,7 +257,12 @@ def page():
         "- A process that is aborted while TensorFlow is imported says nothing.",
     ]
     if SOAK.is_file():
-        lines += ["", "## What an hour found", "", *_soak(json.loads(SOAK.read_text()))]
+        lines += [
+            "",
+            "## What a long run found",
+            "",
+            *_soak(json.loads(SOAK.read_text())),
+        ]
     return "\n".join(lines) + "\n"
 
 

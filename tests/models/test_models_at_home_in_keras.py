@@ -94,7 +94,8 @@ def test_a_block_is_applied_to_every_sentence_of_a_text():
     layer = block()
     texts = normal(2, 3, 5, 12)  # three sentences each
     each = keras.layers.TimeDistributed(layer)
-    assert each(keras.Input((3, None, 12))).shape == (None, 3, None, 12)
+    for shape in ((3, None, 12), (None, 5, 12), (None, None, 12)):
+        assert each(keras.Input(shape)).shape == (None, *shape)
     found = array(each(texts))
     for sentence in range(3):
         wanted = array(layer(texts[:, sentence]))

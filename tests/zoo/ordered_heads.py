@@ -25,8 +25,17 @@ ORDERED = {"aware of order"}
     traits=ORDERED,
 )
 class StuckPosition(Rotated):
-    def _project_alike(self, x, offset=0):
-        return super()._project_alike(x)
+    stuck = False
+
+    def _rotate(self, x, offset):
+        return super()._rotate(x, 0 if self.stuck else offset)
+
+    def step(self, *parts, **options):
+        self.stuck = True
+        try:
+            return super().step(*parts, **options)
+        finally:
+            self.stuck = False
 
 
 DISTANCES = {"aware of order", "counts distances"}

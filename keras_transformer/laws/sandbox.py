@@ -47,8 +47,8 @@ def run_limited(command: Sequence[str], limits: Limits) -> Ended:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
-        preexec_fn=lambda: _limit(limits),
     )
+    _limit(program.pid, limits)
     ends, said, broke = time.monotonic() + limits.seconds, bytearray(), ""
     pipe = program.stdout.fileno()
     try:
@@ -74,13 +74,14 @@ def run_limited(command: Sequence[str], limits: Limits) -> Ended:
     return Ended(None if broke else program.returncode, text, broke)
 
 
-def _limit(limits):
+def _limit(process, limits):
+    """From outside: code of ours between fork and exec would fork JAX's threads."""
     import resource
 
     most = (limits.memory, limits.memory)
     for name, value in (("RLIMIT_DATA", most), ("RLIMIT_CORE", (0, 0))):
         with contextlib.suppress(AttributeError, ValueError, OSError):
-            resource.setrlimit(getattr(resource, name), value)
+            resource.prlimit(process, getattr(resource, name), value)
 
 
 def _members(group):

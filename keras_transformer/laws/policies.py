@@ -12,8 +12,10 @@ from keras_transformer.laws.rebuilding import everywhere
 from keras_transformer.laws.serialization import LAYERS, example
 from keras_transformer.laws.subject import Subject
 
+MODELS = ("model", "language_model", "encoder_model")
 
-@law(*(kind for kind in LAYERS if kind != "model"), craft=True)
+
+@law(*(kind for kind in LAYERS if kind not in MODELS), craft=True)
 def the_output_has_the_dtype_of_the_policy(judged: Subject) -> None:
     """Under mixed_bfloat16 and mixed_float16 a layer answers in 16 bits."""
     for policy, dtype in (("mixed_bfloat16", "bfloat16"), ("mixed_float16", "float16")):

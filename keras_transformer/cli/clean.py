@@ -22,7 +22,7 @@ class Clean:
     files: tyro.conf.Positional[tuple[pathlib.Path, ...]]
     """Two text files in which line n translates line n, or one table (`.tsv`, `.csv`);
     plain, gzip-compressed, or alone in a zip archive."""
-    out: pathlib.Path
+    out: pathlib.Path = pathlib.Path("clean")
     """The folder to make."""
     rules: Rules = dataclasses.field(default_factory=Cleaning)
     columns: tuple[str, str] = ("0", "1")

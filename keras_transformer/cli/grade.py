@@ -3,6 +3,7 @@
 import dataclasses
 import pathlib
 from importlib import metadata
+from typing import Annotated
 
 import tyro
 
@@ -11,6 +12,7 @@ from keras_transformer.classroom.grading import Limits, grade_learner
 from keras_transformer.cli.say import say
 from keras_transformer.system.extras import DISTRIBUTION
 from keras_transformer.system.files import write_json, write_text
+from keras_transformer.system.ranges import Count, Range
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,9 +23,9 @@ class Grade:
     """A learner's folder of notebooks, or a folder of such folders."""
     output: pathlib.Path = pathlib.Path("grades")
     """Where a JSON file and a certificate go for each learner."""
-    seconds: int = 60
+    seconds: Count = 60
     """Time for one exercise."""
-    memory_gb: float = 4.0
+    memory_gb: Annotated[float, Range(above=0, most=10_000)] = 4.0
     """Memory for one notebook, beyond what Keras needs."""
     unconfined: bool = False
     """Run the notebooks where they could change other files, on a system that cannot

@@ -6,6 +6,7 @@ import pathlib
 from keras_transformer.classroom import lab, lessons
 from keras_transformer.cli.say import say
 from keras_transformer.system.extras import needs
+from keras_transformer.system.ranges import Port
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Lab:
     in `work/before`."""
     browser: bool = True
     """Open a browser."""
-    port: int | None = None
+    port: Port | None = None
     """Where the server listens; by default the first free port from 8888 on."""
 
     def run(self) -> None:

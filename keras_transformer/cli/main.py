@@ -76,11 +76,10 @@ def flag(field: str) -> str:
         ('--training.batch-tokens', '--beam')
     """
     first, _, rest = field.partition(".")
-    name = rest if first in ("settings", "search") else field
+    name = rest if first in ("settings", "search", "limits", "rules") else field
     return f"--{name.replace('_', '-')}"
 
 
-RESUMED = (Train, TrainTokens, Demo)  # what goes on where it was interrupted
 _NUMBERS = tyro.constructors.ConstructorRegistry()
 
 

@@ -8,6 +8,7 @@ import tyro
 
 from keras_transformer.cli.say import say
 from keras_transformer.cli.search import Search, SearchFlags
+from keras_transformer.system.ranges import Port
 from keras_transformer.translation.service.limits import Limits
 
 LimitFlags = typing.Annotated[Limits, tyro.conf.arg(name="")]
@@ -25,7 +26,7 @@ class Serve:
     """Folder of a trained translator."""
     host: str = "127.0.0.1"
     """Address to listen at; 0.0.0.0 is every one of this machine."""
-    port: int = 8000
+    port: Port = 8000
     """Port to listen at; 0 takes a free one."""
     limits: LimitFlags = dataclasses.field(default_factory=Limits)
     search: SearchFlags = dataclasses.field(default_factory=Search)
@@ -38,8 +39,6 @@ class Serve:
         needs("serve", "serve", "starlette", "uvicorn", "prometheus_client")
         from keras_transformer.translation.service.run import listen, serve
 
-        if not 0 <= self.port < 65536:
-            raise ValueError(f"port must be from 0 to 65535, got {self.port}")
         with listen(self.host, self.port) as listening:
             translator = Translator.load(self.folder, **vars(self.search))
             serve(translator, listening, self.limits, say)

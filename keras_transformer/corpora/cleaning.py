@@ -9,8 +9,10 @@ import statistics
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from typing import Annotated
 
 from keras_transformer.corpora.splits import sentence_key
+from keras_transformer.system.ranges import Count, Range, check
 
 SAMPLE = 2000
 """Pairs that are looked at first: what scripts a side has, how long sides are."""
@@ -44,18 +46,13 @@ class Cleaning:
     scripts that are usual on that side."""
     leaks: bool = True
     """Drop pairs that share a sentence with the held-out ones."""
-    max_characters: int = 1000
+    max_characters: Count = 1000
     """The most characters of a side, if `length` asks."""
-    max_ratio: float = 3.0
+    max_ratio: Annotated[float, Range(above=1, most=1000)] = 3.0
     """How many times as long a side may be, if `ratio` asks."""
 
     def __post_init__(self):
-        if self.max_characters < 1:
-            raise ValueError(
-                f"max_characters must be at least 1, got {self.max_characters}"
-            )
-        if not 1 < self.max_ratio < float("inf"):
-            raise ValueError(f"max_ratio must be a number over 1, got {self.max_ratio}")
+        check(self)
 
 
 @dataclasses.dataclass

@@ -71,6 +71,7 @@ Share = Annotated[float, Range(0, below=1)]
 BatchTokens = Annotated[int, Range(1, 2**30)]
 LengthRatio = Annotated[float, Range(above=0, most=1000)]
 LengthPenalty = Annotated[float, Range(0, 100)]
+Port = Annotated[int, Range(0, 65_535)]
 
 
 def require(hint: Any, **values: Any) -> None:

@@ -1,31 +1,30 @@
 """What a service takes."""
 
 import dataclasses
-import math
+from typing import Annotated
+
+from keras_transformer.system.ranges import Count, Range, check
 
 
 @dataclasses.dataclass(frozen=True)
 class Limits:
     """What a service takes; more is refused, with the limit in the answer."""
 
-    max_texts: int = 64
+    max_texts: Count = 64
     """Texts a request."""
-    max_characters: int = 5000
+    max_characters: Count = 5000
     """Characters a text."""
-    max_waiting: int = 1024
+    max_waiting: Count = 1024
     """Texts that may wait; a request beyond is refused with status 429."""
-    max_batch: int = 64
+    max_batch: Count = 64
     """Texts that are translated together."""
-    max_n_best: int = 8
+    max_n_best: Count = 8
     """Hypotheses a text."""
-    timeout: float = 30.0
+    timeout: Annotated[float, Range(above=0, most=86_400)] = 30.0
     """Seconds that a request may take."""
 
     def __post_init__(self):
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            if not (value > 0 and math.isfinite(value)):
-                raise ValueError(f"{field.name} must be positive, got {value}")
+        check(self)
 
     @property
     def max_bytes(self) -> int:

@@ -162,7 +162,7 @@ def test_health_page_and_metrics():
 @pytest.mark.parametrize("field", ["max_texts", "max_waiting", "timeout"])
 @pytest.mark.parametrize("value", [0, -1, float("nan"), float("inf")])
 def test_limits_must_be_positive(field, value):
-    with pytest.raises(ValueError, match=f"{field} must be positive, got"):
+    with pytest.raises(ValueError, match=f"{field} must be .*, got"):
         Limits(**{field: value})
 
 

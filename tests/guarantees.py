@@ -182,7 +182,7 @@ def promises():
         "In service": [
             Promise(
                 "What a service has accepted is answered when it is told to stop",
-                "tests/translation/service/test_run.py"
+                "tests/translation/service/test_service_process.py"
                 "::test_what_was_accepted_is_answered_when_it_is_stopped",
                 "sixteen clients at once, stopped by SIGTERM",
             ),

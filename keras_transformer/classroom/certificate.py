@@ -44,7 +44,9 @@ def digest(graded: list[dict[str, Any]], version: str) -> str:
         graded: The grades of a learner's notebooks.
         version: The version of this package.
     """
-    text = json.dumps([version, graded], sort_keys=True, ensure_ascii=False)
+    text = json.dumps(
+        [version, graded], sort_keys=True, ensure_ascii=False, allow_nan=False
+    )
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 

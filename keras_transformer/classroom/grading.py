@@ -118,7 +118,7 @@ def _judged(waiting: list[Exercise], limits: Limits) -> dict[str, dict[str, Any]
         )
         try:
             with process.stdin as pipe:
-                pipe.write(json.dumps(asked).encode())
+                pipe.write(json.dumps(asked, allow_nan=False).encode())
             lines = _lines(process.stdout)
             begun = next(lines(LOADING_S), None)
             while begun is not None and "begins" in begun:

@@ -55,9 +55,13 @@ def main() -> None:
     seconds = asked["seconds"] * len(asked["exercises"])
     confined.limit(asked["memory_bytes"], 2 * seconds)
     for exercise in asked["exercises"]:
-        print(json.dumps({"begins": exercise["name"]}), file=answers, flush=True)
+        print(
+            json.dumps({"begins": exercise["name"]}, allow_nan=False),
+            file=answers,
+            flush=True,
+        )
         said = judge(exercise["name"], exercise["sources"], exercise["check"])
-        print(json.dumps(said), file=answers, flush=True)
+        print(json.dumps(said, allow_nan=False), file=answers, flush=True)
     os._exit(0)  # whatever threads the answers have left behind
 
 

@@ -70,7 +70,9 @@ class View:
 
     def _repr_html_(self) -> str:
         # Within a script, HTML ends at the first `</script`, even in a string.
-        data = json.dumps(self.data, ensure_ascii=False).replace("<", "\\u003c")
+        data = json.dumps(self.data, ensure_ascii=False, allow_nan=False).replace(
+            "<", "\\u003c"
+        )
         title = html.escape(self.data.get("title") or "")
         still = "".join(part._repr_html_() for part in self.still)
         name = hashlib.sha256(f"{self.kind}{data}".encode()).hexdigest()[:12]

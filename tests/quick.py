@@ -38,7 +38,7 @@ QUICK = {
     "positions/test_sinusoidal.py": ALL,
     "randomness/test_dropout.py": ALL,
     "soak/test_soak.py": ("damage", "parts_that"),
-    "system/test_files.py": ALL,
+    "system/test_files_on_disk.py": ALL,
     "test_architecture.py": ALL,
     "test_citation.py": ALL,
     "test_docstrings.py": ALL,

@@ -10,6 +10,7 @@ import pathlib
 import select
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -34,6 +35,18 @@ class Ended(NamedTuple):
     broke: str  # the limit that it broke, or empty
 
 
+# Limits itself, and becomes the program: what runs between fork and exec in a process
+# of ours would have forked JAX's threads.
+_LIMITED = """
+import contextlib, os, resource, sys
+most = (int(sys.argv[1]),) * 2
+for name, value in (("RLIMIT_DATA", most), ("RLIMIT_CORE", (0, 0))):
+    with contextlib.suppress(AttributeError, ValueError, OSError):
+        resource.setrlimit(getattr(resource, name), value)
+os.execvp(sys.argv[2], sys.argv[2:])
+"""
+
+
 def run_limited(command: Sequence[str], limits: Limits) -> Ended:
     """Run a program in a group of processes, all of which end with it.
 
@@ -42,13 +55,12 @@ def run_limited(command: Sequence[str], limits: Limits) -> Ended:
         limits: What it may take.
     """
     program = subprocess.Popen(
-        command,
+        [sys.executable, "-c", _LIMITED, str(limits.memory), *command],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
     )
-    _limit(program.pid, limits)
     ends, said, broke = time.monotonic() + limits.seconds, bytearray(), ""
     pipe = program.stdout.fileno()
     try:
@@ -72,16 +84,6 @@ def run_limited(command: Sequence[str], limits: Limits) -> Ended:
         program.stdout.close()
     text = bytes(said[: limits.output]).decode("utf-8", "replace")
     return Ended(None if broke else program.returncode, text, broke)
-
-
-def _limit(process, limits):
-    """From outside: code of ours between fork and exec would fork JAX's threads."""
-    import resource
-
-    most = (limits.memory, limits.memory)
-    for name, value in (("RLIMIT_DATA", most), ("RLIMIT_CORE", (0, 0))):
-        with contextlib.suppress(AttributeError, ValueError, OSError):
-            resource.prlimit(process, getattr(resource, name), value)
 
 
 def _members(group):

@@ -8,6 +8,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_transformer.system.devices import only_shapes
+
 
 @keras.saving.register_keras_serializable(package="keras_transformer")
 class PairBias(keras.layers.Layer):
@@ -96,15 +98,17 @@ class PairBias(keras.layers.Layer):
             Float `[h, t, s]`.
         """
         first = offset if isinstance(offset, int) else 0
-        for length in (query_length, key_length):
+        query = ops.arange(query_length, dtype="int32") + ops.cast(offset, "int32")
+        key = ops.arange(key_length, dtype="int32")
+        # On PyTorch, where only shapes are asked for, an unknown length is a number.
+        lengths = () if only_shapes(query) else (query_length, key_length)
+        for length in lengths:
             if isinstance(length, int) and first + length > self.max_length:
                 raise ValueError(
                     f"learned biases end at max_length={self.max_length}, "
                     f"got positions up to {first + length}"
                 )
             first = 0
-        query = ops.arange(query_length, dtype="int32") + ops.cast(offset, "int32")
-        key = ops.arange(key_length, dtype="int32")
         return ops.take(ops.take(self.table, query, axis=1), key, axis=2)
 
     def get_config(self) -> dict[str, Any]:

@@ -161,7 +161,7 @@ def _restore(kind, values):
     if unknown:
         raise ValueError(
             f"a {kind.__name__} has the fields {', '.join(known)}, "
-            f"got {_short(', '.join(unknown))}"
+            f"got {_short(', '.join(map(_printable, unknown)))}"
         )
     restored = {}
     for name, value in values.items():
@@ -171,6 +171,10 @@ def _restore(kind, values):
             value = tuple(value)
         restored[name] = value
     return kind(**restored)
+
+
+def _printable(name):
+    return name if name.isprintable() else ascii(name)
 
 
 def _short(value):

@@ -57,10 +57,20 @@ NOT_ON_TORCH = {
         "PyTorch keeps freed memory, more of it in one run than in another"
     ),
     "attention/test_additive.py::test_one_query_is_scored_alike_compiled_or_not": "XLA",
+    "attention/test_multi_head.py::test_a_model_is_saved_and_loaded[pairs]": (
+        "Keras asks for the shapes of an unknown length with 83 positions there, more "
+        "than there are learned biases"
+    ),
     "attention/test_reinforce.py::test_fit_trains_a_score_through_its_draws[True]": (
         "XLA"
     ),
     "models/recurrent/test_recurrent_seq2seq.py::test_xla_equals_eager": "XLA",
+    "models/test_token_ids.py::test_in_a_program_it_is_read_as_unknown": (
+        "there is no program: every id is seen, and refused"
+    ),
+    "models/test_transformer.py::test_reported_weights_are_those_that_the_blocks": (
+        "it listens to the softmax, and attention is fused there"
+    ),
     "models/recurrent/test_recurrent_seq2seq.py"
     "::test_attention_learns_to_reverse_four_tokens": (
         "one long training is enough: that of training/test_run.py"

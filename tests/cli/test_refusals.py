@@ -246,7 +246,7 @@ REFUSED = [
         flags(RESTART, "--tensorboard"),
         *("finished", nothing, no_tensorboard, "[tensorboard]"),
     ),
-    (TRAIN, "begun", cut("recipe.json"), alone, "recipe.json is not a readable recipe"),
+    (TRAIN, "begun", cut("recipe.json"), alone, "recipe.json: must be JSON"),
     (
         TRAIN,
         "begun",
@@ -312,7 +312,7 @@ REFUSED = [
         alone,
         "training.seed (1",
     ),
-    (tokens, "from tokens", cut("recipe.json"), alone, "recipe.json is not a readable"),
+    (tokens, "from tokens", cut("recipe.json"), alone, "recipe.json: must be JSON"),
     (
         tokens,
         "from tokens",
@@ -331,7 +331,7 @@ REFUSED = [
             (with_nan, "is damaged: its numbers are not those of the run"),
             (without_origin, "of another version; train anew"),
             (of_another_case, "case ('lower' there, 'keep' here)"),
-            (cut("model.weights.h5"), "model.weights.h5 is damaged"),
+            (cut("model.weights.h5"), "model.weights.h5: must be a whole"),
         )
         for command in (translate,)
     ),

@@ -78,7 +78,8 @@ def test_a_block_with_a_memory_equals_its_equations(kind):
 
 @EACH
 def test_what_is_cached_at_once_and_step_by_step_equals_the_whole_sequence(kind):
-    stack, x = Stack([made(kind, width=12) for _ in "ab"]), normal(B, T, 12)
+    stack = Stack([made(kind, width=12) for _ in "ab"])
+    x = keras.ops.convert_to_tensor(normal(B, T, 12))
     whole = array(stack(x, use_causal_mask=True))
     past = stack.allocate(B, T + 2, "float32")  # more room than tokens
     first, past = stack.prefill(x[:, :2], past, causal_mask(2))

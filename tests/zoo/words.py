@@ -248,7 +248,7 @@ WORDS = {
     "all_positions_may_shift": "behind what is hidden, the output is",
     "the_output_has_the_dtype_of_the_policy": "it answers in float32",
     "steps_write_what_the_whole_target_gives": "from the state of the step before",
-    "an_output_reads_the_target_so_far": "the decoder sees what it must predict",
+    "an_output_reads_the_target_so_far": "the state does not carry it on",
     "a_decoder_begins_where_the_encoder_ended": "another final state moved the first",
     "a_decoder_looks_at_the_visible_memory": "after hidden memory changed, the output",
     "what_a_decoder_looks_at_is_a_set": "after the memory was permuted, the output is",

@@ -58,7 +58,9 @@ def test_the_links_of_a_lesson_lead_to_its_neighbours(lab, no_outside_requests):
         page.click(".jp-NotebookPanel:visible .jp-Cell a:has-text('→') >> nth=0")
         page.wait_for_selector(f".lm-TabBar-tab.jp-mod-current:has-text('{name}')")
     page.click(".jp-NotebookPanel:visible .jp-Cell a:has-text('Syllabus') >> nth=0")
-    page.wait_for_selector(".lm-TabBar-tab.jp-mod-current:has-text('README.md')")
+    syllabus = page.locator(".lm-TabBar-tab.jp-mod-current:has-text('README.md')")
+    syllabus.wait_for()
+    assert syllabus.is_visible()
 
 
 @pytest.mark.parametrize("name", LESSONS)

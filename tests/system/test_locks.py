@@ -93,21 +93,23 @@ def test_a_writer_may_say_so_again_and_another_thread_may_not(tmp_path):
 
 
 def test_who_asks_for_the_writer_stops_nobody(tmp_path):
-    asking = threading.Event()
+    asking, told = threading.Event(), []
 
     def ask():
         while not asking.is_set():
-            writer_of(tmp_path)
+            told.append(writer_of(tmp_path))
 
     thread = threading.Thread(target=ask)
     thread.start()
+    written = 0
     try:
         for _ in range(50):
             with only_writer(tmp_path):
-                pass
+                written += 1
     finally:
         asking.set()
         thread.join()
+    assert written == 50 and told
 
 
 def test_a_folder_that_holds_something_stays(tmp_path):

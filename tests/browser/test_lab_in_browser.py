@@ -132,4 +132,6 @@ def test_an_interrupted_training_leaves_a_kernel_that_can_be_used(
     page.get_by_text("and can be used").first.wait_for()
     picture(page, "lab-5-interrupted")
     page.keyboard.press("Shift+Enter")
-    page.get_by_text("True ").first.wait_for()
+    answer = page.get_by_text("True ").first
+    answer.wait_for()
+    assert answer.is_visible()

@@ -68,6 +68,7 @@ from keras_transformer.masks import (
     combine_masks,
     masked_softmax,
     padding_mask,
+    segment_mask,
 )
 from keras_transformer.models import (
     AttentionDecoder,
@@ -88,7 +89,6 @@ from keras_transformer.models import (
     Transformer,
     TransformerState,
     layout_map,
-    segment_mask,
 )
 from keras_transformer.positions import (
     AlibiPositions,

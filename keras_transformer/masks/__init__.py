@@ -7,6 +7,7 @@ from keras_transformer.masks.arrays import (
     padding_mask,
     require_boolean,
     seen_keys,
+    segment_mask,
     without_padding,
     without_unseen,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "padding_mask",
     "require_boolean",
     "seen_keys",
+    "segment_mask",
     "without_padding",
     "without_unseen",
 ]

@@ -84,6 +84,26 @@ def causal_mask(
     return ops.expand_dims(ops.expand_dims(query, 1) >= key, axis=0)
 
 
+def segment_mask(query_segments: Any, key_segments: Any) -> Any:
+    """Keep the keys of the query's own sentence.
+
+    Args:
+        query_segments: Integers `[b, t]`, 0 = padding.
+        key_segments: Integers `[b, s]`, 0 = padding.
+
+    Returns:
+        Boolean `[b, t, s]`: `True` where both belong to one sentence.
+
+    Example:
+        >>> import numpy as np
+        >>> mask = segment_mask(np.array([[1, 2, 2, 0]]), np.array([[1, 1, 2]]))
+        >>> np.asarray(mask).astype(int).tolist()
+        [[[1, 1, 0], [0, 0, 1], [0, 0, 1], [0, 0, 0]]]
+    """
+    query, key = ops.expand_dims(query_segments, 2), ops.expand_dims(key_segments, 1)
+    return ops.logical_and(ops.equal(query, key), ops.not_equal(key, 0))
+
+
 def require_boolean(mask: Any) -> None:
     """Refuse a mask that is not boolean.
 

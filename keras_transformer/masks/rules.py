@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_transformer.masks.arrays import causal_mask
+from keras_transformer.masks.arrays import causal_mask, segment_mask
 from keras_transformer.masks.structure import Mask, rule
 
 
@@ -160,8 +160,7 @@ class SegmentMask(Mask):
         if offset is not None:
             position = ops.arange(query_length, dtype="int32")
             query = ops.take(query, position + ops.cast(offset, "int32"), axis=1)
-        query, key = ops.expand_dims(query, 2), ops.expand_dims(key, 1)
-        return ops.logical_and(query == key, key != 0)
+        return segment_mask(query, key)
 
 
 @keras.saving.register_keras_serializable(package="keras_transformer")

@@ -14,7 +14,6 @@ from keras_transformer.models.recurrent import (
     RecurrentSeq2Seq,
 )
 from keras_transformer.models.residual import Residual
-from keras_transformer.models.segments import segment_mask
 from keras_transformer.models.stack import Stack
 from keras_transformer.models.state import (
     AttentionWeights,
@@ -42,5 +41,4 @@ __all__ = [
     "Transformer",
     "TransformerState",
     "layout_map",
-    "segment_mask",
 ]

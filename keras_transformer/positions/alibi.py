@@ -9,6 +9,7 @@ import keras
 from keras import ops
 
 from keras_transformer.positions.relative import distances
+from keras_transformer.positions.score_bias import ScoreBias
 
 
 def alibi_slopes(num_heads: int) -> list[float]:
@@ -41,7 +42,7 @@ def alibi_slopes(num_heads: int) -> list[float]:
 
 
 @keras.saving.register_keras_serializable(package="keras_transformer")
-class AlibiPositions(keras.layers.Layer):
+class AlibiPositions(ScoreBias):
     """Takes off each score the distance times a slope of its head; has no weights.
 
     `score[h, t, s] -= slope[h] · |t - s|`
@@ -80,33 +81,12 @@ class AlibiPositions(keras.layers.Layer):
             raise ValueError(f"num_heads must be at least 1, got num_heads={num_heads}")
         super().__init__(**kwargs)
         self.num_heads = num_heads
-        self.supports_masking = True
 
     def build(self, scores_shape: tuple[int | None, ...] | None = None) -> None:
         self.built = True
 
-    def call(self, scores: Any, offset: Any = 0) -> Any:
-        *_, length, key_length = ops.shape(scores)
-        return scores + ops.cast(self.bias(length, key_length, offset), scores.dtype)
-
-    def compute_output_shape(self, scores_shape: tuple) -> tuple:
-        return tuple(scores_shape)
-
-    def rotate(self, x: Any, offset: Any = 0) -> Any:
-        """Queries or keys as they are."""
-        return x
-
     def bias(self, query_length: Any, key_length: Any, offset: Any = 0) -> Any:
-        """What is added to the scores.
-
-        Args:
-            query_length: Number of queries, `t`.
-            key_length: Number of keys, `s`.
-            offset: Position of the first query among the keys.
-
-        Returns:
-            Float `[h, t, s]`.
-        """
+        """As of `ScoreBias`."""
         far = ops.cast(ops.abs(distances(query_length, key_length, offset)), "float32")
         slopes = ops.convert_to_tensor(alibi_slopes(self.num_heads), "float32")
         return -ops.reshape(slopes, (-1, 1, 1)) * far

@@ -8,11 +8,12 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_transformer.positions.score_bias import ScoreBias
 from keras_transformer.system.devices import only_shapes
 
 
 @keras.saving.register_keras_serializable(package="keras_transformer")
-class PairBias(keras.layers.Layer):
+class PairBias(ScoreBias):
     """Adds to each score a learned number of its head, its query's place and its key's.
 
     `score[h, t, s] += table[h, t, s]`
@@ -65,7 +66,6 @@ class PairBias(keras.layers.Layer):
         self.num_heads = num_heads
         self.max_length = max_length
         self.initializer = keras.initializers.get(initializer)
-        self.supports_masking = True
 
     def build(self, scores_shape: tuple[int | None, ...] | None = None) -> None:
         self.table = self.add_weight(
@@ -75,28 +75,8 @@ class PairBias(keras.layers.Layer):
         )
         self.built = True
 
-    def call(self, scores: Any, offset: Any = 0) -> Any:
-        *_, length, key_length = ops.shape(scores)
-        return scores + ops.cast(self.bias(length, key_length, offset), scores.dtype)
-
-    def compute_output_shape(self, scores_shape: tuple) -> tuple:
-        return tuple(scores_shape)
-
-    def rotate(self, x: Any, offset: Any = 0) -> Any:
-        """Queries or keys as they are."""
-        return x
-
     def bias(self, query_length: Any, key_length: Any, offset: Any = 0) -> Any:
-        """What is added to the scores.
-
-        Args:
-            query_length: Number of queries, `t`.
-            key_length: Number of keys, `s`.
-            offset: Position of the first query among the keys.
-
-        Returns:
-            Float `[h, t, s]`.
-        """
+        """As of `ScoreBias`."""
         first = offset if isinstance(offset, int) else 0
         query = ops.arange(query_length, dtype="int32") + ops.cast(offset, "int32")
         key = ops.arange(key_length, dtype="int32")

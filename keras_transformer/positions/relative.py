@@ -9,6 +9,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_transformer.positions.score_bias import ScoreBias
+
 
 def distance_bucket(distance: int, buckets: int, max_distance: int) -> int:
     """The bucket of a distance: exact when short, logarithmic when long.
@@ -61,7 +63,7 @@ def distances(query_length: Any, key_length: Any, offset: Any = 0) -> Any:
 
 
 @keras.saving.register_keras_serializable(package="keras_transformer")
-class RelativePositionBias(keras.layers.Layer):
+class RelativePositionBias(ScoreBias):
     """Adds to each score a learned number that depends on head and distance.
 
     `score[h, t, s] += table[bucket(s - t), h]`
@@ -131,7 +133,6 @@ class RelativePositionBias(keras.layers.Layer):
         self.max_distance = max_distance
         self.bidirectional = bidirectional
         self.initializer = keras.initializers.get(initializer)
-        self.supports_masking = True
 
     def build(self, scores_shape: tuple[int | None, ...] | None = None) -> None:
         self.table = self.add_weight(
@@ -141,28 +142,8 @@ class RelativePositionBias(keras.layers.Layer):
         )
         self.built = True
 
-    def call(self, scores: Any, offset: Any = 0) -> Any:
-        *_, length, key_length = ops.shape(scores)
-        return scores + ops.cast(self.bias(length, key_length, offset), scores.dtype)
-
-    def compute_output_shape(self, scores_shape: tuple) -> tuple:
-        return tuple(scores_shape)
-
-    def rotate(self, x: Any, offset: Any = 0) -> Any:
-        """Queries or keys as they are."""
-        return x
-
     def bias(self, query_length: Any, key_length: Any, offset: Any = 0) -> Any:
-        """What is added to the scores.
-
-        Args:
-            query_length: Number of queries, `t`.
-            key_length: Number of keys, `s`.
-            offset: Position of the first query among the keys.
-
-        Returns:
-            Float `[h, t, s]`.
-        """
+        """As of `ScoreBias`."""
         ahead = distances(query_length, key_length, offset)
         side = self.buckets // 2 if self.bidirectional else self.buckets
         # Looked up, not computed: the logarithm of a float32 may fall on the wrong

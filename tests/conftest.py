@@ -24,9 +24,15 @@ os.environ["XLA_FLAGS"] = (
 if os.environ.get("KERAS_BACKEND") == "jax":
     os.environ["XLA_FLAGS"] += " --xla_cpu_use_fusion_emitters=false"
 
+import hypothesis
 import numpy as np
 import pytest
 from quick import QUICK
+
+# The same examples in every run: a test that fails tells of what was changed. It is
+# `make soak` that looks for new ones.
+hypothesis.settings.register_profile("tests", derandomize=True)
+hypothesis.settings.load_profile("tests")
 
 SUBJECTS = {"Der Mann": "The man", "Die Frau": "The woman", "Das Kind": "The child"}
 VERBS = {"sieht": "sees", "kennt": "knows", "malt": "paints", "sucht": "looks for"}

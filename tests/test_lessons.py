@@ -103,6 +103,24 @@ def test_what_is_for_the_tests_alone_stands_in_tags(lesson):
     assert tagged(lesson, "nbval-check-output")
 
 
+# Whose exercises are still two or three, nearly all of one kind.
+OLD_EXERCISES = {
+    "01_fixed_context",
+    "02_bottleneck",
+    "03_soft_attention",
+    "04_hard_attention",
+    "05_additive_attention",
+    "06_dot_product_attention",
+    "07_self_attention",
+    "08_multi_head_attention",
+    "09_positions",
+    "10_encoder_decoder_blocks",
+    "11_transformer",
+    "12_training_on_gpu",
+    "13_decoding",
+}
+
+
 def test_exercises_fail_helpfully_and_have_a_solution_that_passes(lesson):
     exercises = tagged(lesson, "exercise")
     checks, solutions = tagged(lesson, "exercise-check"), tagged(lesson, "solution")
@@ -110,12 +128,76 @@ def test_exercises_fail_helpfully_and_have_a_solution_that_passes(lesson):
     assert len(exercises) == len(checks) == len(solutions)
     for exercise, checked, solved in zip(exercises, checks, solutions, strict=True):
         assert exercise < checked < solved
-        assert "NotImplementedError" in lesson.cells[exercise].source
-        assert "is not written yet" in text_of(lesson.cells[checked])
+        told = text_of(lesson.cells[checked])
+        if exercise in tagged(lesson, "break"):
+            assert "✗" in told  # a law is broken: find the line
+        else:
+            assert "NotImplementedError" in lesson.cells[exercise].source
+            assert "is not written yet" in told
         solution = lesson.cells[solved]
         assert solution.metadata.jupyter.source_hidden is True
         assert "laws hold" in text_of(solution)
         assert any(isinstance(node, ast.Assert) for node in ast.walk(parsed(solution)))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in LESSONS if path.stem not in OLD_EXERCISES],
+    ids=lambda path: path.stem,
+)
+def test_exercises_are_of_five_kinds(path):
+    lesson = read(path)
+    told = re.compile(
+        r"^\*\*Exercise (\d+) · (Predict|Build|Break|Explain|Go further): ", re.M
+    )
+    sources = [c.source for c in lesson.cells if c.cell_type == "markdown"]
+    named = [found for source in sources for found in told.findall(source)]
+    assert [int(number) for number, _ in named] == [*range(1, len(named) + 1)]
+    assert 5 <= len(named) <= 8
+    kinds = {kind for _, kind in named}
+    assert kinds == {"Predict", "Build", "Break", "Explain", "Go further"}
+    broken = tagged(lesson, "break")
+    assert len(broken) == sum(kind == "Break" for _, kind in named)
+    assert set(broken) <= set(tagged(lesson, "exercise"))
+    built = [kind for _, kind in named if kind in ("Build", "Break")]
+    assert len(built) == len(tagged(lesson, "exercise"))
+    for source in sources:  # hints and answers are folded
+        assert source.count("<details>") == source.count("</details>")
+        for kind, fold in (("Build", "Hint"), ("Break", "Hint"), ("Explain", "Answer")):
+            if f" · {kind}: " in source:
+                assert f"<summary>{fold}</summary>" in source
+
+
+def test_guesses_are_asked_for_before_the_answer():
+    for path in LESSONS:
+        if path.stem in OLD_EXERCISES:
+            continue
+        lesson = read(path)
+        guesses = tagged(lesson, "predict")
+        assert guesses, path.stem
+        for index in guesses:
+            assert "guess" in lesson.cells[index].source
+            after = [cell.source for cell in code_after(lesson, index)]
+            assert any("compare(guess" in source for source in after[:3])
+
+
+def code_after(notebook, index):
+    return [cell for cell in notebook.cells[index + 1 :] if cell.cell_type == "code"]
+
+
+# Whose claims are told by prints of their own, so that the ledger cannot read them.
+OLD_CLAIMS = set(OLD_EXERCISES)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in LESSONS if path.stem not in OLD_CLAIMS],
+    ids=lambda path: path.stem,
+)
+def test_every_claim_cell_has_a_line_in_the_ledger(path):
+    for cell in code(read(path)):
+        if cell.id.startswith("claim-"):
+            assert re.search(r"^[✓◐✗] Claim \d+ ", text_of(cell), re.M), cell.id
 
 
 def test_a_lesson_defines_nothing_that_the_package_has(lesson):

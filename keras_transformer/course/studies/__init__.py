@@ -5,7 +5,13 @@ import typing
 
 from keras_transformer.course.studies.multi30k import MULTI30K, PUBLISHED_MULTI30K
 from keras_transformer.course.studies.phrasebook import PHRASEBOOK
-from keras_transformer.course.studies.study import Published, Variant, with_seed
+from keras_transformer.course.studies.study import (
+    Published,
+    Variant,
+    changed,
+    with_seed,
+)
+from keras_transformer.translation.recipes import Recipe
 
 STUDIES: typing.Mapping[str, typing.Mapping[str, Variant]] = types.MappingProxyType(
     {"phrasebook": PHRASEBOOK, "multi30k-de-en": MULTI30K}
@@ -15,7 +21,16 @@ PUBLISHED: typing.Mapping[str, tuple[Published, ...]] = types.MappingProxyType(
 )
 """What others report on the corpus of a study."""
 
-__all__ = ["PUBLISHED", "STUDIES", "Published", "Variant", "variant", "with_seed"]
+__all__ = [
+    "PUBLISHED",
+    "STUDIES",
+    "Published",
+    "Variant",
+    "changed",
+    "recipe",
+    "variant",
+    "with_seed",
+]
 
 
 def variant(corpus: str, name: str) -> Variant:
@@ -36,6 +51,22 @@ def variant(corpus: str, name: str) -> Variant:
             f"got {name!r}"
         )
     return STUDIES[corpus][name]
+
+
+def recipe(name: str, corpus: str = "phrasebook", **changes: typing.Any) -> Recipe:
+    """The recipe of a variant, with some of its settings changed.
+
+    Args:
+        name: Name of the variant.
+        corpus: Name of the study.
+        **changes: New values of fields of the recipe, or of its text, model, training
+            or decoding, by the field's name: `recipe("soft_dot", epochs=3, width=64)`.
+
+    Raises:
+        ValueError: If there is no such study, variant or field, or a value is out of
+            its range.
+    """
+    return changed(variant(corpus, name).recipe, **changes)
 
 
 def sharing(corpus: str, name: str) -> list[str]:

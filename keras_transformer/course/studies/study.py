@@ -1,6 +1,7 @@
 """What a study is made of: variants, and what others report of such models."""
 
 import dataclasses
+import typing
 
 from keras_transformer.translation.recipes import Recipe
 
@@ -53,3 +54,32 @@ def with_seed(recipe: Recipe, seed: int) -> Recipe:
     return dataclasses.replace(
         recipe, training=dataclasses.replace(recipe.training, seed=seed)
     )
+
+
+def changed(recipe: Recipe, **changes: typing.Any) -> Recipe:
+    """The recipe with other values of some settings, wherever in it they are.
+
+    Args:
+        recipe: The recipe.
+        **changes: New values by the field's name: of the recipe itself, or of its
+            text, model, training or decoding; of two of them where both have it.
+
+    Raises:
+        ValueError: If there is no such field, or a value is out of its range.
+    """
+    fields = dataclasses.fields(recipe)
+    whole = {each.name: getattr(recipe, each.name) for each in fields}
+    known = set(whole)
+    whole |= {name: value for name, value in changes.items() if name in whole}
+    for part, value in whole.items():
+        if not dataclasses.is_dataclass(value):
+            continue
+        names = {each.name for each in dataclasses.fields(value)}
+        known |= names
+        new = {name: changes[name] for name in names.intersection(changes)}
+        whole[part] = dataclasses.replace(value, **new)
+    if unknown := sorted(set(changes) - known):
+        raise ValueError(
+            f"a recipe has {', '.join(sorted(known))}, got {', '.join(unknown)}"
+        )
+    return dataclasses.replace(recipe, **whole)

@@ -143,6 +143,7 @@ pdf: $(READY)
 lessons: $(READY)
 	$(BIN)/python lessons/links.py
 	$(BIN)/python lessons/execute.py
+	$(BIN)/python -m keras_transformer.course.claims
 
 # What has a result file is not run again; an interrupted run goes on.
 scoreboard: $(READY)

@@ -41,7 +41,8 @@ def imported(source):
 
 
 def third_party(source):
-    ours = {"keras_transformer", "keras_transformer_quiet", "keras_transformer_command"}
+    beside = ("command", "order", "quiet")
+    ours = {"keras_transformer", *(f"keras_transformer_{name}" for name in beside)}
     return set(imported(source)) - sys.stdlib_module_names - ours - ALWAYS
 
 

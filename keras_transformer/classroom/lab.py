@@ -1,5 +1,6 @@
 """JupyterLab as the lessons want it: the syllabus first, nothing from elsewhere."""
 
+import json
 import os
 import pathlib
 import subprocess
@@ -50,6 +51,33 @@ def prepare(folder: pathlib.Path) -> None:
         subprocess.run(command_line, check=True, capture_output=True)
 
 
+def kernel(folder: pathlib.Path) -> None:
+    """Have kernels say when cells are run out of order: `keras_transformer_order`.
+
+    Args:
+        folder: Where the lessons were laid out.
+    """
+    place = folder / WORK / ".jupyter"
+    spec = {
+        "argv": [
+            sys.executable,
+            "-m",
+            "ipykernel_launcher",
+            "-f",
+            "{connection_file}",
+            "--IPKernelApp.extra_extensions=keras_transformer_order",
+        ],
+        "display_name": "Python 3",
+        "language": "python",
+        "metadata": {"debugger": True},
+    }
+    path = place / "kernels" / "python3" / "kernel.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(spec, indent=1), "utf-8")
+    before = filter(None, [os.environ.get("JUPYTER_PATH")])
+    os.environ["JUPYTER_PATH"] = os.pathsep.join([str(place), *before])
+
+
 def start(folder: pathlib.Path, browser: bool = True, port: int | None = None) -> None:
     """Become JupyterLab: this process ends.
 
@@ -59,6 +87,7 @@ def start(folder: pathlib.Path, browser: bool = True, port: int | None = None) -
         port: Where it listens.
     """
     prepare(folder)
+    kernel(folder)
     # The kernels find this package, installed or not.
     here = str(pathlib.Path(__file__).parents[2])
     paths = [here, *filter(None, [os.environ.get("PYTHONPATH")])]

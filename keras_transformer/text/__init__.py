@@ -1,10 +1,14 @@
-"""Text to ids and back: tensorflow-text in the graph, nothing lost on the way."""
+"""Text to ids and back, and nothing is lost on the way."""
+
+import sys
 
 from keras_transformer.system.extras import needs
 
-needs(__name__, "text", "tensorflow", "tensorflow_text")
+if sys.version_info < (3, 14):
+    needs(__name__, "text", "unicodedata2")
 
-from keras_transformer.text.normalization import CASES, normalize
+from keras_transformer.text.normalization import normalize
+from keras_transformer.text.options import CASES
 from keras_transformer.text.tokenizer import Tokenizer
 from keras_transformer.text.vocabulary import UNK
 from keras_transformer.tokens.reserved import END, PADDING, START

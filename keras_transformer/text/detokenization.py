@@ -1,87 +1,35 @@
 """Detokenization: ids → text, with the spaces that the pieces themselves ask for."""
 
+import re
 from collections.abc import Sequence
 
-import numpy as np
-import tensorflow as tf
-
-from keras_transformer.text import vocabulary
+from keras_transformer.text.spelling import Spelling
 from keras_transformer.tokens import reserved
 
-# What a reader sees for an [UNK] that a model wrote: U+FFFD.
-_UNREADABLE = "\N{REPLACEMENT CHARACTER}".encode()
+_SPACES = re.compile(" +")
 
 
-class Spelling:
-    """What each piece adds to a text, and on which sides it is joined.
-
-    Args:
-        pieces: The vocabulary.
-    """
-
-    def __init__(self, pieces: Sequence[str]):
-        rows = [_spell(place, piece) for place, piece in enumerate(pieces)]
-        self.texts = np.array([text for text, _, _ in rows], object)
-        self.joined_left = np.array([left for _, left, _ in rows])
-        self.joined_right = np.array([right for _, _, right in rows])
-
-
-def _spell(place: int, piece: str) -> tuple[bytes, bool, bool]:
-    if place == vocabulary.SPACE:
-        return b" ", True, True
-    if place == vocabulary.UNK:
-        return _UNREADABLE, False, False
-    if place < vocabulary.FIRST_BYTE:
-        return b"", True, True
-    if place < len(vocabulary.RESERVED):
-        return bytes([place - vocabulary.FIRST_BYTE]), True, True
-    if piece.startswith(vocabulary.SUFFIX) and len(piece) > len(vocabulary.SUFFIX):
-        return piece.removeprefix(vocabulary.SUFFIX).encode(), True, False
-    text = piece.strip(vocabulary.JOINER)
-    tight = vocabulary.kind(text[0]) == "ideograph"
-    left, right = piece.startswith(vocabulary.JOINER), piece.endswith(vocabulary.JOINER)
-    return text.encode(), tight or left, tight or right
-
-
-def detokenize(ids: tf.RaggedTensor, spelling: Spelling) -> tf.Tensor:
-    """Joins pieces to texts, in the graph.
+def detokenize(ids: Sequence[int], spelling: Spelling) -> str:
+    """Joins pieces to a text.
 
     Two pieces have a space between them unless one of them is joined on that side.
-    Each row is read up to its first `[END]`; `[PAD]` and `[START]` are passed over.
+    The ids are read up to the first `[END]`; `[PAD]` and `[START]` are passed over.
     Bytes that do not make up UTF-8 become U+FFFD.
 
     Args:
-        ids: (texts, pieces) integers.
+        ids: The ids of a text.
         spelling: What each piece adds.
-
-    Returns:
-        (texts) strings.
     """
-    ids = tf.ragged.boolean_mask(ids, _kept(ids))
-    pieces = ids.flat_values
-    left = tf.gather(spelling.joined_left, pieces)
-    right = tf.gather(spelling.joined_right, pieces)
-    spaced = ~left[1:] & ~right[:-1]
-    spaces = tf.concat([tf.zeros_like(left[:1]), spaced], 0)
-    texts = tf.gather(tf.constant(spelling.texts, tf.string), pieces)
-    texts = tf.strings.join([tf.where(spaces, " ", ""), texts])
-    texts = tf.strings.reduce_join(ids.with_flat_values(texts), axis=-1)
-    texts = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8", errors="replace")
-    # A row may begin with a space that parts it from the row before; and a model
-    # may write [SPACE] twice, or at an end.
-    return tf.strings.regex_replace(
-        tf.strings.regex_replace(texts, " +", " "), "^ | $", ""
-    )
-
-
-def _kept(ids: tf.RaggedTensor) -> tf.RaggedTensor:
-    flat = ids.flat_values
-    ends = tf.cast(flat == reserved.END, tf.int64)
-    counted = tf.concat([tf.zeros([1], tf.int64), tf.cumsum(ends)], 0)
-    before_row = tf.gather(tf.gather(counted, ids.row_starts()), ids.value_rowids())
-    kept = (
-        (counted[1:] == before_row)
-        & (flat != reserved.PADDING)
-        & (flat != reserved.START)
-    )
-    return ids.with_flat_values(kept)
+    written, joined = [], True
+    for place in ids:
+        if place == reserved.END:
+            break
+        if place in (reserved.PADDING, reserved.START):
+            continue
+        text, joined_left, joined_right = spelling.rows[place]
+        written.append(text if joined or joined_left else b" " + text)
+        joined = joined_right
+    text = b"".join(written).decode("utf-8", "replace")
+    # A model may write [SPACE] twice, or at an end.
+    text = _SPACES.sub(" ", text)
+    return text[text.startswith(" ") : len(text) - text.endswith(" ")]

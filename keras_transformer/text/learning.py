@@ -2,20 +2,21 @@
 
 import collections
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-import numpy as np
-import tensorflow as tf
-
-from keras_transformer.text import segmentation, vocabulary, wordpiece
+from keras_transformer.text import vocabulary, wordpiece
+from keras_transformer.text.alphabet import WORD
 from keras_transformer.text.normalization import normalize
+from keras_transformer.text.segmentation import Segmenter
 
 
-def count_atoms(texts: tf.Tensor, case: str, form: str = "NFKC") -> collections.Counter:
+def count_atoms(
+    texts: Sequence[str], case: str, form: str = "NFKC"
+) -> collections.Counter:
     """Counts the atoms of the training text.
 
     Args:
-        texts: (texts) strings.
+        texts: The text.
         case: `"keep"` or `"lower"`.
         form: `"NFKC"` or `"NFC"`.
 
@@ -24,20 +25,22 @@ def count_atoms(texts: tf.Tensor, case: str, form: str = "NFKC") -> collections.
         occurs.
 
     Example:
-        >>> sorted(count_atoms(tf.constant(["Ja, ja!"]), "lower").items())
+        >>> sorted(count_atoms(["Ja, ja!"], "lower").items())
         [('ja', 2), ('￭!', 1), ('￭,', 1)]
     """
-    with tf.device("CPU"):
-        texts = normalize(texts, case, form)
-        codes = np.unique(tf.strings.unicode_decode(texts, "UTF-8").flat_values)
-        # A vocabulary of everything that occurs, so that nothing goes to bytes.
-        forms = (_forms(chr(code)) for code in codes if code != ord(" "))
-        pieces = [*vocabulary.RESERVED, *itertools.chain.from_iterable(forms)]
-        atoms = segmentation.segment(texts, segmentation.Alphabet(pieces))
-    counts = collections.Counter(word.decode() for word in atoms.words.numpy().tolist())
-    counts.update(pieces[place] for place in atoms.singles.numpy().tolist())
-    # [SPACE] is reserved already.
-    del counts[pieces[vocabulary.SPACE]]
+    stretches: collections.Counter = collections.Counter()
+    for text in texts:
+        stretches.update(normalize(text, case, form).split(" "))
+    # A vocabulary of everything that occurs, so that nothing goes to bytes.
+    characters = sorted(set(itertools.chain.from_iterable(stretches)))
+    forms = itertools.chain.from_iterable(map(_forms, characters))
+    pieces = [*vocabulary.RESERVED, *forms]
+    segmenter = Segmenter(pieces)
+    counts: collections.Counter = collections.Counter()
+    for stretch, count in stretches.items():
+        for kind, begin, end, found in segmenter.atoms(stretch):
+            atom = stretch[begin:end] if kind == WORD else pieces[found[0]]
+            counts[atom] += count
     return counts
 
 

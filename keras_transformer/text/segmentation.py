@@ -1,142 +1,125 @@
-"""Segmentation: normalised text → words, symbols, single characters, bytes.
+"""Segmentation: normalised text → pieces. The rules are those of `vocabulary`."""
 
-The graph works on code points, not on regular expressions: a character's kind is
-found by binary search among the characters that the vocabulary knows, and what
-depends on neighbours is a comparison with the array shifted by one. The rules are
-those of `vocabulary`.
-"""
-
-from collections.abc import Sequence
+import functools
+import itertools
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-import numpy as np
-import tensorflow as tf
-
 from keras_transformer.text import vocabulary
+from keras_transformer.text.alphabet import (
+    BYTES,
+    GAP,
+    IDEOGRAPH,
+    SYMBOL,
+    WORD,
+    Alphabet,
+)
 
-BYTES, WORD, IDEOGRAPH, SYMBOL, GAP = range(5)
-_KINDS = {"word": WORD, "ideograph": IDEOGRAPH, "symbol": SYMBOL}
+REMEMBERED = 2**17  # stretches of text between two spaces
+_LONGEST_REMEMBERED = 40  # characters
 
 
-class Alphabet:
-    """The characters that a vocabulary knows, as arrays to search in.
+class Stretch(NamedTuple):
+    """What stands between two spaces, as ids.
 
-    `codes` holds their code points, ascending; `kinds` the kind of each; `ids`, of
-    shape (characters, 4), the ids of its `joined_forms`, -1 for those that the
-    vocabulary lacks.
+    A character that the vocabulary does not know, and an ideograph, have no space
+    beside them: one that stands there is written, as `[SPACE]`.
+    """
+
+    ids: tuple[int, ...]
+    tight_left: bool
+    tight_right: bool
+
+
+class Segmenter:
+    """Cuts text into pieces.
 
     Args:
         pieces: The vocabulary.
     """
 
     def __init__(self, pieces: Sequence[str]):
-        ids = {piece: place for place, piece in enumerate(pieces)}
-        rows = {ord(" "): (GAP, [-1] * 4)}
-        for piece in pieces[len(vocabulary.RESERVED) :]:
-            character = piece.strip(vocabulary.JOINER)
-            if len(character) != 1:
+        self._ids = {piece: place for place, piece in enumerate(pieces)}
+        alphabet = Alphabet(pieces)
+        rows = zip(alphabet.kinds.tolist(), alphabet.ids.tolist(), strict=True)
+        codes = map(chr, alphabet.codes.tolist())
+        self._known = dict(zip(codes, rows, strict=True))
+        self._longest = max(map(len, pieces))
+        self._remembered = functools.lru_cache(REMEMBERED)(self._stretch)
+
+    def ids(self, text: str) -> list[int]:
+        """The ids of a text.
+
+        Args:
+            text: Normalised text.
+        """
+        found: list[int] = []
+        tight = False
+        for place, stretch in enumerate(text.split(" ")):
+            short = len(stretch) <= _LONGEST_REMEMBERED
+            new = (self._remembered if short else self._stretch)(stretch)
+            if place and (tight or new.tight_left):
+                found.append(vocabulary.SPACE)
+            found.extend(new.ids)
+            tight = new.tight_right
+        return found
+
+    def _stretch(self, text: str) -> Stretch:
+        atoms = [*self.atoms(text)]
+        ids = itertools.chain.from_iterable(
+            self._cut(text[begin:end]) if kind == WORD else found
+            for kind, begin, end, found in atoms
+        )
+        tight = [kind in (BYTES, IDEOGRAPH) for kind, *_ in atoms] or [False]
+        return Stretch(tuple(ids), tight[0], tight[-1])
+
+    def atoms(self, text: str) -> Iterator[tuple[int, int, int, Sequence[int]]]:
+        """The atoms of a stretch of text without spaces.
+
+        Args:
+            text: Normalised text between two spaces.
+
+        Returns:
+            For each atom its kind, where it begins and ends, and its ids but for words.
+        """
+        unknown = (BYTES, ())
+        rows = [self._known.get(character, unknown) for character in text]
+        kinds = [GAP, *(kind for kind, _ in rows), GAP]
+        begin = None
+        for place, (kind, forms) in enumerate(rows):
+            if kind == WORD:
+                begin = place if begin is None else begin
+                if kinds[place + 2] != WORD:
+                    yield WORD, begin, place + 1, ()
+                    begin = None
                 continue
-            kind = _KINDS[vocabulary.kind(character)]
-            # A letter with one form only could leave WordPiece without a way on.
-            if kind != WORD or vocabulary.SUFFIX + character in ids:
-                forms = vocabulary.joined_forms(character)
-                rows[ord(character)] = (kind, [ids.get(form, -1) for form in forms])
-        codes = sorted(rows)
-        self.codes = np.array(codes, np.int32)
-        self.kinds = np.array([rows[code][0] for code in codes], np.int32)
-        self.ids = np.array([rows[code][1] for code in codes], np.int32)
+            found = -1
+            if kind == IDEOGRAPH:
+                found = forms[0]
+            elif kind == SYMBOL:
+                found = forms[_form(kinds[place], kinds[place + 2])]
+            if found < 0:  # a symbol in a form that the vocabulary lacks, too
+                spelled = text[place].encode()
+                ids = [vocabulary.FIRST_BYTE + byte for byte in spelled]
+                yield BYTES, place, place + 1, ids
+            else:
+                yield kind, place, place + 1, (found,)
+
+    def _cut(self, word: str) -> Iterator[int]:
+        """The ids of a word's pieces: the longest that fits, again and again."""
+        begin, mark = 0, ""
+        while begin < len(word):
+            end = min(len(word), begin + self._longest)
+            while mark + word[begin:end] not in self._ids:
+                end -= 1  # it ends: a letter that is known is a piece in both forms
+            yield self._ids[mark + word[begin:end]]
+            begin, mark = end, vocabulary.SUFFIX
 
 
-class Segments(NamedTuple):
-    """The atoms of texts, by what is to be done with them.
-
-    `…_at` says where in the running text of all rows an atom stands, which gives
-    the order in which the atoms are to be put together again.
-    """
-
-    words: tf.Tensor  # strings, for WordPiece
-    words_at: tf.Tensor
-    singles: tf.Tensor  # ids: symbols, ideographs, [SPACE]
-    singles_at: tf.Tensor
-    strangers: tf.Tensor  # strings of one character, to be spelled in bytes
-    strangers_at: tf.Tensor
-    rows: tf.Tensor  # the row of each place
-
-
-def segment(texts: tf.Tensor, alphabet: Alphabet) -> Segments:
-    """Cuts normalised texts into atoms, in the graph.
-
-    Args:
-        texts: (texts) strings, normalised.
-        alphabet: The characters that the vocabulary knows.
-
-    Returns:
-        The atoms.
-    """
-    characters = tf.strings.unicode_decode(texts, "UTF-8")
-    codes, rows = characters.flat_values, characters.value_rowids()
-    place = tf.minimum(tf.searchsorted(alphabet.codes, codes), len(alphabet.codes) - 1)
-    known = tf.gather(alphabet.codes, place) == codes
-    kinds = tf.where(known, tf.gather(alphabet.kinds, place), BYTES)
-
-    same_row = rows[1:] == rows[:-1]
-    # A row's ends need no joiner, as if a space stood there.
-    form = _symbol_form(_before(kinds, same_row, GAP), _after(kinds, same_row, GAP))
-    ids = tf.gather(tf.reshape(alphabet.ids, [-1]), 4 * place + form)
-    ids = tf.where(kinds == IDEOGRAPH, tf.gather(alphabet.ids[:, 0], place), ids)
-    # A symbol in a form that the vocabulary lacks is spelled in bytes.
-    is_single = (kinds == SYMBOL) | (kinds == IDEOGRAPH)
-    kinds = tf.where(is_single & (ids < 0), BYTES, kinds)
-
-    tight = (kinds == BYTES) | (kinds == IDEOGRAPH)
-    beside_tight = _before(tight, same_row, False) | _after(tight, same_row, False)
-    spaces = (kinds == GAP) & beside_tight
-    ids = tf.where(spaces, vocabulary.SPACE, ids)
-
-    singles = (kinds == IDEOGRAPH) | (kinds == SYMBOL) | spaces
-    word_begins = (kinds == WORD) & (_before(kinds, same_row, GAP) != WORD)
-    words_at, singles_at, strangers_at = (
-        tf.where(chosen)[:, 0] for chosen in (word_begins, singles, kinds == BYTES)
-    )
-    letters = tf.boolean_mask(codes, kinds == WORD)
-    word_of_letter = tf.cumsum(tf.cast(word_begins, tf.int64)) - 1
-    words = tf.RaggedTensor.from_value_rowids(
-        letters,
-        tf.boolean_mask(word_of_letter, kinds == WORD),
-        nrows=tf.size(words_at, tf.int64),
-        validate=False,  # they ascend: a sum of zeros and ones
-    )
-    return Segments(
-        words=tf.strings.unicode_encode(words, "UTF-8"),
-        words_at=words_at,
-        singles=tf.gather(ids, singles_at),
-        singles_at=singles_at,
-        strangers=tf.strings.unicode_encode(
-            tf.gather(codes, strangers_at)[:, tf.newaxis], "UTF-8"
-        ),
-        strangers_at=strangers_at,
-        rows=rows,
-    )
-
-
-def _symbol_form(before: tf.Tensor, after: tf.Tensor) -> tf.Tensor:
+def _form(before: int, after: int) -> int:
     """Which of the `joined_forms` a symbol takes between these neighbours.
 
     Between two symbols the second carries the mark, so that `...` is three times
     the same piece but for its end.
     """
-    joined_left = before != GAP
-    joined_right = (after != GAP) & (after != SYMBOL)
-    return 2 * tf.cast(joined_left, tf.int32) + tf.cast(joined_right, tf.int32)
-
-
-def _before(values: tf.Tensor, same_row: tf.Tensor, outside) -> tf.Tensor:
-    """For each place the value before it in its row, or else `outside`."""
-    first = tf.fill([tf.minimum(tf.size(values), 1)], outside)
-    return tf.concat([first, tf.where(same_row, values[:-1], outside)], 0)
-
-
-def _after(values: tf.Tensor, same_row: tf.Tensor, outside) -> tf.Tensor:
-    """For each place the value after it in its row, or else `outside`."""
-    last = tf.fill([tf.minimum(tf.size(values), 1)], outside)
-    return tf.concat([tf.where(same_row, values[1:], outside), last], 0)
+    return 2 * (before != GAP) + (after not in (GAP, SYMBOL))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from keras_transformer.system.files import write_text
 from keras_transformer.system.reading import MIB, read_json, read_text
-from keras_transformer.text.normalization import check_options
+from keras_transformer.text.options import check_options
 
 FORMAT = 1
 VOCABULARY = 256 * MIB

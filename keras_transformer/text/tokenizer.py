@@ -1,26 +1,23 @@
 """The tokenizer: normalise, segment, cut into pieces; and all the way back."""
 
 import functools
-import itertools
 import os
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import tensorflow as tf
-import tensorflow_text as tf_text
 
-from keras_transformer.text import (
-    detokenization,
-    learning,
-    segmentation,
-    storage,
-    strings,
-    vocabulary,
-)
-from keras_transformer.text.normalization import check_options, normalize
+from keras_transformer.text import learning, storage, vocabulary
+from keras_transformer.text.detokenization import detokenize
+from keras_transformer.text.normalization import normalize
+from keras_transformer.text.options import check_options
+from keras_transformer.text.segmentation import Segmenter
+from keras_transformer.text.spelling import Spelling
+from keras_transformer.text.texts import checked
 from keras_transformer.tokens import reserved
 
-_NO_LIMIT = 2**31 - 1
+if TYPE_CHECKING:
+    from keras_transformer.text.graph.engine import GraphEngine
 
 
 class Tokenizer:
@@ -58,16 +55,8 @@ class Tokenizer:
         self.vocabulary = vocabulary.check(pieces)
         self.case = case
         self.form = form
-        self._alphabet = segmentation.Alphabet(self.vocabulary)
-        self._spelling = detokenization.Spelling(self.vocabulary)
-        self._wordpiece = tf_text.FastWordpieceTokenizer(
-            list(self.vocabulary),
-            suffix_indicator=vocabulary.SUFFIX,
-            unknown_token=vocabulary.CONTROL[vocabulary.UNK],
-            max_bytes_per_word=_NO_LIMIT,  # longer words would become [UNK]
-            no_pretokenization=True,
-            token_out_type=tf.int32,
-        )
+        self._segmenter = Segmenter(self.vocabulary)
+        self._spelling = Spelling(self.vocabulary)
 
     @classmethod
     def learn(
@@ -92,13 +81,12 @@ class Tokenizer:
             ValueError: If a sentence is not text, or the size is too small.
         """
         check_options(case, form)
-        atoms = learning.count_atoms(strings.to_tensor(sentences), case, form)
+        atoms = learning.count_atoms(checked(sentences), case, form)
         return cls(learning.choose_pieces(atoms, vocabulary_size), case, form)
 
     def normalize(self, texts: Sequence[str]) -> list[str]:
         """The texts as they come back from `decode(encode(texts))`."""
-        texts = normalize(strings.to_tensor(texts), self.case, self.form)
-        return strings.from_tensor(texts)
+        return [normalize(text, self.case, self.form) for text in checked(texts)]
 
     def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
         """Texts to ids, without `START` and `END`.
@@ -113,11 +101,10 @@ class Tokenizer:
             ValueError: If `texts` is not a list of strings, or one of them holds a
                 lone surrogate and so is not Unicode text.
         """
-        ids = self._encode(strings.to_tensor(texts))
-        flat, splits = ids.flat_values.numpy(), ids.row_splits.numpy()
-        return [flat[begin:end] for begin, end in itertools.pairwise(splits)]
+        normal = self.normalize(texts)
+        return [np.array(self._segmenter.ids(text), np.int32) for text in normal]
 
-    def encode_graph(self, texts: tf.Tensor) -> tf.RaggedTensor:
+    def encode_graph(self, texts: Any) -> Any:
         """`encode` as TensorFlow operations, for a graph that is exported.
 
         Args:
@@ -125,26 +112,11 @@ class Tokenizer:
 
         Returns:
             (texts, pieces) int32.
+
+        Raises:
+            MissingExtra: If TensorFlow or tensorflow-text is not installed.
         """
-        # Strings live on the CPU only; the rest is not worth the way to and fro.
-        with tf.device("CPU"):
-            texts = normalize(texts, self.case, self.form)
-            atoms = segmentation.segment(texts, self._alphabet)
-            words = self._wordpiece.tokenize(atoms.words)
-            spelled = tf.strings.bytes_split(atoms.strangers)
-            byte_ids = vocabulary.FIRST_BYTE + _byte_values(spelled.flat_values)
-            ids = tf.concat([words.flat_values, atoms.singles, byte_ids], 0)
-            words_at = tf.gather(atoms.words_at, words.value_rowids())
-            bytes_at = tf.gather(atoms.strangers_at, spelled.value_rowids())
-            places = tf.concat([words_at, atoms.singles_at, bytes_at], 0)
-            # The pieces of one word share its place: their order must not change.
-            order = tf.argsort(places, stable=True)
-            return tf.RaggedTensor.from_value_rowids(
-                tf.gather(ids, order),
-                tf.gather(atoms.rows, tf.gather(places, order)),
-                nrows=tf.size(texts, tf.int64),
-                validate=False,  # they ascend: places were sorted, and rows do
-            )
+        return self._graph.encode_graph(texts)
 
     def decode(self, ids: Iterable[Sequence[int]]) -> list[str]:
         """Ids to texts, with the spaces where they belong.
@@ -161,13 +133,9 @@ class Tokenizer:
             ValueError: If an id is not an integer within the vocabulary.
         """
         rows = [self._checked_ids(row) for row in ids]
-        flat = np.concatenate([np.zeros(0, np.int32), *rows])
-        lengths = np.array([len(row) for row in rows], np.int64)
-        with tf.device("CPU"):
-            ragged = tf.RaggedTensor.from_row_lengths(flat, lengths)
-            return strings.from_tensor(self._decode(ragged))
+        return [detokenize(row.tolist(), self._spelling) for row in rows]
 
-    def decode_graph(self, ids: tf.RaggedTensor | tf.Tensor) -> tf.Tensor:
+    def decode_graph(self, ids: Any) -> Any:
         """`decode` as TensorFlow operations, for a graph that is exported.
 
         Args:
@@ -175,11 +143,11 @@ class Tokenizer:
 
         Returns:
             (texts) strings.
+
+        Raises:
+            MissingExtra: If TensorFlow or tensorflow-text is not installed.
         """
-        with tf.device("CPU"):
-            if not isinstance(ids, tf.RaggedTensor):
-                ids = tf.RaggedTensor.from_tensor(ids)
-            return detokenization.detokenize(ids, self._spelling)
+        return self._graph.decode_graph(ids)
 
     def pieces(self, ids: Sequence[int]) -> list[str]:
         """The pieces of one text as a figure shows them, one for each id.
@@ -263,21 +231,10 @@ class Tokenizer:
             raise ValueError(f"{folder}/vocabulary.txt: {error}") from error
 
     @functools.cached_property
-    def _encode(self):
-        # Nothing in it depends on a tensor's value: AutoGraph would only take time.
-        return tf.function(
-            self.encode_graph,
-            input_signature=[tf.TensorSpec([None], tf.string)],
-            autograph=False,
-        )
+    def _graph(self) -> "GraphEngine":
+        from keras_transformer.text.graph.engine import GraphEngine
 
-    @functools.cached_property
-    def _decode(self):
-        return tf.function(
-            self.decode_graph,
-            input_signature=[tf.RaggedTensorSpec([None, None], tf.int32)],
-            autograph=False,
-        )
+        return GraphEngine(self.vocabulary, self.case, self.form)
 
     def _checked_ids(self, ids: Sequence[int]) -> np.ndarray:
         ids = np.asarray(ids)
@@ -289,9 +246,3 @@ class Tokenizer:
                 f"ids must be from 0 to {len(self.vocabulary) - 1}, got {outside[0]}"
             )
         return ids.astype(np.int32)
-
-
-def _byte_values(characters: tf.Tensor) -> tf.Tensor:
-    """The numbers of strings of one byte each."""
-    # Reshaped, not indexed: for no strings at all the second axis is 0 long.
-    return tf.cast(tf.reshape(tf.io.decode_raw(characters, tf.uint8), [-1]), tf.int32)

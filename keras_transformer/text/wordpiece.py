@@ -1,10 +1,7 @@
-"""Learning WordPiece: tensorflow-text's learner, searched with fewer steps."""
+"""Learning WordPiece: the pieces of tensorflow-text's learner, in fewer steps."""
 
-from collections.abc import Mapping
-
-from tensorflow_text.tools.wordpiece_vocab import (
-    wordpiece_tokenizer_learner_lib as learner,
-)
+import collections
+from collections.abc import Collection, Iterator, Mapping
 
 _ITERATIONS = 4
 _LONGEST = 50
@@ -52,18 +49,44 @@ def learn(words: Mapping[str, int], size: int, suffix: str) -> list[str]:
 def _at_threshold(
     counts: list[tuple[str, int]], threshold: int, suffix: str
 ) -> list[str]:
-    params = learner.Params(
-        upper_thresh=None,
-        lower_thresh=None,
-        num_iterations=_ITERATIONS,
-        max_input_tokens=None,
-        max_token_length=_LONGEST,
-        max_unique_chars=None,
-        vocab_size=None,
-        slack_ratio=None,
-        include_joiner_token=True,
-        joiner=suffix,
-        reserved_tokens=[],
-    )
-    pieces = learner.learn_with_thresh(counts, threshold, params)
-    return [piece for piece in pieces if len(piece.removeprefix(suffix)) > 1]
+    """The pieces that are worth so many occurrences.
+
+    At first every part of a word is a candidate; then, four times in all, those that
+    begin where the pieces of the round before begin. A candidate is worth how often it
+    occurs, less what the longer ones that begin with it are worth.
+    """
+    letters = {letter for word, _ in counts for letter in word}
+    alphabet = letters | {suffix + letter for letter in letters}
+    pieces: dict[str, int] = {}
+    for iteration in range(_ITERATIONS):
+        known = alphabet.union(pieces)
+        found = [collections.Counter() for _ in range(_LONGEST + 1)]  # by letters
+        for word, count in counts:
+            starts = range(len(word))
+            if iteration:
+                starts = _starts(word, known, suffix)
+            for start in starts:
+                mark = suffix if start else ""
+                for end in range(start + 1, len(word) + 1):
+                    found[end - start][mark + word[start:end]] += count
+        pieces = {}
+        for length in range(_LONGEST, 0, -1):
+            for piece, count in found[length].items():
+                if count >= threshold:
+                    pieces[piece] = count
+                marks = len(piece) - length
+                for shorter in range(1, length):
+                    found[shorter][piece[: marks + shorter]] -= count
+    ranked = sorted(pieces.items(), key=lambda item: (-item[1], item[0]))
+    return [piece for piece, _ in ranked if len(piece.removeprefix(suffix)) > 1]
+
+
+def _starts(word: str, pieces: Collection[str], suffix: str) -> Iterator[int]:
+    """Where the pieces of a word begin, each the longest that fits."""
+    begin, mark = 0, ""
+    while begin < len(word):
+        yield begin
+        end = len(word)
+        while mark + word[begin:end] not in pieces:
+            end -= 1  # it ends: every letter is a piece
+        begin, mark = end, suffix

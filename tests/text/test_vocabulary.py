@@ -1,4 +1,5 @@
 import itertools
+import random
 
 import pytest
 
@@ -99,3 +100,30 @@ def test_words_beyond_the_learners_length_are_left_out():
 def test_what_is_no_vocabulary_is_refused(pieces, rule):
     with pytest.raises(ValueError, match=rule):
         vocabulary.check(pieces)
+
+
+@pytest.mark.parametrize("threshold", [1, 2, 3, 5, 20, 10**6])
+def test_the_pieces_are_those_of_the_learner_of_tensorflow_text(threshold):
+    from tensorflow_text.tools.wordpiece_vocab import (
+        wordpiece_tokenizer_learner_lib as learner,
+    )
+
+    rng = random.Random(threshold)
+    words = {"".join(rng.choices("abcä", k=rng.randrange(1, 9))) for _ in range(400)}
+    counts = [(word, rng.randrange(1, 12)) for word in sorted(words)]
+    params = learner.Params(
+        upper_thresh=None,
+        lower_thresh=None,
+        num_iterations=4,
+        max_input_tokens=None,
+        max_token_length=50,
+        max_unique_chars=None,
+        vocab_size=None,
+        slack_ratio=None,
+        include_joiner_token=True,
+        joiner="##",
+        reserved_tokens=[],
+    )
+    theirs = learner.learn_with_thresh(counts, threshold, params)
+    longer = [piece for piece in theirs if len(piece.removeprefix("##")) > 1]
+    assert wordpiece._at_threshold(counts, threshold, "##") == longer

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from keras import ops
 
 from keras_transformer.masks import causal_mask
+from keras_transformer.system.slices import begins
 
 
 class KeyValueCache(NamedTuple):
@@ -52,7 +53,7 @@ def write(cache: KeyValueCache, new: KeyValueCache, position: Any) -> KeyValueCa
         new: `[b, h, t, d]`, with `position + t <= s`.
         position: Integer scalar, the first position to write.
     """
-    start = (0, 0, position, 0)
+    start = begins(position, axis=2, rank=4)
     return KeyValueCache(
         ops.slice_update(cache.key, start, new.key),
         ops.slice_update(cache.value, start, new.value),

@@ -30,6 +30,7 @@ from keras_transformer.decoding.loop import search
 from keras_transformer.decoding.protocol import Decodable
 from keras_transformer.decoding.single import is_empty, with_prefix
 from keras_transformer.system.ranges import Count, LengthPenalty, require
+from keras_transformer.system.slices import begins
 from keras_transformer.tokens.reserved import END, PADDING, START
 
 
@@ -228,7 +229,7 @@ def _keep(kept, finished):
 
 
 def _written(said, token, index):
-    return ops.slice_update(said, (0, 0, index), ops.expand_dims(token, -1))
+    return ops.slice_update(said, begins(index, 2, 3), ops.expand_dims(token, -1))
 
 
 def _require_sizes(width, length_penalty, n_best):

@@ -18,6 +18,7 @@ from keras_transformer.decoding.hypotheses import Hypotheses, spread
 from keras_transformer.decoding.logits import log_total, pick, words_only
 from keras_transformer.decoding.loop import search
 from keras_transformer.decoding.protocol import Decodable
+from keras_transformer.system.slices import begins
 from keras_transformer.tokens.reserved import END, PADDING, START
 
 
@@ -106,7 +107,7 @@ def follow(
         if scored:
             gain = pick(logits, ops.expand_dims(tokens, 1))[:, 0] - total
             scores = scores + ops.where(ended, 0.0, gain)
-        said = ops.slice_update(said, (0, index), ops.expand_dims(tokens, 1))
+        said = ops.slice_update(said, begins(index, 1, 2), ops.expand_dims(tokens, 1))
         # Padding is chosen only where nothing is possible.
         return _Found(tokens, ended | (tokens <= END), said, scores), state
 

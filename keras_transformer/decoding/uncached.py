@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from keras import ops
 
+from keras_transformer.system.slices import begins
 from keras_transformer.tokens.reserved import PADDING
 
 
@@ -60,7 +61,7 @@ class Uncached:
         """
         position = state.position[0]
         column = ops.expand_dims(ops.cast(tokens, "int32"), 1)
-        target = ops.slice_update(state.target, (0, position), column)
+        target = ops.slice_update(state.target, begins(position, 1, 2), column)
         logits = self.model({"source": state.source, "target": target})
         state = state._replace(target=target, position=state.position + 1)
         return ops.take(logits, position, axis=1), state

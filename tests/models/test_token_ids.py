@@ -1,6 +1,9 @@
 """What a model is fed: ids of its vocabulary, in two arrays, whatever the backend."""
 
 import inspect
+import os
+import subprocess
+import sys
 
 import keras
 import numpy as np
@@ -129,7 +132,10 @@ def float64():
 
 
 @pytest.mark.usefixtures("float64")
-@pytest.mark.skipif(keras.backend.backend() == "jax", reason="needs another process")
+@pytest.mark.skipif(
+    keras.backend.backend() == "jax" and not os.environ.get("JAX_ENABLE_X64"),
+    reason="needs another process: the next test",
+)
 @pytest.mark.parametrize("search", [Greedy(True), Beam(2), Sample(seed=1)], ids=repr)
 @pytest.mark.parametrize("name", MODELS)
 def test_every_search_runs_under_float64(name, search):
@@ -137,6 +143,20 @@ def test_every_search_runs_under_float64(name, search):
     assert model.compute_dtype == "float64"
     found = search(model, GOOD, 4)
     assert np.isfinite(np.asarray(found.scores)).all()
+
+
+@pytest.mark.skipif(keras.backend.backend() != "jax", reason="it asks JAX alone")
+def test_jax_searches_under_float64_where_it_has_it():
+    name = test_every_search_runs_under_float64.__name__
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:nbval"]
+    result = subprocess.run(
+        [*command, "-p", "no:cacheprovider", f"{__file__}", "-k", name],
+        env={**os.environ, "JAX_ENABLE_X64": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, result.stdout
+    assert f"{3 * len(MODELS)} passed" in result.stdout
 
 
 def test_every_model_of_two_sides_is_tried():

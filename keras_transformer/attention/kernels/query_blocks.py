@@ -16,6 +16,7 @@ from keras_transformer.attention.kernels.block import (
     weighted_mean,
 )
 from keras_transformer.system.precision import at_least_float32
+from keras_transformer.system.slices import begins
 
 SCORES_AT_ONCE = 2**20  # 4 MB of float32: what stays near a processor core
 # The gradient has three such arrays: of a quarter, and no more than so many queries.
@@ -211,7 +212,7 @@ def _gradient(parts, beside, inputs):
             )
             to_query = ops.expand_dims(to_query, 0)
             return (
-                ops.slice_update(to_queries, (block, 0, 0), to_query),
+                ops.slice_update(to_queries, begins(block, 0, 3), to_query),
                 to_key + more_key,
                 to_value + more_value,
             )

@@ -15,6 +15,7 @@ from keras_transformer.attention.kernels.block import (
     weighted_mean,
 )
 from keras_transformer.system.precision import at_least_float32
+from keras_transformer.system.slices import begins
 
 SCORES_AT_ONCE = 2**26  # 256 MB of float32: enough for every core of a large GPU
 
@@ -153,7 +154,7 @@ def _gradient(cut, queries, masks, beside, key, value):
         known = (_take(x, block) for x in beside)
         to_query, more_key, more_value = block_gradient(query, key, value, mask, *known)
         to_query = ops.expand_dims(to_query, 0)
-        place = (block, *[0] * (len(queries.shape) - 1))
+        place = begins(block, 0, len(queries.shape))
         return (
             to_query
             if cut.count == 1

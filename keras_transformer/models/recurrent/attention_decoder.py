@@ -253,9 +253,9 @@ class AttentionDecoder(keras.layers.Layer):
         )
 
     def _output(self, hidden, x, context):
-        if self.wiring == "luong":
-            return self.readout(ops.concatenate([context, hidden], axis=-1))
-        return self.readout(ops.concatenate([hidden, x, context], axis=-1))
+        seen = [context, hidden] if self.wiring == "luong" else [hidden, x, context]
+        output = self.readout(ops.concatenate(seen, axis=-1))
+        return ops.cast(output, self.compute_dtype)  # as in the encoder
 
     def compute_output_shape(
         self, x_shape: tuple, state_shape: tuple | None = None

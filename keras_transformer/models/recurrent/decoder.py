@@ -173,9 +173,10 @@ class FixedContextDecoder(keras.layers.Layer):
         return ops.concatenate([x, context], axis=-1)
 
     def _output(self, hidden, x, context):
-        if self.context == "start":
-            return self.readout(hidden)
-        return self.readout(ops.concatenate([hidden, x, context], axis=-1))
+        seen = hidden
+        if self.context != "start":
+            seen = ops.concatenate([hidden, x, context], axis=-1)
+        return ops.cast(self.readout(seen), self.compute_dtype)  # as in the encoder
 
     def compute_output_shape(
         self, x_shape: tuple, state_shape: tuple | None = None

@@ -130,7 +130,9 @@ class BidirectionalEncoder(keras.layers.Layer):
         backward, first = self.backward_gru(x, mask=mask)
         # The backward GRU's outputs come in the order in which it read.
         memory = ops.concatenate([forward, ops.flip(backward, axis=1)], axis=-1)
-        return memory, self.bridge(ops.concatenate([last, first], axis=-1))
+        final = self.bridge(ops.concatenate([last, first], axis=-1))
+        # Keras computes a tanh in float32 on JAX, of float64 too.
+        return memory, ops.cast(final, self.compute_dtype)
 
     def compute_output_shape(self, x_shape: tuple) -> Any:
         return (*x_shape[:-1], self.units), (x_shape[0], self.units)

@@ -10,6 +10,7 @@ import keras
 from keras import ops
 
 from keras_transformer.randomness.log_probability import log_probabilities, record
+from keras_transformer.system.precision import at_least_float32
 
 
 class LoopCell:
@@ -25,13 +26,12 @@ class LoopCell:
             `output`.
     """
 
-    # What is carried is float32, so that a sum of log-probabilities can be; a half
-    # precision number is the same after the way there and back.
-    compute_dtype = "float32"
-
     def __init__(self, advance: Callable, state: Any):
         self.advance = advance
         self.state = state
+        # What is carried is float32 at least, so that a sum of log-probabilities can
+        # be; a half precision number is the same after the way there and back.
+        self.compute_dtype = at_least_float32(state.hidden.dtype)
         self.state_size = [state.hidden.shape[-1], state.output.shape[-1], 1]
         self.output_size = state.output.shape[-1]
         self.drew = False
@@ -50,8 +50,8 @@ class LoopCell:
             self.drew = True
             log_probability = log_probability + ops.expand_dims(total, -1)
         return output, [
-            ops.cast(state.hidden, "float32"),
-            ops.cast(output, "float32"),
+            ops.cast(state.hidden, self.compute_dtype),
+            ops.cast(output, self.compute_dtype),
             log_probability,
         ]
 
@@ -80,7 +80,7 @@ def recur(advance: Callable, x: Any, state: Any) -> Any:
     loop = keras.layers.RNN(
         cell, return_sequences=True, return_state=True, dtype=state.output.dtype
     )
-    nothing = ops.zeros((ops.shape(x)[0], 1), "float32")
+    nothing = ops.zeros((ops.shape(x)[0], 1), cell.compute_dtype)
     outputs, _, _, log_probability = loop(
         x, initial_state=[state.hidden, state.output, nothing]
     )

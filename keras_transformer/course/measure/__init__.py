@@ -29,7 +29,6 @@ from keras_transformer.course.measure.heads import (
     partner_links,
     silenced,
 )
-from keras_transformer.course.measure.hiding import changed_by_hiding
 from keras_transformer.course.measure.jacobian import gradient_norm_by_pair
 from keras_transformer.course.measure.one_vector import (
     OneVector,
@@ -55,7 +54,6 @@ __all__ = [
     "Passes",
     "Quality",
     "Steps",
-    "changed_by_hiding",
     "entropy",
     "exact_gradient",
     "fresh_start",

@@ -112,7 +112,6 @@ OLD_EXERCISES = {
     "06_dot_product_attention",
     "07_self_attention",
     "08_multi_head_attention",
-    "09_positions",
     "10_encoder_decoder_blocks",
     "11_transformer",
     "12_training_on_gpu",

@@ -254,8 +254,8 @@ def page():
         "- A mask `[b, s]` of as many sentences as there are queries has the shape of "
         "one `[t, s]`, and is read as that: hand padding over as `value_mask`.",
         "- Code of a learner that leaves its group of processes on purpose.",
-        "- All of float64 on JAX: with `JAX_ENABLE_X64` models run and search, but Keras "
-        "computes tanh, sine and variance in float32 there.",
+        "- All of float64 on JAX: with `JAX_ENABLE_X64` models run and search, but "
+        "Keras computes tanh, sine and variance in float32 there.",
         "- A process that is aborted while TensorFlow is imported says nothing.",
     ]
     if SOAK.is_file():

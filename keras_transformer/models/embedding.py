@@ -15,7 +15,8 @@ def token_embedding(size: int, width: int, tied: bool, dtype: Any, name: str) ->
     """An embedding that also projects back to the vocabulary.
 
     Its variance is `1 / width`: `√width` times an embedding has variance 1, the size
-    of the positions, and the tied projection gives logits of variance 1 at most.
+    of the positions, and the tied projection gives logits of variance 1 at most. In
+    mixed precision logits have the dtype of the weights.
 
     Args:
         size: Number of tokens.
@@ -29,6 +30,7 @@ def token_embedding(size: int, width: int, tied: bool, dtype: Any, name: str) ->
         width,
         tie_weights=tied,
         embeddings_initializer=keras.initializers.RandomNormal(stddev=width**-0.5),
+        reverse_dtype=keras.dtype_policies.get(dtype).variable_dtype,
         dtype=dtype,
         name=name,
     )

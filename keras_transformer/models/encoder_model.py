@@ -74,7 +74,7 @@ class MaskedLanguageModel(keras.Model):
 
     def compute_output_spec(self, inputs: Any, training: bool | None = None) -> Any:
         shape = (*unpacked(inputs)[0].shape, self.backbone.vocabulary)
-        return keras.KerasTensor(shape, self.backbone.compute_dtype)
+        return keras.KerasTensor(shape, self.backbone.embedding.reverse_dtype)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "backbone": serialized(self.backbone)}

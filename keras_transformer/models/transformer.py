@@ -283,7 +283,7 @@ class Transformer(keras.Model):
 
     def compute_output_spec(self, inputs: Any, training: bool | None = None) -> Any:
         shape = (*require_inputs(inputs)["target"].shape, self.target_vocabulary)
-        return keras.KerasTensor(shape, self.compute_dtype)
+        return keras.KerasTensor(shape, self.target_embedding.reverse_dtype)
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()

@@ -1,5 +1,7 @@
 """What users of Keras do with any layer, done with a block and with whole models."""
 
+import functools
+
 import block_oracle
 import keras
 import numpy as np
@@ -8,8 +10,11 @@ from keras import ops
 
 from keras_transformer.attention import MultiHeadAttention
 from keras_transformer.models import (
+    Backbone,
     Block,
     FeedForward,
+    LanguageModel,
+    MaskedLanguageModel,
     RecurrentSeq2Seq,
     Stack,
     Transformer,
@@ -295,3 +300,31 @@ def test_a_quantised_block_comes_back(tmp_path):
         part for part in loaded._flatten_layers() if part.name == "feed_forward"
     ).hidden
     assert hidden.quantization_mode == "int8"
+
+
+def language_model(head=LanguageModel, **options):
+    return head(Backbone(11, 12, 1, 2, 7, causal=head is LanguageModel, **options))
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16", "bfloat16"])
+@pytest.mark.parametrize(
+    ("make", "inputs"),
+    [
+        (translator, BOTH),
+        (recurrent, BOTH),
+        (language_model, IDS),
+        (functools.partial(language_model, MaskedLanguageModel), IDS),
+    ],
+    ids=["transformer", "recurrent", "language model", "masked language model"],
+)
+def test_the_dtype_of_logits_is_known_beforehand(make, inputs, policy):
+    if make is recurrent and policy == "bfloat16":
+        policy = "mixed_bfloat16"  # Keras draws no orthogonal matrix of bfloat16
+    model = make(dtype=policy)
+    given = keras.tree.map_structure(
+        lambda x: keras.KerasTensor(x.shape, "int32"), inputs
+    )
+    spec = model.compute_output_spec(given)
+    logits = model(inputs)
+    assert keras.backend.standardize_dtype(logits.dtype) == spec.dtype
+    assert tuple(logits.shape) == spec.shape

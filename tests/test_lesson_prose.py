@@ -19,7 +19,6 @@ WAITING = {
     "08_multi_head_attention",
     "09_positions",
     "10_encoder_decoder_blocks",
-    "11_transformer",
     "12_training_on_gpu",
     "13_decoding",
 }

@@ -111,7 +111,6 @@ OLD_EXERCISES = {
     "07_self_attention",
     "08_multi_head_attention",
     "10_encoder_decoder_blocks",
-    "11_transformer",
     "12_training_on_gpu",
     "13_decoding",
 }

@@ -11,7 +11,6 @@ LESSONS = sorted((pathlib.Path(__file__).parents[1] / "lessons").glob("[0-9]*.ip
 WAITING = {
     "01_fixed_context",
     "02_bottleneck",
-    "04_hard_attention",
     "05_additive_attention",
     "06_dot_product_attention",
     "07_self_attention",

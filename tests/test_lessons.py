@@ -107,7 +107,6 @@ def test_what_is_for_the_tests_alone_stands_in_tags(lesson):
 OLD_EXERCISES = {
     "01_fixed_context",
     "02_bottleneck",
-    "04_hard_attention",
     "05_additive_attention",
     "06_dot_product_attention",
     "07_self_attention",

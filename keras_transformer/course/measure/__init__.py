@@ -7,12 +7,7 @@ from keras_transformer.course.measure.cost import (
     peak_bytes,
 )
 from keras_transformer.course.measure.depth import gradient_norm_by_layer
-from keras_transformer.course.measure.estimators import (
-    Quality,
-    exact_gradient,
-    gradient_estimates,
-    quality,
-)
+from keras_transformer.course.measure.estimators import gradient_estimates
 from keras_transformer.course.measure.fresh import fresh_start
 from keras_transformer.course.measure.generalization import (
     LearningCurves,
@@ -52,10 +47,8 @@ __all__ = [
     "OneVector",
     "PartialStack",
     "Passes",
-    "Quality",
     "Steps",
     "entropy",
-    "exact_gradient",
     "fresh_start",
     "gold_weight",
     "gradient_estimates",
@@ -73,7 +66,6 @@ __all__ = [
     "passes",
     "peak_bytes",
     "probe_accuracy",
-    "quality",
     "redrawn_weights",
     "retrieval_task",
     "silenced",

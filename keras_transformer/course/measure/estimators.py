@@ -1,10 +1,9 @@
-"""How good is an estimate of the gradient that a drawn key does not have?
+"""What backpropagation says of the scores, when a weighting chooses or draws.
 
 Axes: `n` draw, `s` key position.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -14,49 +13,6 @@ from keras_transformer.attention import reinforce_loss
 from keras_transformer.laws.gradients import gradients
 from keras_transformer.laws.roles import assign
 from keras_transformer.randomness.log_probability import log_probabilities
-
-
-class Quality(NamedTuple):
-    """How far estimates are from the truth, on average and one by one."""
-
-    bias: float  # ‖mean of the estimates - exact‖
-    chance: float  # the bias that so many unbiased estimates would show by chance
-    variance: float  # of one estimate, summed over the keys
-
-
-def exact_gradient(scores: np.ndarray, loss: Callable) -> np.ndarray:
-    """The gradient of the expected loss when one key is drawn from the softmax.
-
-    Every choice is tried, so that nothing is left to chance:
-
-    ```
-    J        = Σ over i of p[i] · loss(only key i)        p = softmax(scores)
-    ∂J/∂a[s] = p[s] · (loss(only key s) - J)
-    ```
-
-    Args:
-        scores: The score of each key, float `[s]`.
-        loss: A function of the weights, `[n, s] → [n]`.
-
-    Returns:
-        Float64 `[s]`.
-
-    Raises:
-        ValueError: If the scores have another number of axes, or the loss does not
-            give one number a row.
-
-    Example:
-        >>> price = np.array([[1.0], [3.0]], "float32")
-        >>> exact_gradient(np.zeros(2), lambda w: (w @ price)[:, 0]).tolist()
-        [-0.5, 0.5]
-    """
-    scores = _checked(scores).astype("float64")
-    chances = np.exp(scores - scores.max())
-    chances /= chances.sum()
-    choices = np.eye(len(scores), dtype="float32")
-    losses = loss(ops.convert_to_tensor(choices))
-    losses = ops.convert_to_numpy(_one_each(losses, len(scores))).astype("float64")
-    return chances * (losses - chances @ losses)
 
 
 def gradient_estimates(
@@ -112,37 +68,6 @@ def gradient_estimates(
     direction = np.ones((1, 1), "float32")
     (estimates,), _ = gradients(rated, [rows], direction, layer)
     return estimates
-
-
-def quality(estimates: np.ndarray, exact: np.ndarray) -> Quality:
-    """Bias and variance of estimates of a gradient.
-
-    Args:
-        estimates: Float `[n, s]`, an estimate a row.
-        exact: The gradient that they estimate, float `[s]`.
-
-    Returns:
-        The norm of the bias; the norm that unbiased estimates of this variance would
-        have on average, `√(variance / n)`: a bias well above it is no accident; and the
-        variance.
-
-    Raises:
-        ValueError: If there are fewer than two estimates, or the shapes disagree.
-
-    Example:
-        >>> quality(np.array([[1.0, 0.0], [3.0, 0.0]]), np.array([1.0, 0.0]))
-        Quality(bias=1.0, chance=1.0, variance=2.0)
-    """
-    estimates = np.asarray(estimates, "float64")
-    exact = np.asarray(exact, "float64")
-    if estimates.ndim != 2 or len(estimates) < 2 or estimates.shape[1:] != exact.shape:
-        raise ValueError(
-            "quality needs at least two estimates [n, s] of a gradient [s], got "
-            f"shapes {estimates.shape} and {exact.shape}"
-        )
-    variance = float(estimates.var(axis=0, ddof=1).sum())
-    bias = float(np.linalg.norm(estimates.mean(axis=0) - exact))
-    return Quality(bias, float(np.sqrt(variance / len(estimates))), variance)
 
 
 def _checked(scores):

@@ -11,7 +11,6 @@ LESSONS = sorted((pathlib.Path(__file__).parents[1] / "lessons").glob("[0-9]*.ip
 WAITING = {
     "02_bottleneck",
     "06_dot_product_attention",
-    "07_self_attention",
     "08_multi_head_attention",
     "10_encoder_decoder_blocks",
     "12_training_on_gpu",

@@ -107,7 +107,6 @@ def test_what_is_for_the_tests_alone_stands_in_tags(lesson):
 OLD_EXERCISES = {
     "02_bottleneck",
     "06_dot_product_attention",
-    "07_self_attention",
     "08_multi_head_attention",
     "10_encoder_decoder_blocks",
     "12_training_on_gpu",

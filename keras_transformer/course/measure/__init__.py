@@ -24,7 +24,6 @@ from keras_transformer.course.measure.heads import (
     partner_links,
     silenced,
 )
-from keras_transformer.course.measure.jacobian import gradient_norm_by_pair
 from keras_transformer.course.measure.one_vector import (
     OneVector,
     redrawn_weights,
@@ -54,7 +53,6 @@ __all__ = [
     "gradient_estimates",
     "gradient_norm_by_distance",
     "gradient_norm_by_layer",
-    "gradient_norm_by_pair",
     "gradient_norm_by_position",
     "growth_exponent",
     "learning_curves",

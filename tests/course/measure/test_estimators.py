@@ -26,11 +26,14 @@ def linear(weights):
 def exact_gradient(loss):
     """Of the expected loss when one key is drawn: every choice is tried."""
     losses = ops.convert_to_numpy(loss(np.eye(KEYS, dtype="float32")))
-    return PROBABILITY * (losses - PROBABILITY @ losses)
+    p = np.exp(SCORES.astype("float64"))
+    p /= p.sum()
+    return p * (losses - p @ losses)
 
 
 def quality(estimates, exact):
     """Bias, the bias that chance alone would show, and variance."""
+    estimates = estimates.astype("float64")
     bias = np.linalg.norm(estimates.mean(axis=0) - exact)
     variance = estimates.var(axis=0, ddof=1).sum()
     return bias, np.sqrt(variance / len(estimates)), variance

@@ -9,7 +9,6 @@ import pytest
 LESSONS = sorted((pathlib.Path(__file__).parents[1] / "lessons").glob("[0-9]*.ipynb"))
 # Whose prose still quotes what no cell prints.
 WAITING = {
-    "02_bottleneck",
     "03_soft_attention",
     "04_hard_attention",
     "05_additive_attention",

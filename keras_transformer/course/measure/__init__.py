@@ -31,7 +31,6 @@ from keras_transformer.course.measure.one_vector import (
 )
 from keras_transformer.course.measure.order import order_task
 from keras_transformer.course.measure.partial_stack import PartialStack
-from keras_transformer.course.measure.probes import majority_accuracy, probe_accuracy
 from keras_transformer.course.measure.retrieval import retrieval_task
 from keras_transformer.course.measure.saturation import (
     entropy,
@@ -56,14 +55,12 @@ __all__ = [
     "gradient_norm_by_position",
     "growth_exponent",
     "learning_curves",
-    "majority_accuracy",
     "mean_weight",
     "median_seconds",
     "order_task",
     "partner_links",
     "passes",
     "peak_bytes",
-    "probe_accuracy",
     "redrawn_weights",
     "retrieval_task",
     "silenced",

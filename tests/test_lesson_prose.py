@@ -13,7 +13,6 @@ WAITING = {
     "08_multi_head_attention",
     "10_encoder_decoder_blocks",
     "12_training_on_gpu",
-    "13_decoding",
 }
 NUMBER = re.compile(
     r"(?<![\w.^/])(?P<sign>[−-]?)(?P<digits>\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?)"

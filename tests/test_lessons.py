@@ -109,7 +109,6 @@ OLD_EXERCISES = {
     "08_multi_head_attention",
     "10_encoder_decoder_blocks",
     "12_training_on_gpu",
-    "13_decoding",
 }
 
 

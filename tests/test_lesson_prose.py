@@ -15,7 +15,6 @@ WAITING = {
     "04_hard_attention",
     "05_additive_attention",
     "06_dot_product_attention",
-    "08_multi_head_attention",
     "09_positions",
     "10_encoder_decoder_blocks",
     "11_transformer",

@@ -26,7 +26,6 @@ from keras_transformer.course.measure.growth import growth_exponent
 from keras_transformer.course.measure.heads import (
     gold_weight,
     mean_weight,
-    partner_links,
     silenced,
 )
 from keras_transformer.course.measure.hiding import changed_by_hiding
@@ -69,7 +68,6 @@ __all__ = [
     "mean_weight",
     "median_seconds",
     "order_task",
-    "partner_links",
     "passes",
     "peak_bytes",
     "probe_accuracy",

@@ -21,7 +21,6 @@ from keras_transformer.course.measure.growth import growth_exponent
 from keras_transformer.course.measure.heads import (
     gold_weight,
     mean_weight,
-    partner_links,
     silenced,
 )
 from keras_transformer.course.measure.one_vector import (
@@ -58,7 +57,6 @@ __all__ = [
     "mean_weight",
     "median_seconds",
     "order_task",
-    "partner_links",
     "passes",
     "peak_bytes",
     "redrawn_weights",

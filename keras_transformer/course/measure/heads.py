@@ -79,28 +79,6 @@ def gold_weight(tables: Any, alignments: Any) -> np.ndarray:
     return np.asarray(total) / count
 
 
-def partner_links(alignment: Any) -> tuple[tuple[int, int], ...]:
-    """Source words that become one target word together, linked with one another.
-
-    *ruft* and *an* are partners in *Er ruft an* / *He calls*.
-
-    Args:
-        alignment: Links `(source_word, target_word)`.
-
-    Returns:
-        Links `(source_word, source_word)`, each pair in both directions.
-
-    Example:
-        >>> partner_links(((0, 0), (1, 1), (2, 1)))
-        ((1, 2), (2, 1))
-    """
-    return tuple(
-        sorted(
-            {(s, r) for s, t in alignment for r, u in alignment if t == u and s != r}
-        )
-    )
-
-
 @contextlib.contextmanager
 def silenced(attention: Any, *heads: int) -> Iterator[None]:
     """Let heads of a multi-head attention add nothing to the output.

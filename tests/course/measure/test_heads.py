@@ -9,7 +9,6 @@ from keras_transformer import MultiHeadAttention
 from keras_transformer.course.measure import (
     gold_weight,
     mean_weight,
-    partner_links,
     silenced,
 )
 
@@ -58,16 +57,6 @@ def test_gold_weight_adds_the_links_of_a_word_and_averages_over_words():
 def test_gold_weight_needs_a_link():
     with pytest.raises(ValueError, match="gold weight needs links, got none"):
         gold_weight([np.ones((1, 1, 1))], [()])
-
-
-def test_partners_share_a_target_word_and_nobody_is_his_own():
-    alignment = ((0, 0), (2, 1), (5, 1), (7, 1), (7, 2), (8, 2), (0, 4))
-    found = partner_links(alignment)
-    three = {(2, 5), (2, 7), (5, 7)}
-    two = {(7, 8)}
-    assert set(found) == {pair for s, r in three | two for pair in ((s, r), (r, s))}
-    assert len(found) == 8
-    assert partner_links(((0, 0), (1, 1))) == ()
 
 
 def layer(heads, width=12, **options):

@@ -11,10 +11,9 @@ from collections.abc import Callable
 import numpy as np
 from keras import ops
 
-from benchmarks.decoders import END, START, HubTranslator
+from benchmarks.decoders import END, HubTranslator
 from benchmarks.threads import cores
 from keras_transformer.decoding import BatchDecoder, Beam, Greedy
-from keras_transformer.positions.sinusoidal import sinusoidal_positions
 from keras_transformer.tokens import padded
 from keras_transformer.translation.translator import Translator
 
@@ -116,8 +115,10 @@ def ctranslate2(translator: Translator, beam: int, compute_type: str = "float32"
     """CTranslate2 with a worker a core, each of one thread, which sorts by length."""
     import ctranslate2 as engine
 
+    from keras_transformer.translation.exports.ctranslate2_model import specification
+
     pieces = [str(i) for i in range(translator.model.target_vocabulary)]
-    spec = _specification(engine, translator.model, pieces)
+    spec = specification(translator.model, pieces, pieces)
     with tempfile.TemporaryDirectory() as folder:
         spec.save(folder)
         made = engine.Translator(
@@ -144,66 +145,6 @@ def ctranslate2(translator: Translator, beam: int, compute_type: str = "float32"
 def ctranslate2_int8(translator: Translator, beam: int):
     """The same with weights of 8 bits, whose translations may differ."""
     return ctranslate2(translator, beam, "int8")
-
-
-def _specification(engine, model, pieces):
-    """A pre-norm Transformer with sinusoidal positions, in the form of CTranslate2."""
-    if model.norm != "pre" or model.positions != "sinusoidal":
-        raise ValueError(
-            "what is compared is pre-norm with sinusoidal positions, got "
-            f"norm={model.norm!r}, positions={model.positions!r}"
-        )
-    specs = engine.specs
-    spec = specs.TransformerSpec.from_config(
-        model.num_layers, model.num_heads, activation=specs.Activation.RELU
-    )
-    number = ops.convert_to_numpy
-
-    def linear(into, *layers):
-        into.weight = np.concatenate([number(x.kernel).T for x in layers])
-        into.bias = np.concatenate([number(x.bias) for x in layers])
-
-    def norm(into, layer):
-        into.gamma, into.beta = number(layer.gamma), number(layer.beta)
-
-    def attention(into, layer, residual, across=False):
-        query, pair = layer.query_projection, (layer.key_projection,)
-        pair += (layer.value_projection,)
-        first = [(query,), pair] if across else [(query, *pair)]
-        for place, layers in zip(
-            into.linear, [*first, (layer.output_projection,)], strict=True
-        ):
-            linear(place, *layers)
-        norm(into.layer_norm, residual.normalization)
-
-    table = number(sinusoidal_positions(256, model.width)).astype("float32")
-    weights = number(model.target_embedding.embeddings)
-    for stack, side in ((model.encoder, spec.encoder), (model.decoder, spec.decoder)):
-        side.position_encodings.encodings = table
-        norm(side.layer_norm, stack.final_norm)
-        for block, layer in zip(stack.blocks, side.layer, strict=True):
-            attention(layer.self_attention, block.self_attention, block.self_residual)
-            if block.cross_attention is not None:
-                parts = (block.cross_attention, block.cross_residual)
-                attention(layer.attention, *parts, across=True)
-            linear(layer.ffn.linear_0, block.feed_forward.hidden)
-            linear(layer.ffn.linear_1, block.feed_forward.output_projection)
-            inner = block.feed_forward_residual.normalization
-            norm(layer.ffn.layer_norm, inner)
-    spec.encoder.embeddings[0].weight = number(model.source_embedding.embeddings)
-    spec.decoder.embeddings.weight = spec.decoder.projection.weight = weights
-    # As here, padding and start are no words.
-    spec.decoder.projection.bias = np.zeros(len(pieces), "float32")
-    spec.decoder.projection.bias[[0, START]] = -1e9
-    spec.register_source_vocabulary(pieces)
-    spec.register_target_vocabulary(pieces)
-    spec.config.decoder_start_token = spec.config.bos_token = pieces[START]
-    spec.config.eos_token = pieces[END]
-    spec.config.unk_token = pieces[3]
-    spec.config.add_source_eos, spec.config.layer_norm_epsilon = True, 1e-6
-    spec.validate()
-    spec.optimize()
-    return spec
 
 
 DECODERS = {

@@ -22,6 +22,7 @@ EXTRA = {  # of a room; rooms that are not named here are of the library, and ha
     "text": "text",
     "translation": "text",
     "translation/service": "serve",
+    "translation/exports": "ctranslate2",
     "plots": "plots",
     "cli": "cli",
     "course": "lessons",
@@ -130,6 +131,8 @@ def test_each_room_asks_for_its_extra_and_for_modules_that_it_brings():
         ("cli/lab.py", "lessons"),
         ("cli/train.py", "tensorboard"),
         ("translation/evaluation.py", "text"),
+        ("translation/engines.py", "ctranslate2"),
+        ("translation/exports/export.py", "ctranslate2"),
     }
 
 

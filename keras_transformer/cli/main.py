@@ -12,6 +12,7 @@ from keras_transformer.cli.corpora import Corpora
 from keras_transformer.cli.demo import Demo
 from keras_transformer.cli.evaluate import Evaluate
 from keras_transformer.cli.explain import Explain
+from keras_transformer.cli.export import Export
 from keras_transformer.cli.grade import Grade
 from keras_transformer.cli.lab import Lab
 from keras_transformer.cli.named_recipe import named_recipe
@@ -31,6 +32,7 @@ COMMANDS = {
     "translate": Translate,
     "evaluate": Evaluate,
     "explain": Explain,
+    "export": Export,
     "serve": Serve,
     "clean": Clean,
     "corpora": Corpora,

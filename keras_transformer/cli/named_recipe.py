@@ -1,5 +1,6 @@
 """The recipe that a command starts from: its numbers are the defaults of the flags."""
 
+import contextlib
 import dataclasses
 import pathlib
 import typing
@@ -7,6 +8,7 @@ import typing
 import tyro
 
 from keras_transformer.translation.recipes import RECIPES, Recipe
+from keras_transformer.translation.run_folder import read_recipe
 
 Settings = typing.Annotated[Recipe, tyro.conf.arg(name="")]
 Name = typing.Literal[tuple(RECIPES)]  # type: ignore[valid-type]
@@ -15,13 +17,15 @@ Name = typing.Literal[tuple(RECIPES)]  # type: ignore[valid-type]
 @dataclasses.dataclass(frozen=True)
 class _Named:
     recipe: str = "phrasebook"
+    start_from: pathlib.Path | None = None
 
 
 def named_recipe(arguments: list[str]) -> dict[str, typing.Any]:
     """The recipe that the arguments name, as the fields `settings` and `recipe`.
 
-    Flags have defaults before they are read: the name is looked for first. Of a name
-    that there is not, the command itself will say so.
+    Flags have defaults before they are read: the name is looked for first, or the
+    folder that is started from. Of one that there is not, the command itself will say
+    so.
 
     Args:
         arguments: The arguments of a command.
@@ -37,7 +41,11 @@ def named_recipe(arguments: list[str]) -> dict[str, typing.Any]:
     except SystemExit:
         named = _Named()
     name = named.recipe if named.recipe in RECIPES else _Named.recipe
-    return {"settings": RECIPES[name], "recipe": name}
+    settings = RECIPES[name]
+    if named.start_from is not None:
+        with contextlib.suppress(ValueError, OSError):
+            settings = read_recipe(named.start_from)
+    return {"settings": settings, "recipe": name}
 
 
 def folder_of(folder: pathlib.Path | None, recipe: str) -> pathlib.Path:

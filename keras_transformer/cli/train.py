@@ -24,6 +24,10 @@ class Train:
     files: tuple[pathlib.Path, pathlib.Path] | None = None
     """Two parallel text files to train on, source and target, a sentence a line; the
     validation and test sentences are set aside from them."""
+    start_from: pathlib.Path | None = None
+    """Folder of a finished translator to go on with, for more passes or on other data:
+    its vocabularies, its weights, and its recipe instead of a named one. Needs
+    --folder."""
     tensorboard: bool = False
     """Write TensorBoard logs into the folder (needs the extra `tensorboard`)."""
     restart: bool = False
@@ -43,6 +47,8 @@ class Train:
         from keras_transformer import corpora
         from keras_transformer.translation import experiment
 
+        if self.start_from and not self.folder:
+            raise ValueError("--start-from needs --folder, a new one, got none")
         folder = folder_of(self.folder, self.recipe)
         callbacks = (_tensorboard(folder),) if self.tensorboard else ()
         settings, corpus = self.settings, None
@@ -59,6 +65,7 @@ class Train:
             say=say,
             devices=self.devices,
             restart=self.restart,
+            start_from=self.start_from,
         )
         say(f"The translator is in {folder}")
 

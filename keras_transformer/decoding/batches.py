@@ -14,6 +14,7 @@ import numpy as np
 
 from keras_transformer.decoding.greedy import Greedy
 from keras_transformer.decoding.hypotheses import Hypotheses
+from keras_transformer.decoding.lengths import longest_translation, padded_length
 from keras_transformer.decoding.protocol import Decodable
 from keras_transformer.system.devices import cores, devices, has_xla
 from keras_transformer.system.ranges import (
@@ -127,10 +128,7 @@ class BatchDecoder:
 
     def padded_length(self, tokens: int) -> int:
         """The padded length of a source of so many tokens, its end included."""
-        for length in self.lengths:
-            if tokens <= length:
-                return length
-        return -(-tokens // self.lengths[-1]) * self.lengths[-1]
+        return padded_length(tokens, self.lengths)
 
     def rows(self, length: int, count: int) -> int:
         """The rows of a batch when `count` sentences of this length are decoded."""
@@ -205,7 +203,7 @@ class BatchDecoder:
 
     def _prepare(self, batch, rows, length, sources, prefixes):
         """The program for a batch, and its inputs."""
-        max_length = int(self.length_ratio * length) + 8
+        max_length = longest_translation(length, self.length_ratio)
         numbers = [*batch, *batch[:1] * (rows - len(batch))]
         inputs: dict[str, Any] = self.method.inputs(numbers, max_length)
         inputs["source"] = padded([[*sources[i], END] for i in batch], length, rows)

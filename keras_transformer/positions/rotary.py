@@ -133,7 +133,7 @@ class RotaryPositions(keras.layers.Layer):
         self.supports_masking = True
 
     def build(self, x_shape: tuple[int | None, ...]) -> None:
-        turned = self._turned(x_shape[-1])
+        turned = round(self.share * x_shape[-1])
         if turned % 2:
             raise ValueError(f"rotary positions need an even width, got width={turned}")
         if self.scaling == "ntk" and turned < 4:
@@ -142,14 +142,23 @@ class RotaryPositions(keras.layers.Layer):
             )
         self.built = True
 
-    def _turned(self, width):
-        return round(self.share * width)
+    def measures(self, width: int) -> tuple[int, float, float]:
+        """How many features of a head are turned, and how.
+
+        Args:
+            width: Width of a head, `d`.
+
+        Returns:
+            Their number, and `max_wavelength` and `stretch` as `rotate` takes them.
+        """
+        turned, stretch = round(self.share * width), self.stretch
+        if self.scaling == "ntk":
+            slowed = self.max_wavelength * stretch ** (turned / (turned - 2))
+            return turned, slowed, 1.0
+        return turned, self.max_wavelength, stretch
 
     def call(self, x: Any, offset: Any = 0) -> Any:
-        wavelength, stretch = self.max_wavelength, self.stretch
-        width = self._turned(x.shape[-1])
-        if self.scaling == "ntk":
-            wavelength, stretch = wavelength * stretch ** (width / (width - 2)), 1.0
+        width, wavelength, stretch = self.measures(x.shape[-1])
         turned = rotate(x[..., :width], offset, wavelength, stretch)
         if width == x.shape[-1]:
             return turned

@@ -5,6 +5,7 @@ import errno
 import json
 import os
 import pathlib
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, BinaryIO
 
@@ -49,16 +50,56 @@ def written_whole(path: str | os.PathLike) -> Iterator[pathlib.Path]:
             with open(temporary, "rb") as file:
                 os.fsync(file.fileno())
             os.replace(temporary, path)
-            _sync_folder(path.parent)
+            _sync(path.parent)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
 
 
-def _sync_folder(folder):
-    """Have the disk know the names in a folder: until then a power cut undoes them."""
+@contextlib.contextmanager
+def new_folder(path: str | os.PathLike) -> Iterator[pathlib.Path]:
+    """A folder to write into, which takes the name `path` when the block ends well.
+
+    Where the block fails, nothing is left.
+
+    Args:
+        path: Where the folder shall stand.
+
+    Raises:
+        ValueError: If something stands there.
+    """
+    path = pathlib.Path(path)
+    require_new(path)
+    temporary = path.with_name(f".{os.getpid()}.{path.name}")
+    with made_folder(path.parent):
+        try:
+            temporary.mkdir()
+            yield temporary
+            for each in temporary.rglob("*"):
+                _sync(each)
+            _sync(temporary)
+            require_new(path)  # meanwhile: an empty folder would be replaced
+            os.rename(temporary, path)
+            _sync(path.parent)
+        except BaseException:
+            shutil.rmtree(temporary, ignore_errors=True)
+            raise
+
+
+def require_new(path: pathlib.Path) -> None:
+    """Refuse the name of a new folder that something has already.
+
+    Raises:
+        ValueError: If it has.
+    """
+    if path.exists() or path.is_symlink():
+        raise ValueError(f"a new folder is needed, got {path}, which is there already")
+
+
+def _sync(path):
+    """Have the disk know it, file or folder: until then a power cut undoes names."""
     try:
-        file = os.open(folder, os.O_RDONLY)
+        file = os.open(path, os.O_RDONLY)
     except OSError:  # Windows opens no folder
         return
     try:

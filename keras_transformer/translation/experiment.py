@@ -20,6 +20,7 @@ from keras_transformer.translation.run_folder import (
     FINISHED,
     OWN,
     RECIPE,
+    START,
     TOKENS,
     clear,
     is_begun,
@@ -27,15 +28,17 @@ from keras_transformer.translation.run_folder import (
     require_room,
     require_run,
     require_same,
+    require_same_start,
 )
 from keras_transformer.translation.scoring import evaluate, evaluate_splits
+from keras_transformer.translation.start import Start
 from keras_transformer.translation.token_files import save_tokens, tokens_made_of
-from keras_transformer.translation.translator import (
-    Translator,
+from keras_transformer.translation.tokenizer_folders import (
     fingerprints,
     load_tokenizers,
     save_tokenizers,
 )
+from keras_transformer.translation.translator import Translator
 
 __all__ = ["clear", "evaluate", "evaluate_splits", "named_recipe", "prepare", "train"]
 
@@ -52,6 +55,7 @@ def train(
     say: Callable[[str], None] = print,
     devices: int = 0,
     restart: bool = False,
+    start_from: str | pathlib.Path | None = None,
 ) -> Translator:
     """Train a translator, or go on training it, or load it where it is finished.
 
@@ -69,13 +73,17 @@ def train(
         devices: How many devices share a batch; 0 takes what there is.
         restart: Whether to begin anew where the folder holds a run: what that has
             written is deleted.
+        start_from: The folder of a finished translator, whose vocabularies and weights
+            the run begins with: for more passes, or for another corpus.
 
     Returns:
         The translator with the best weights.
 
     Raises:
-        CheckpointError: If the folder holds a run of another recipe.
+        CheckpointError: If the folder holds a run of another recipe, or from other
+            weights.
         CorpusError: If the corpus cannot be read.
+        FileNotFoundError: If there is no translator to start from.
         FolderInUseError: If another run writes to the folder.
         NotFiniteError: If a loss or a weight becomes NaN or infinite.
         ValueError: If there are not so many devices, there is no room, or a folder to
@@ -86,14 +94,19 @@ def train(
         return _finished(recipe, folder, say)
     # A vocabulary is not known yet: the smallest is counted.
     require_memory("training", to_train(recipe, (0, 0)))
+    start = None if start_from is None else Start.read(start_from, recipe, folder)
     with only_writer(folder):
         if restart:
             require_run(folder)
         elif is_finished(folder):  # meanwhile
             return _finished(recipe, folder, say)
         begun = not restart and is_begun(recipe, folder)
+        if begun:
+            require_same_start(folder, start and start.digest)
         corpus = corpus or corpora.load(recipe.corpus)
-        source, target, batches, valid = _tokens(recipe, folder, corpus, say, begun)
+        source, target, batches, valid = _tokens(
+            recipe, folder, corpus, say, begun, start
+        )
         scored, language = corpus.splits["valid"].take(SCORED), corpus.target_language
 
         made = []  # one for all: its decoder is compiled once
@@ -105,7 +118,7 @@ def train(
         def lay_out():
             if restart:
                 clear(folder)
-            _lay_out(recipe, folder, source, target)
+            _lay_out(recipe, folder, source, target, start)
 
         try:
             fit_recipe(
@@ -123,6 +136,7 @@ def train(
                 monitor="valid_bleu",
                 lay_out=lay_out,
                 restart=restart,
+                start=start and start.weights,
             )
         except NotFiniteError as error:
             for pair in error.pairs[:SHOWN]:  # numbers say little without their text
@@ -176,13 +190,13 @@ def prepare(
         save_tokens(folder / TOKENS, sizes, batches, valid, made)
 
 
-def _tokens(recipe, folder, corpus, say, begun):
+def _tokens(recipe, folder, corpus, say, begun, start=None):
     """The tokenizers, and the batches to train on and to validate with."""
     for name, pairs in corpus.splits.items():
         for rule, count in pairs.skipped.items():
             say(f"{name}: {count} lines left out: {rule}")
     train_pairs, valid_pairs = corpus.splits["train"], corpus.splits["valid"]
-    source, target = _tokenizers(recipe, train_pairs, folder, begun)
+    source, target = _tokenizers(recipe, train_pairs, folder, begun, start)
     batches = _batches(recipe, train_pairs, source, target, say, "training")
     valid = _batches(recipe, valid_pairs, source, target, say, "validation")
     return source, target, batches, valid
@@ -201,11 +215,13 @@ def named_recipe(recipe: Recipe | str) -> Recipe:
     return RECIPES[recipe]
 
 
-def _tokenizers(recipe, pairs, folder, begun):
+def _tokenizers(recipe, pairs, folder, begun, start):
     """Learn the vocabularies; a run that goes on uses the ones it began with."""
     if begun:
         with contextlib.suppress(FileNotFoundError):  # it was stopped before them
             return load_tokenizers(folder)
+    if start is not None:
+        return start.source, start.target
     text = recipe.text
     options = text.vocabulary_size, text.case, text.form
     if text.shared:
@@ -216,9 +232,11 @@ def _tokenizers(recipe, pairs, folder, begun):
     return source, target
 
 
-def _lay_out(recipe, folder, source, target):
+def _lay_out(recipe, folder, source, target, start=None):
     """Write what a run begins with."""
     save_tokenizers(folder, source, target)
+    if start is not None:
+        write_json(folder / START, {"weights": start.digest})
     if not (folder / RECIPE).is_file():
         write_json(folder / RECIPE, recipe.to_dict())
 

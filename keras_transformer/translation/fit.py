@@ -4,9 +4,10 @@ Nothing here needs TensorFlow. What can read text adds a score of translations.
 """
 
 import pathlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import keras
+import numpy as np
 
 from keras_transformer.attention import Reinforce
 from keras_transformer.system.devices import replicas
@@ -29,7 +30,7 @@ from keras_transformer.translation.run_folder import (
     write_device,
     written_bytes,
 )
-from keras_transformer.translation.weights import made_of, save_weights
+from keras_transformer.translation.weights import digest_of, made_of, save_weights
 
 Scorer = Callable[[keras.Model], Callable[[], dict[str, float]]]
 
@@ -49,6 +50,7 @@ def fit_recipe(
     monitor: str = "valid_cross_entropy",
     lay_out: Callable[[], None] | None = None,
     restart: bool = False,
+    start: Sequence[np.ndarray] | None = None,
 ) -> tuple[keras.Model, list[dict]]:
     """Train the model of a recipe, or go on training it.
 
@@ -72,6 +74,7 @@ def fit_recipe(
         lay_out: Called before anything is written, once the run can begin; writes what
             the folder shall hold beside it.
         restart: Whether to begin anew whatever the folder holds.
+        start: The weights to begin with; by default they are drawn.
 
     Returns:
         `(model, history)`: the model with the best weights, and a row an epoch.
@@ -90,6 +93,9 @@ def fit_recipe(
         keras.utils.set_random_seed(recipe.training.seed)
         model = recipe.model.make(*sizes, recipe.text, recipe.training)
         model.build()
+        if start is not None:
+            model.set_weights(start)
+            bound["start"] = digest_of(start)
         say(_described(recipe, sizes, train, model))
         run = Run(
             _learner(model, recipe),

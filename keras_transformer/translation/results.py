@@ -26,7 +26,8 @@ def write_result(
         pathlib.Path(path),
         {
             "corpus": translator.recipe.corpus,
-            "parameters": translator.model.count_params(),
+            "parameters": translator.model and translator.model.count_params(),
+            **({"engine": "ctranslate2"} if translator.engine else {}),
             "training_minutes": round(rows[-1]["seconds"] / 60, 1) if rows else None,
             "device": read_device(folder),
             "date": datetime.date.today().isoformat(),

@@ -25,6 +25,7 @@ WEIGHTS = "model.weights.h5"
 RECIPE = "recipe.json"
 VERSIONS = "versions.json"
 DEVICE = "device.json"
+START = "start.json"
 TOKENS = "tokens.npz"
 TOKENIZERS = ("tokenizer", "tokenizer_source", "tokenizer_target")
 VOCABULARY = "vocabulary.txt"
@@ -39,6 +40,7 @@ OWN = (
         for folder in TOKENIZERS
         for name in ("tokenizer.json", VOCABULARY)
     ),
+    START,
     RECIPE,  # last: without it the folder is not a run's any more
 )
 """Every file that a run writes, in the order in which they are deleted."""
@@ -79,6 +81,24 @@ def require_same(found: Recipe, wanted: Recipe, folder: pathlib.Path) -> None:
         raise CheckpointError(
             f"{folder} holds a run of another recipe (they differ in "
             f"{', '.join(fields)}); train into another folder"
+        )
+
+
+def require_same_start(folder: pathlib.Path, start: str | None) -> None:
+    """Refuse to go on with a run from other weights than it began with.
+
+    Args:
+        folder: The folder of a run.
+        start: The hash of the weights that are asked for; `None` of drawn ones.
+
+    Raises:
+        CheckpointError: If it began with others.
+    """
+    path, wanted = folder / START, start and {"weights": start}
+    if (read_json(path) if path.is_file() else None) != wanted:
+        raise CheckpointError(
+            f"{folder} holds a run that began with other weights: start it from the "
+            "same folder, or train into another one"
         )
 
 

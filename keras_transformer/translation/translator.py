@@ -3,6 +3,7 @@
 import os
 import pathlib
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import keras
 import numpy as np
@@ -13,25 +14,29 @@ from keras_transformer.system.files import write_json
 from keras_transformer.system.locks import only_writer, writer_of
 from keras_transformer.text import Tokenizer
 from keras_transformer.text.sentences import split_sentences
-from keras_transformer.training.identity import differences
+from keras_transformer.translation.engines import (
+    Engine,
+    ctranslate2_engine,
+    is_export,
+    require_engine,
+)
 from keras_transformer.translation.explanation import Explanation, explain, words_of
 from keras_transformer.translation.needs import require_memory, to_decode
 from keras_transformer.translation.recipes import Recipe, batch_decoder
 from keras_transformer.translation.run_folder import (
     RECIPE,
-    TOKENIZERS,
     VERSIONS,
-    VOCABULARY,
     WEIGHTS,
     read_recipe,
     versions,
 )
-from keras_transformer.translation.weights import (
-    fingerprint,
-    load_model,
-    made_of,
-    save_weights,
+from keras_transformer.translation.tokenizer_folders import (
+    fingerprints,
+    load_tokenizers,
+    require_text_of,
+    save_tokenizers,
 )
+from keras_transformer.translation.weights import load_model, made_of, save_weights
 
 
 class Translator:
@@ -42,11 +47,12 @@ class Translator:
     Empty text gives empty text.
 
     Args:
-        model: The trained model.
+        model: The trained model; `None` where an engine has its weights alone.
         source_tokenizer: Tokenizer of the source language.
         target_tokenizer: Tokenizer of the target language; may be the same.
         recipe: The recipe that made the model.
         method: How to search, such as `Beam(width=4)`; by default as the recipe says.
+        engine: What decodes instead of Keras, a `CTranslate2Engine`.
 
     Example:
         ```python
@@ -57,11 +63,12 @@ class Translator:
 
     def __init__(
         self,
-        model: keras.Model,
+        model: keras.Model | None,
         source_tokenizer: Tokenizer,
         target_tokenizer: Tokenizer,
         recipe: Recipe,
         method: Callable[..., Hypotheses] | None = None,
+        engine: Any = None,
     ):
         self.model = model
         self.source_tokenizer = source_tokenizer
@@ -69,7 +76,11 @@ class Translator:
         self.recipe = recipe
         self._require_memory(method or recipe.decoding.method)
         self.max_tokens = recipe.training.lengths[-1] - 1  # the end token needs one
-        self.decoder = batch_decoder(model, recipe, method)
+        self.engine = engine
+        if engine is None:
+            self.decoder = batch_decoder(model, recipe, method)
+        else:
+            self.decoder = engine.decoder(recipe, method)
 
     def __call__(self, texts: Iterable[str], whole: bool = False) -> list[str]:
         """Translate.
@@ -107,7 +118,7 @@ class Translator:
             method: `Greedy()`, `Beam(width=4)` or `Sample(seed=7)`.
         """
         tokenizers = self.source_tokenizer, self.target_tokenizer
-        return Translator(self.model, *tokenizers, self.recipe, method)
+        return Translator(self.model, *tokenizers, self.recipe, method, self.engine)
 
     def _require_memory(self, method):
         tokenizers = self.source_tokenizer, self.target_tokenizer
@@ -140,8 +151,13 @@ class Translator:
         Raises:
             ValueError: If the text is empty, or longer than the longest training
                 sentence: such a text is translated in parts, which have no common
-                weights.
+                weights; or if there is no model, only an export.
         """
+        if self.model is None:
+            raise ValueError(
+                "explain needs the folder that was trained, got an export, which has "
+                "no weights for each head"
+            )
         ids = self.source_tokenizer.encode([text])[0]
         if not 1 <= len(ids) <= self.max_tokens:
             raise ValueError(
@@ -216,8 +232,9 @@ class Translator:
         folder: str | os.PathLike,
         beam: int | None = None,
         length_penalty: float | None = None,
+        engine: Engine = "keras",
     ) -> "Translator":
-        """Read what `save` wrote.
+        """Read what `save` wrote, or for an engine what `export` wrote.
 
         Args:
             folder: The folder given to `save`.
@@ -225,62 +242,50 @@ class Translator:
                 recipe says.
             length_penalty: How much a beam favours long translations; by default as
                 the recipe says.
+            engine: Who decodes: `"keras"`, or `"ctranslate2"`, which is faster on
+                processors and needs the extra of this name.
 
         Raises:
             FileNotFoundError: If the folder holds no finished translator.
             ValueError: If its recipe or its weights cannot be read or do not belong
-                together, or a beam is empty or needs more memory than there is.
+                together, a beam is empty or needs more memory than there is, or the
+                engine has no form for a part of the model.
         """
+        require_engine(engine)
         folder = pathlib.Path(folder)
-        for name in (RECIPE, WEIGHTS):
-            if not (folder / name).is_file():
-                writer = writer_of(folder)
-                advice = f"{writer} is at it" if writer else "train it first"
-                raise FileNotFoundError(
-                    f"a translator's folder holds {RECIPE} and {WEIGHTS}, "
-                    f"got {folder} without {name}; {advice}"
-                )
+        exported = engine != "keras" and is_export(folder)
+        require_files(folder, (RECIPE,) if exported else (RECIPE, WEIGHTS))
         recipe = read_recipe(folder).searching(beam, length_penalty)
         source, target = load_tokenizers(folder)
-        for tokenizer in (source, target):
-            options = tokenizer.get_config()
-            del options["pieces"]
-            wanted = {name: getattr(recipe.text, name) for name in options}
-            if fields := differences(options, wanted):
-                raise ValueError(
-                    f"{folder} holds a vocabulary of other text than its recipe: "
-                    f"{', '.join(fields)}; put that back, or train anew"
-                )
-        sizes = len(source.vocabulary), len(target.vocabulary)
-        beam = recipe.decoding.beam
-        require_memory("translating", to_decode(recipe, sizes, beam))
-        model = load_model(folder, recipe, sizes, fingerprints(source, target))
-        return cls(model, source, target, recipe)
+        require_text_of(folder, recipe, source, target)
+        vocabularies, model, made = (source.vocabulary, target.vocabulary), None, None
+        if not exported:
+            sizes = len(source.vocabulary), len(target.vocabulary)
+            needed = to_decode(recipe, sizes, recipe.decoding.beam)
+            require_memory("translating", needed)
+            model = load_model(folder, recipe, sizes, fingerprints(source, target))
+        if engine == "ctranslate2":
+            made = ctranslate2_engine(folder, model, *vocabularies)
+        return cls(model, source, target, recipe, engine=made)
 
 
-def save_tokenizers(folder: pathlib.Path, source: Tokenizer, target: Tokenizer) -> None:
-    """Write the vocabularies: one folder a language, or one for both."""
-    shared, *languages = (folder / name for name in TOKENIZERS)
-    stale = languages if source is target else [shared]
-    for other in stale:
-        (other / VOCABULARY).unlink(missing_ok=True)
-    if source is target:
-        source.save(shared)
-    else:
-        source.save(languages[0])
-        target.save(languages[1])
+def require_files(folder: pathlib.Path, names: Iterable[str]) -> None:
+    """Refuse a folder that holds no finished translator.
 
+    Args:
+        folder: The folder.
+        names: The files that it must hold.
 
-def load_tokenizers(folder: pathlib.Path) -> tuple[Tokenizer, Tokenizer]:
-    """Read what `save_tokenizers` wrote."""
-    shared, source, target = (folder / name for name in TOKENIZERS)
-    if (shared / VOCABULARY).is_file():
-        tokenizer = Tokenizer.load(shared)
-        return tokenizer, tokenizer
-    return Tokenizer.load(source), Tokenizer.load(target)
-
-
-def fingerprints(source: Tokenizer, target: Tokenizer) -> dict[str, str]:
-    """What `weights.vocabularies_on_disk` finds where these two are saved."""
-    both = {"source": source, "target": target}
-    return {side: fingerprint(each.vocabulary) for side, each in both.items()}
+    Raises:
+        FileNotFoundError: Naming what is missing, and what to do.
+    """
+    for name in names:
+        if not (folder / name).is_file():
+            writer = writer_of(folder)
+            advice = f"{writer} is at it" if writer else "train it first"
+            if is_export(folder):
+                advice = "it is an export: take the engine ctranslate2"
+            raise FileNotFoundError(
+                f"a translator's folder holds {RECIPE} and {WEIGHTS}, "
+                f"got {folder} without {name}; {advice}"
+            )

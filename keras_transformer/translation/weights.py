@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 
 import h5py
 import keras
+import numpy as np
 
 from keras_transformer.system.files import written_whole
 from keras_transformer.training.finite import require_finite_arrays
@@ -74,7 +75,7 @@ def save_weights(folder: pathlib.Path, model: keras.Model, made_of: dict) -> Non
     with written_whole(pathlib.Path(folder) / WEIGHTS) as temporary:
         bare.save_weights(temporary)
         with h5py.File(temporary, "a") as file:
-            told = {**made_of, "weights": _digest(arrays)}
+            told = {**made_of, "weights": digest_of(arrays)}
             file.attrs[_MADE_OF] = json.dumps(told, allow_nan=False)
 
 
@@ -119,12 +120,13 @@ def load_model(
         model.load_weights(path)
     except (OSError, ValueError, KeyError) as error:
         raise ValueError(f"{path} is damaged or of another recipe: {error}") from error
-    if _digest(model.get_weights()) != digest:
+    if digest_of(model.get_weights()) != digest:
         raise ValueError(f"{path} is damaged: its numbers are not those of the run")
     return model
 
 
-def _digest(arrays):
+def digest_of(arrays: Iterable[np.ndarray]) -> str:
+    """A hash of weights."""
     digest = hashlib.sha256()
     for array in arrays:
         digest.update(array.tobytes())

@@ -53,6 +53,57 @@ def test_one_line_in_one_line_out(
     assert shown == (0, output, "")
 
 
+class Arriving:
+    """A pipe that is written to piece by piece, by someone who waits for answers."""
+
+    def __init__(self, pieces, answers):
+        self.pieces = iter(pieces)
+        self.answers = answers
+        self.buffer = self
+
+    def read1(self, size):
+        self.answers.append(self.shown())
+        return next(self.pieces, b"")
+
+
+def test_lines_of_a_pipe_are_translated_as_they_arrive(capsys, monkeypatch, shouting):
+    pipe = Arriving([b"ei", b"ns\nzw", b"ei\ndrei\n", b"vier"], [])
+    pipe.shown = lambda: capsys.readouterr().out
+    monkeypatch.setattr(sys, "stdin", pipe)
+    code, output, errors = run(capsys, "translate", "folder")
+    assert pipe.answers == ["", "", "EINS\n", "ZWEI\nDREI\n", ""]
+    assert (code, output, errors) == (0, "VIER\n", "")
+
+
+def test_a_fault_in_a_later_piece_is_named_by_its_line(capsys, monkeypatch, shouting):
+    pipe = Arriving([b"eins\nzwei\n", b"drei\nv\xe9\n"], [])
+    pipe.shown = lambda: ""
+    monkeypatch.setattr(sys, "stdin", pipe)
+    code, output, errors = run(capsys, "translate", "folder")
+    assert (code, output) == (1, "EINS\nZWEI\n")
+    assert "standard input:4: must be UTF-8, got byte 0xe9 at byte 2" in errors
+
+
+def test_several_translations_have_numbers_and_scores(capsys, translator, smoke_folder):
+    texts = ["Der Mann sieht einen Hund.", "", "Das Kind malt Brot. " * 30]
+    flags = (smoke_folder, *texts, "--n-best", "2")
+    code, output, errors = run(capsys, "translate", *flags)
+    assert (code, errors) == (0, "")
+    rows = [line.split("\t") for line in output.splitlines()]
+    assert [number for number, _, _ in rows] == ["1", "1", "2", "3"]
+    best, second = (float(score) for _, score, _ in rows[:2])
+    assert 0 > best > second
+    decoder = translator.using(Beam(2, n_best=2)).decoder
+    ids = translator.source_tokenizer.encode(texts[:1])
+    wanted = translator.target_tokenizer.decode(
+        [one.ids for one in decoder.hypotheses(ids)[0]]
+    )
+    assert [text for _, _, text in rows[:2]] == wanted
+    wide = translator.using(Beam(2))
+    assert rows[2] == ["2", "", ""]
+    assert rows[3] == ["3", "", wide(texts[2:])[0]]
+
+
 def test_texts_are_lines_too(capsys, shouting):
     shown = run(capsys, "translate", "folder", "eins", "", "zwei\ndrei")
     assert shown == (0, "EINS\n\nZWEI DREI\n", "")

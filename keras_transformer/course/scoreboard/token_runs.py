@@ -60,7 +60,7 @@ def prepare(
     from keras_transformer import corpora
     from keras_transformer.course.scoreboard.runs import splits_of
     from keras_transformer.translation import experiment
-    from keras_transformer.translation.translator import load_tokenizers
+    from keras_transformer.translation.tokenizer_folders import load_tokenizers
 
     recipes = [each.recipe for each in STUDIES[corpus].values()]
     kinds = {(recipe.text, recipe.training.lengths) for recipe in recipes}
@@ -174,7 +174,7 @@ def score(folder: pathlib.Path, results: pathlib.Path) -> list[pathlib.Path]:
     """
     from keras_transformer import corpora
     from keras_transformer.course.scoreboard import runs as scoreboard
-    from keras_transformer.translation.translator import load_tokenizers
+    from keras_transformer.translation.tokenizer_folders import load_tokenizers
 
     corpus = load_sentences(folder / SOURCES)[1]["corpus"]
     texts = corpora.load(corpus)

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from keras_transformer.decoding import Beam
+from keras_transformer.translation.n_best import NBest, Scored
 from keras_transformer.translation.translator import Translator
 
 
@@ -24,7 +24,7 @@ class Answers:
     def __init__(self, translator: Translator, max_n_best: int = 8):
         self.translator = translator
         self.max_n_best = max_n_best
-        self._wide: dict[int, Translator] = {}
+        self._wide: dict[int, NBest] = {}
 
     def __call__(self, texts: list[str], wanted: Wanted) -> list[dict[str, Any]]:
         """The answer to each text.
@@ -52,35 +52,13 @@ class Answers:
 
     def _hypotheses(self, texts, count):
         if count not in self._wide:
-            method = self.translator.decoder.method
-            penalty = getattr(method, "length_penalty", 0.6)
-            width = max(count, getattr(method, "width", 1))
-            beam = Beam(width=width, length_penalty=penalty, n_best=count)
-            self._wide[count] = self.translator.using(beam)
-        wide, decode = self._wide[count], self.translator.target_tokenizer.decode
-        encoded = wide.source_tokenizer.encode(texts)
-        whole = [0 < len(ids) <= wide.max_tokens for ids in encoded]
-        sources = [ids for ids, fits in zip(encoded, whole, strict=True) if fits]
-        found = iter(wide.decoder.hypotheses(sources))
-        parts = [t for t, fits in zip(texts, whole, strict=True) if not fits]
-        joined = iter(self.translator(parts))
-        answers = []
-        for fits in whole:
-            if not fits:
-                answers.append({"translation": next(joined), "hypotheses": None})
-                continue
-            each = next(found)
-            spelled = decode([one.ids for one in each])
-            hypotheses = [
-                {"text": text, "score": round(one.score, 4)}
-                for text, one in zip(spelled, each, strict=True)
-            ]
-            answers.append({"translation": spelled[0], "hypotheses": hypotheses})
-        return answers
+            self._wide[count] = NBest(self.translator, count)
+        return [_said(each) for each in self._wide[count](texts)]
 
     def _attention(self, text):
         ids = self.translator.source_tokenizer.encode([text])[0]
-        if not 1 <= len(ids) <= self.translator.max_tokens:
+        fits = 1 <= len(ids) <= self.translator.max_tokens
+        if not fits or self.translator.model is None:
             return {"source": None, "target": None, "weights": None}
         explained = self.translator.explain(text)
         if explained.cross is None:
@@ -91,3 +69,11 @@ class Answers:
             "target": explained.target,
             "weights": weights,
         }
+
+
+def _said(translations: list[Scored]) -> dict[str, Any]:
+    best = translations[0]
+    if best.score is None:
+        return {"translation": best.text, "hypotheses": None}
+    hypotheses = [{"text": t.text, "score": round(t.score, 4)} for t in translations]
+    return {"translation": best.text, "hypotheses": hypotheses}

@@ -3,7 +3,7 @@
 import pathlib
 
 from keras_transformer.decoding.lengths import longest_translation
-from keras_transformer.text.saved_translation import save_translation
+from keras_transformer.text.graph.saved_translation import save_translation
 from keras_transformer.translation.translator import Translator
 
 TIMES = 4

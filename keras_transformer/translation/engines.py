@@ -3,7 +3,7 @@
 import os
 import pathlib
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from keras_transformer.system.extras import needs
 
@@ -28,7 +28,7 @@ def require_engine(engine: str) -> None:
         MissingExtra: If the extra is not installed.
         ValueError: If there is no such engine.
     """
-    known = Engine.__args__
+    known = get_args(Engine)
     if engine not in known:
         raise ValueError(f"engine must be one of {', '.join(known)}, got {engine!r}")
     if engine == "ctranslate2":

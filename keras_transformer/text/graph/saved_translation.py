@@ -72,5 +72,6 @@ def _source(ids, counts, length):
 
 
 def _padded(ids, length):
-    ids = tf.cast(ids, "int32")
-    return tf.pad(ids, [[0, 0], [0, length - ids.shape[1]]], constant_values=PADDING)
+    short = length - tf.shape(ids)[1]
+    ids = tf.pad(tf.cast(ids, "int32"), [[0, 0], [0, short]], constant_values=PADDING)
+    return tf.ensure_shape(ids, [None, length])  # a search may not tell it

@@ -13,7 +13,6 @@ WAITING = {
     "02_bottleneck",
     "03_soft_attention",
     "04_hard_attention",
-    "06_dot_product_attention",
     "07_self_attention",
     "08_multi_head_attention",
     "09_positions",

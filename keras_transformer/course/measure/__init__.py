@@ -40,11 +40,6 @@ from keras_transformer.course.measure.order import order_task
 from keras_transformer.course.measure.partial_stack import PartialStack
 from keras_transformer.course.measure.probes import majority_accuracy, probe_accuracy
 from keras_transformer.course.measure.retrieval import retrieval_task
-from keras_transformer.course.measure.saturation import (
-    entropy,
-    softmax_slope,
-    weights_of_normal_scores,
-)
 from keras_transformer.course.measure.steps import Steps, timed_steps
 from keras_transformer.course.measure.tokens import token_task
 
@@ -56,7 +51,6 @@ __all__ = [
     "Quality",
     "Steps",
     "changed_by_hiding",
-    "entropy",
     "exact_gradient",
     "fresh_start",
     "gold_weight",
@@ -79,9 +73,7 @@ __all__ = [
     "redrawn_weights",
     "retrieval_task",
     "silenced",
-    "softmax_slope",
     "timed_steps",
     "token_task",
     "weight_vector",
-    "weights_of_normal_scores",
 ]

@@ -31,11 +31,6 @@ from keras_transformer.course.measure.one_vector import (
 from keras_transformer.course.measure.order import order_task
 from keras_transformer.course.measure.partial_stack import PartialStack
 from keras_transformer.course.measure.retrieval import retrieval_task
-from keras_transformer.course.measure.saturation import (
-    entropy,
-    softmax_slope,
-    weights_of_normal_scores,
-)
 from keras_transformer.course.measure.steps import Steps, timed_steps
 from keras_transformer.course.measure.tokens import token_task
 
@@ -45,7 +40,6 @@ __all__ = [
     "PartialStack",
     "Passes",
     "Steps",
-    "entropy",
     "fresh_start",
     "gold_weight",
     "gradient_estimates",
@@ -62,9 +56,7 @@ __all__ = [
     "redrawn_weights",
     "retrieval_task",
     "silenced",
-    "softmax_slope",
     "timed_steps",
     "token_task",
     "weight_vector",
-    "weights_of_normal_scores",
 ]

@@ -31,7 +31,7 @@ from keras_transformer.translation.run_folder import (
     require_same_start,
 )
 from keras_transformer.translation.scoring import evaluate, evaluate_splits
-from keras_transformer.translation.start import Start
+from keras_transformer.translation.start import Start, require_other
 from keras_transformer.translation.token_files import save_tokens, tokens_made_of
 from keras_transformer.translation.tokenizer_folders import (
     fingerprints,
@@ -90,11 +90,13 @@ def train(
             restart in holds something else than a run.
     """
     recipe, folder = named_recipe(recipe), pathlib.Path(folder)
+    if start_from is not None:
+        require_other(start_from, folder)
     if not restart and is_finished(folder):
         return _finished(recipe, folder, say)
     # A vocabulary is not known yet: the smallest is counted.
     require_memory("training", to_train(recipe, (0, 0)))
-    start = None if start_from is None else Start.read(start_from, recipe, folder)
+    start = None if start_from is None else Start.read(start_from, recipe)
     with only_writer(folder):
         if restart:
             require_run(folder)

@@ -33,23 +33,18 @@ class Start:
         return digest_of(self.weights)
 
     @classmethod
-    def read(
-        cls, folder: str | os.PathLike, recipe: Recipe, into: str | os.PathLike
-    ) -> "Start":
+    def read(cls, folder: str | os.PathLike, recipe: Recipe) -> "Start":
         """Read a finished model that another run shall go on with.
 
         Args:
             folder: Its folder.
             recipe: The recipe of the new run.
-            into: The folder of the new run.
 
         Raises:
             FileNotFoundError: If the folder holds no finished translator.
-            ValueError: If the new run has the same folder, other text or another
-                model; how much is dropped out is free.
+            ValueError: If the new run has other text or another model; how much is
+                dropped out is free.
         """
-        if pathlib.Path(folder).resolve() == pathlib.Path(into).resolve():
-            raise ValueError(f"a run goes on in a folder of its own, got {into} twice")
         begun = Translator.load(folder)
         if fields := differences(_shape(begun.recipe), _shape(recipe)):
             raise ValueError(
@@ -58,6 +53,20 @@ class Start:
             )
         tokenizers = begun.source_tokenizer, begun.target_tokenizer
         return cls(*tokenizers, begun.model.get_weights())
+
+
+def require_other(folder: str | pathlib.Path, into: str | pathlib.Path) -> None:
+    """Refuse to go on in the folder of the translator that is started from.
+
+    Args:
+        folder: Its folder.
+        into: The folder of the new run.
+
+    Raises:
+        ValueError: If they are the same.
+    """
+    if pathlib.Path(folder).resolve() == pathlib.Path(into).resolve():
+        raise ValueError(f"a run goes on in a folder of its own, got {into} twice")
 
 
 def _shape(recipe):

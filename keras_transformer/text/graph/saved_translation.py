@@ -36,6 +36,9 @@ def save_translation(
     lengths, limits = list(longest), list(longest.values())
 
     def serve(texts):
+        asked = tf.size(texts)
+        # A search divides by the number of its sentences: of no texts, one is made.
+        texts = tf.concat([texts, tf.fill([tf.cast(asked == 0, "int32")], "")], axis=0)
         ids = source.encode_graph(texts)
         counts = tf.cast(ids.row_lengths(), "int32")
         # The place of each text in the lengths, its end included.
@@ -58,7 +61,7 @@ def save_translation(
         # As if each text were alone: company gives nobody a longer translation.
         limit = tf.gather(limits, tf.minimum(places, len(lengths) - 1))
         found = tf.where(tf.range(limits[-1]) < limit[:, None], found, PADDING)
-        return target.decode_graph(found)
+        return target.decode_graph(found)[:asked]
 
     archive = keras.export.ExportArchive()
     archive.track(model)

@@ -20,7 +20,6 @@ WAITING = {
     "09_positions",
     "10_encoder_decoder_blocks",
     "11_transformer",
-    "12_training_on_gpu",
     "13_decoding",
 }
 NUMBER = re.compile(

@@ -116,7 +116,6 @@ OLD_EXERCISES = {
     "09_positions",
     "10_encoder_decoder_blocks",
     "11_transformer",
-    "12_training_on_gpu",
     "13_decoding",
 }
 

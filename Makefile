@@ -45,7 +45,7 @@ help:
 	@echo "make scoreboard [CORPUS=…] train and measure what the scoreboard still lacks"
 	@echo "make format                format the code"
 	@echo "make phrasebook            generate the embedded corpus anew"
-	@echo "make results               write the README's tables anew from results/"
+	@echo "make results               write the pages' tables anew from results/"
 	@echo "make ecosystem-laws        ask anew which laws the layers of others hold"
 	@echo "make benchmarks-gpu        measure on a GPU, in minutes, with the JAX that is there"
 	@echo "make requirements          pin the dependencies anew from pyproject.toml"
@@ -157,7 +157,7 @@ format: $(READY)
 phrasebook: $(READY)
 	$(BIN)/python -m keras_transformer.course.phrasebook data/phrasebook
 
-# The tables of the front page, from the files in results/.
+# The tables of README, SCOREBOARD and results/README, from the files in results/.
 results: $(READY)
 	$(BIN)/python -m keras_transformer.course.scoreboard.report
 	$(BIN)/python -m keras_transformer.course.scoreboard.board

@@ -9,6 +9,7 @@ ROOT = pathlib.Path(__file__).parents[1]
 # The changelog names what was.
 PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SCOREBOARD.md")),
+    ROOT / "results" / "README.md",
     *sorted((ROOT / "docs").glob("**/*.md")),
     *sorted((ROOT / "lessons").glob("*.md")),
 ]

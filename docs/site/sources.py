@@ -14,19 +14,20 @@ import api
 ROOT = pathlib.Path(__file__).parents[2]
 PAGES = (
     *("README.md", "SCOREBOARD.md", "BENCHMARKS.md", "CHANGELOG.md"),
-    *("CONTRIBUTING.md", "data/README.md", "docs/*.md", "docs/guides/*.md"),
+    *("CONTRIBUTING.md", "data/README.md", "results/README.md"),
+    *("docs/*.md", "docs/guides/*.md"),
     *("docs/guides/*.py", "docs/guides/*.ipynb", "lessons/*.md", "lessons/*.ipynb"),
 )
 LINK = re.compile(r"\]\((?!\w+:)([^()\s#]+)((?:#[^()\s]*)?)\)")
 IMAGE = re.compile(r'(?:src=\\?")(?!\w+:)([^"\\]+)')
 LESSONS = (
     *("lessons/README", "lessons/[0-9]*"),
-    *("lessons/notation", "lessons/glossary", "lessons/questions"),
+    *("lessons/ledger", "lessons/notation", "lessons/glossary", "lessons/questions"),
 )
 COURSE = "course"  # a page that holds the lessons alone, to be printed
 CAPTIONS = {
     "The course": LESSONS,
-    "Results": ("SCOREBOARD", "BENCHMARKS", "data/README"),
+    "Results": ("SCOREBOARD", "results/README", "BENCHMARKS", "data/README"),
     "The library": ("api/*", "docs/guarantees", "docs/ecosystem-laws", "docs/zoo"),
     "Guides": ("docs/guides/*",),
     "The project": (

@@ -33,7 +33,7 @@ def test_it_opens_on_the_syllabus_with_a_table_of_contents(
         ".jp-RenderedMarkdown h1:has-text('Lessons') >> visible=true"
     )
     contents = page.locator(".jp-TableOfContents")
-    contents.get_by_text("What became of the claims").wait_for()
+    contents.get_by_text("The ledger").wait_for()
     picture(page, "lab-1-syllabus")
     page.wait_for_timeout(3000)  # news would come by now
     assert page.locator(".Toastify__toast").count() == 0
@@ -41,8 +41,8 @@ def test_it_opens_on_the_syllabus_with_a_table_of_contents(
 
 def test_a_claim_of_the_ledger_opens_at_its_cell(lab, no_outside_requests, picture):
     page = no_outside_requests
-    lab.open(page, "work/README.md")
-    page.click("a:has-text('claim-15-parallel')")
+    lab.open(page, "work/ledger.md")
+    page.click("a[href*='claim-15-parallel']")
     active = page.locator(".jp-NotebookPanel:visible .jp-Cell.jp-mod-active")
     cell = active.filter(has_text="assert")
     cell.wait_for()

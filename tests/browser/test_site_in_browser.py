@@ -39,7 +39,7 @@ def visit(site, no_outside_requests):
 
 def test_it_is_built_without_a_warning_and_links_find_their_cells(site):
     assert (site / "index.html").is_file()
-    ledger = (site / "lessons" / "README.html").read_text("utf-8")
+    ledger = (site / "lessons" / "ledger.html").read_text("utf-8")
     claims = set(re.findall(r'href="([^"]*)#(claim-[^"]*)"', ledger))
     assert len(claims) > 40
     for page, cell in claims:
@@ -67,7 +67,7 @@ def test_the_lessons_lead_from_the_first_to_the_last(visit):
 
 
 def test_the_ledger_leads_to_the_cell_that_measures(visit):
-    page = visit("lessons/README.html")
+    page = visit("lessons/ledger.html")
     page.click("a[href$='#claim-15-parallel']")
     assert page.url.endswith("07_self_attention.html#claim-15-parallel")
     cell = page.locator("#claim-15-parallel")

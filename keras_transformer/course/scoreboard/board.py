@@ -1,8 +1,8 @@
 """Stored results of a study: means over seeds, tables, pages.
 
 `python -m keras_transformer.course.scoreboard.board`, in the repository, renders
-`SCOREBOARD.md`, the scoreboard of the front page and its figure anew from
-`results/scoreboard/`.
+`SCOREBOARD.md`, and the results, the syllabus and the figure of the front page, anew
+from `results/scoreboard/` and `lessons/README.md`.
 """
 
 import itertools
@@ -12,7 +12,6 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from keras_transformer import plots
 from keras_transformer.course.scoreboard.changes import CHANGES, render_changes
 from keras_transformer.course.scoreboard.columns import (
     ALL_FORMATS,
@@ -227,65 +226,21 @@ def tables(corpus: str, results: pathlib.Path) -> dict[tuple[str, str], str]:
     return {marks(name): text for name, text in zip(names, found, strict=True)}
 
 
-STEPS = {
-    "fixed_start": "one vector, at the start",
-    "fixed_every_step": "one vector, at every step",
-    "hard_top_1": "look at one word",
-    "soft_dot": "dot product",
-    "soft_scaled_dot": "scaled dot product",
-    "soft_additive": "additive",
-    "transformer": "Transformer",
-    "transformer_rotary": "… with rotary positions",
-}
-"""The variants of the front page's figure, and their names there."""
-
-
-def steps(board: Board) -> plots.Picture:
-    """The study of the phrasebook as bars: BLEU within and beyond the trained lengths.
-
-    Args:
-        board: The board of the phrasebook.
-    """
-    groups = {"up to 16 words, as trained": "test", "17 to 40 words": "test_long"}
-    values = {
-        group: [board.mean(name, split, "bleu") for name in STEPS]
-        for group, split in groups.items()
-    }
-    return plots.bars(
-        list(STEPS.values()),
-        values,
-        y_label="BLEU",
-        title="German to English: same data, same budget; only the idea changes",
-        value_format=".0f",
-        y_range=(0, 105),
-        size=(9, 4.2),
-    )
-
-
-def syllabus(page: str) -> str:
-    """The syllabus of the lessons' page, with links as the front page needs them.
-
-    Args:
-        page: The text of `lessons/README.md`.
-    """
-    lines = page.splitlines()
-    begin = lines.index("| lesson | question | what it measured |")
-    end = lines.index("", begin)
-    return "\n".join(lines[begin:end]).replace("](", "](lessons/") + "\n"
-
-
 if __name__ == "__main__":
+    # Not above: it reads boards itself.
+    from keras_transformer.course.scoreboard.front import front, steps, syllabus
+
     results = pathlib.Path("results/scoreboard")
-    for path in (pathlib.Path("SCOREBOARD.md"), pathlib.Path("README.md")):
-        page = path.read_text("utf-8")
-        for corpus in STUDIES:
-            for (begin, end), table in tables(corpus, results).items():
-                if begin in page:  # the front page shows one table a study
-                    page = insert(page, table, begin, end)
-        if path.name == "README.md":
-            lessons = pathlib.Path("lessons/README.md").read_text("utf-8")
-            page = insert(page, syllabus(lessons), *marks("syllabus"))
-        write_text(path, page)
+    path = pathlib.Path("SCOREBOARD.md")
+    page = path.read_text("utf-8")
+    for corpus in STUDIES:
+        for (begin, end), table in tables(corpus, results).items():
+            page = insert(page, table, begin, end)
+    write_text(path, page)
+    lessons = pathlib.Path("lessons/README.md").read_text("utf-8")
+    path = pathlib.Path("README.md")
+    page = insert(path.read_text("utf-8"), syllabus(lessons), *marks("syllabus"))
+    write_text(path, insert(page, front(results), *marks("front")))
     picture, _ = steps(Board.load(results / "phrasebook"))._repr_png_()
     path = pathlib.Path("docs/scoreboard.png")
     write_atomically(path, lambda file: file.write(picture))

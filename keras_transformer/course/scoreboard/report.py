@@ -1,4 +1,4 @@
-"""The front page's tables of the recipes, from the result files in `results/`.
+"""The tables of `results/README.md`: what the recipes reach, from the files beside it.
 
 `python -m keras_transformer.course.scoreboard.report`, in the repository.
 """
@@ -29,7 +29,7 @@ def render(paths: list[pathlib.Path]) -> str:
             f"{machine['cores']} cores of {machine['processor']}"
         )
         lines.append(
-            f"| [`{name}`](results/{name}.json) | {result['parameters'] / 1e6:.1f}M "
+            f"| [`{name}`]({name}.json) | {result['parameters'] / 1e6:.1f}M "
             f"| {result['training_minutes']:.1f} | {where} |"
         )
     lines += ["", "| recipe | split | BLEU | chrF | exact |", "|---|---|---|---|---|"]
@@ -68,6 +68,6 @@ def shipped(folder: pathlib.Path) -> list[pathlib.Path]:
 
 
 if __name__ == "__main__":
-    readme = pathlib.Path("README.md")
-    page = insert(readme.read_text("utf-8"), render(shipped(pathlib.Path("results"))))
-    write_text(readme, page)
+    results = pathlib.Path("results")
+    text = (results / "README.md").read_text("utf-8")
+    write_text(results / "README.md", insert(text, render(shipped(results))))

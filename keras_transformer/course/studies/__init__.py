@@ -5,6 +5,7 @@ import typing
 
 from keras_transformer.course.studies.multi30k import MULTI30K, PUBLISHED_MULTI30K
 from keras_transformer.course.studies.phrasebook import PHRASEBOOK
+from keras_transformer.course.studies.phrasebook_tricks import TRICKS
 from keras_transformer.course.studies.study import (
     Published,
     Variant,
@@ -24,6 +25,7 @@ PUBLISHED: typing.Mapping[str, tuple[Published, ...]] = types.MappingProxyType(
 __all__ = [
     "PUBLISHED",
     "STUDIES",
+    "TRICKS",
     "Published",
     "Variant",
     "changed",

@@ -1,9 +1,11 @@
 """The study of the phrasebook: every model of the course, within minutes."""
 
+import dataclasses
 import types
 import typing
 
 from keras_transformer.course.studies.phrasebook_parts import CHANGED
+from keras_transformer.course.studies.phrasebook_tricks import TRICKS
 from keras_transformer.course.studies.study import Variant
 from keras_transformer.training import TrainingConfig
 from keras_transformer.translation.model_configs import (
@@ -36,11 +38,13 @@ def _attention(title, lesson, **measures):
     return _recurrent(title, lesson, context="attention", **measures)
 
 
-def _transformer(title, lesson, **measures):
+def _transformer(title, lesson, training=_TRAINING, **measures):
     model = TransformerConfig(
         **{"width": 128, "num_layers": 2, "hidden_width": 256, **measures}
     )
-    return Variant(title, Recipe("phrasebook", _TEXT, model, _TRAINING), lesson)
+    made = Recipe("phrasebook", _TEXT, model, training)
+    # Tricks of training have budgets of their own, which their titles say.
+    return Variant(title, made, lesson, compared=training == _TRAINING)
 
 
 _VARIANTS = {
@@ -123,6 +127,15 @@ _VARIANTS = {
     **{
         name: _transformer(f"Transformer, {title}", 0, **measures)
         for name, (title, measures) in CHANGED.items()
+    },
+    **{
+        name: _transformer(
+            f"Transformer, {title}",
+            12,
+            dataclasses.replace(_TRAINING, **training),
+            **measures,
+        )
+        for name, (title, measures, training) in TRICKS.items()
     },
 }
 

@@ -16,8 +16,8 @@ class Variant:
         lesson: The lesson that introduces it, 0 for none.
         trained_by: The variant whose weights it uses, from which it differs only in how
             it decodes; by default it is trained itself.
-        compared: Whether it has the budget of training that the study gives to every
-            model; if not, its title says what it has.
+        compared: Whether it is trained as the study trains every model; if not, its
+            title says what differs.
     """
 
     title: str

@@ -6,13 +6,10 @@ import pytest
 
 from keras_transformer.course.scoreboard import changes as board_changes
 from keras_transformer.course.scoreboard.board import (
-    STEPS,
     Board,
     marks,
     render,
     render_lengths,
-    steps,
-    syllabus,
     tables,
 )
 from keras_transformer.course.scoreboard.changes import Change
@@ -22,6 +19,7 @@ from keras_transformer.course.scoreboard.columns import (
     FORMATS,
     TIMES,
 )
+from keras_transformer.course.scoreboard.front import STEPS, front, steps, syllabus
 from keras_transformer.course.scoreboard.report import insert
 from keras_transformer.course.studies import PUBLISHED, STUDIES
 
@@ -227,9 +225,6 @@ def test_the_pages_show_the_stored_results(corpus):
     scoreboard = (ROOT / "SCOREBOARD.md").read_text("utf-8")
     for (begin, end), table in rendered.items():
         assert insert(scoreboard, table, begin, end) == scoreboard
-    front = (ROOT / "README.md").read_text("utf-8")
-    begin, end = marks(corpus)
-    assert insert(front, rendered[begin, end], begin, end) == front
 
 
 def test_the_front_page_shows_the_syllabus_of_the_lessons():
@@ -237,7 +232,25 @@ def test_the_front_page_shows_the_syllabus_of_the_lessons():
     page = (ROOT / "README.md").read_text("utf-8")
     assert insert(page, syllabus(lessons), *marks("syllabus")) == page
     names = re.findall(r"\]\(lessons/([^)]*)\)", syllabus(lessons))
-    assert names == sorted(p.name for p in (ROOT / "lessons").glob("*.ipynb"))
+    assert sorted(names) == sorted(p.name for p in (ROOT / "lessons").glob("*.ipynb"))
+
+
+def test_the_front_page_shows_a_few_rows_of_both_studies():
+    page = (ROOT / "README.md").read_text("utf-8")
+    table = front(RESULTS)
+    assert insert(page, table, *marks("front")) == page
+    captions = Board.load(RESULTS / "multi30k-de-en")
+    recipe = captions.mean("transformer_recipe", "test_2016", "bleu")
+    assert f"| Transformer, 12 passes | – | – | {recipe:.1f} ± " in table
+
+
+def test_the_pages_that_people_open_first_are_short():
+    assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= 165
+    rows = (ROOT / "lessons" / "README.md").read_text("utf-8").splitlines()
+    for row in rows:
+        if row.startswith("| ") and ".ipynb" in row:
+            found = row.split("|")[4]
+            assert len(re.findall(r"\d+(?:\.\d+)?", found)) <= 2, row
 
 
 def test_the_front_pages_figure_names_variants_that_have_results():

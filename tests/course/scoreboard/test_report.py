@@ -22,9 +22,7 @@ def result(bleu):
 def test_a_table_holds_the_numbers_of_its_file(tmp_path):
     (tmp_path / "toy.json").write_text(json.dumps(result(98.76)))
     lines = report.render([tmp_path / "toy.json"]).splitlines()
-    assert (
-        lines[2] == "| [`toy`](results/toy.json) | 1.2M | 2.0 | 2 cores of an abacus |"
-    )
+    assert lines[2] == "| [`toy`](toy.json) | 1.2M | 2.0 | 2 cores of an abacus |"
     assert lines[6] == "| `toy` | `test` | 98.8 | 55.5 | 25% |"
     assert lines[8] == "- BLEU of `toy`: `sig`"
 
@@ -41,8 +39,8 @@ def test_a_page_without_marks_is_refused():
         report.insert("no marks", "new\n")
 
 
-def test_the_front_page_shows_the_stored_results():
-    page = (ROOT / "README.md").read_text("utf-8")
+def test_the_page_of_the_results_shows_what_is_stored():
+    page = (ROOT / "results" / "README.md").read_text("utf-8")
     paths = report.shipped(ROOT / "results")
     names = [path.stem for path in paths]
     assert names == ["phrasebook", "multi30k-de-en", "tatoeba-zh-en"]

@@ -28,10 +28,21 @@ def test_the_models_of_a_study_get_the_same_budget(corpus):
 def test_a_budget_of_its_own_is_said_in_the_title(corpus):
     study = studies.STUDIES[corpus]
     (common,) = {r.recipe.training.epochs for r in study.values() if r.compared}
-    for variant in study.values():
-        if not variant.compared:
-            own = variant.recipe.training.epochs
+    for name, variant in study.items():
+        own = variant.recipe.training.epochs
+        if name in studies.TRICKS:
+            assert own == common and studies.TRICKS[name][0] in variant.title
+        elif not variant.compared:
             assert f"{own} passes instead of {common}" in variant.title
+
+
+def test_a_trick_is_all_that_its_variant_leaves_out():
+    whole = studies.variant("phrasebook", "transformer").recipe
+    for name, (_, measures, training) in studies.TRICKS.items():
+        variant = studies.variant("phrasebook", name)
+        assert variant.recipe == studies.changed(whole, **measures, **training)
+        assert variant.recipe != whole
+        assert variant.compared == (not training)  # no dropout is a model of its own
 
 
 @pytest.mark.parametrize("corpus", studies.STUDIES)

@@ -36,6 +36,7 @@ def save_translation(
     lengths, limits = list(longest), list(longest.values())
 
     def serve(texts):
+        texts = tf.concat([texts, [""]], axis=0)  # no search has no sentence at all
         ids = source.encode_graph(texts)
         counts = tf.cast(ids.row_lengths(), "int32")
         # The place of each text in the lengths, its end included.
@@ -53,12 +54,12 @@ def save_translation(
             for length, limit in longest.items()
         ]
         with tf.control_dependencies([fits]):
-            place = tf.reduce_max(tf.concat([places, [0]], axis=0))
+            place = tf.reduce_max(places)
         found = tf.switch_case(tf.minimum(place, len(lengths) - 1), branches)
         # As if each text were alone: company gives nobody a longer translation.
         limit = tf.gather(limits, tf.minimum(places, len(lengths) - 1))
         found = tf.where(tf.range(limits[-1]) < limit[:, None], found, PADDING)
-        return target.decode_graph(found)
+        return target.decode_graph(found)[:-1]
 
     archive = keras.export.ExportArchive()
     archive.track(model)

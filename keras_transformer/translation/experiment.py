@@ -90,11 +90,11 @@ def train(
             restart in holds something else than a run.
     """
     recipe, folder = named_recipe(recipe), pathlib.Path(folder)
+    start = None if start_from is None else Start.read(start_from, recipe, folder)
     if not restart and is_finished(folder):
         return _finished(recipe, folder, say)
     # A vocabulary is not known yet: the smallest is counted.
     require_memory("training", to_train(recipe, (0, 0)))
-    start = None if start_from is None else Start.read(start_from, recipe, folder)
     with only_writer(folder):
         if restart:
             require_run(folder)

@@ -147,6 +147,7 @@ def test_a_model_of_another_kind_is_named():
         specification(model, PIECES, PIECES)
 
 
+@pytest.mark.filterwarnings("ignore:Layer .* does not have a `quantize`:UserWarning")
 def test_quantised_weights_are_named():
     model = made()
     model.quantize("int8")

@@ -32,13 +32,15 @@ class NBest:
         penalty = getattr(method, "length_penalty", 0.6)
         width = max(count, getattr(method, "width", 1))
         beam = Beam(width=width, length_penalty=penalty, n_best=count)
+        self.translator = translator
         self.wide = translator.using(beam)
 
     def __call__(self, texts: Sequence[str]) -> list[list[Scored]]:
         """The translations of each text, at least one.
 
         Args:
-            texts: Texts of any length. One that is translated in parts has one.
+            texts: Texts of any length. One that is translated in parts has one, that
+                of the translator.
         """
         wide, decode = self.wide, self.wide.target_tokenizer.decode
         encoded = wide.source_tokenizer.encode(texts)
@@ -46,7 +48,7 @@ class NBest:
         sources = [ids for ids, fits in zip(encoded, whole, strict=True) if fits]
         found = iter(wide.decoder.hypotheses(sources))
         parts = [text for text, fits in zip(texts, whole, strict=True) if not fits]
-        joined = iter(wide(parts))
+        joined = iter(self.translator(parts))
         answers = []
         for fits in whole:
             if fits:

@@ -9,7 +9,6 @@ import pytest
 LESSONS = sorted((pathlib.Path(__file__).parents[1] / "lessons").glob("[0-9]*.ipynb"))
 # Whose prose still quotes what no cell prints.
 WAITING = {
-    "10_encoder_decoder_blocks",
 }
 NUMBER = re.compile(
     r"(?<![\w.^/])(?P<sign>[−-]?)(?P<digits>\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?)"

@@ -12,21 +12,20 @@ from keras_transformer.classroom.grading import Limits, grade_notebook
 from keras_transformer.cli.grade import Grade, learners
 
 LESSON = lessons.original("06")
-NAMES = ["exercise-1", "exercise-2", "exercise-3"]
+NAMES = ["exercise-3", "exercise-1", "exercise-2"]  # in the order of the lesson
 NEEDS_LANDLOCK = pytest.mark.skipif(
     not confined.version(), reason="this system has no Landlock"
 )
 
-BILINEAR = """
-class BilinearScore(keras.layers.Layer):
-    def build(self, query_shape, key_shape):
-        self.matrix = self.add_weight(shape=(query_shape[-1], key_shape[-1]))
-
+HALF = """
+class HalfScaledDot(keras.layers.Layer):
     def call(self, query, key):
         {body}
 """
-RIGHT = BILINEAR.format(body="return (query @ self.matrix) @ ops.swapaxes(key, -1, -2)")
-WRONG = BILINEAR.format(body="return query @ ops.swapaxes(key, -1, -2)")
+RIGHT = HALF.format(
+    body="return (query / query.shape[-1] ** 0.5) @ ops.swapaxes(key, -1, -2)"
+)
+WRONG = HALF.format(body="return query @ ops.swapaxes(key, -1, -2)")
 
 
 def answered(path, **answers):
@@ -48,24 +47,24 @@ def grade(path, seconds=60, memory_gb=4.0):
 def test_a_right_answer_passes_a_wrong_one_is_told_what_was_seen(tmp_path):
     path = answered(
         tmp_path / LESSON.name,
-        exercise_1="raise OSError('mine')",
-        exercise_2=RIGHT,
-        exercise_3="def keras_attend(query, value, key=None, attention_mask=None):\n"
+        exercise_3="raise OSError('mine')",
+        exercise_1=RIGHT,
+        exercise_2="def keras_attend(query, value, key=None, attention_mask=None):\n"
         "    return ops.zeros_like(query @ ops.swapaxes(value, -1, -2) @ value)",
-        exercise_2_check="report = type('R', (), {'ok': True})()",
+        exercise_1_check="report = type('R', (), {'ok': True})()",
     )
     found = grade(path)
-    assert found["exercise-1"] == {"status": "failed", "said": "OSError: mine"}
-    assert found["exercise-2"]["status"] == "passed"
-    assert "all" in found["exercise-2"]["said"]
-    assert found["exercise-3"]["status"] == "broken" and found["exercise-3"]["broken"]
+    assert found["exercise-3"] == {"status": "failed", "said": "OSError: mine"}
+    assert found["exercise-1"]["status"] == "passed"
+    assert "all" in found["exercise-1"]["said"]
+    assert found["exercise-2"]["status"] == "broken" and found["exercise-2"]["broken"]
 
 
 @NEEDS_LANDLOCK
 def test_the_check_is_the_lesson_s_own(tmp_path):
     cheat = "report = check(ScaledDot, like='ScaledDot')"
-    path = answered(tmp_path / LESSON.name, exercise_2=WRONG, exercise_2_check=cheat)
-    assert grade(path)["exercise-2"]["status"] == "broken"
+    path = answered(tmp_path / LESSON.name, exercise_1=WRONG, exercise_1_check=cheat)
+    assert grade(path)["exercise-1"]["status"] == "broken"
 
 
 VICTIM = """
@@ -96,10 +95,10 @@ def test_an_answer_that_deletes_files_deletes_nobody_s(tmp_path):
     victim.write_text("Bo's answer")
     path = answered(
         tmp_path / "class" / "ada" / LESSON.name,
-        exercise_2=VICTIM.format(path=str(victim)) + RIGHT,
+        exercise_1=VICTIM.format(path=str(victim)) + RIGHT,
     )
     before = path.read_bytes()
-    assert grade(path)["exercise-2"]["status"] == "passed"
+    assert grade(path)["exercise-1"]["status"] == "passed"
     assert victim.read_text() == "Bo's answer"
     assert [p.name for p in victim.parent.iterdir()] == [LESSON.name]
     assert path.read_bytes() == before
@@ -109,20 +108,20 @@ def test_an_answer_that_deletes_files_deletes_nobody_s(tmp_path):
 def test_answers_that_end_loop_or_grow_cost_the_next_one_nothing(tmp_path):
     path = answered(
         tmp_path / LESSON.name,
-        exercise_1="import os\nos._exit(0)",
-        exercise_2="while True:\n    pass",
-        exercise_3="held = 'x' * (8 << 30)",
+        exercise_3="import os\nos._exit(0)",
+        exercise_1="while True:\n    pass",
+        exercise_2="held = 'x' * (8 << 30)",
     )
     started = time.monotonic()
     found = grade(path, seconds=5, memory_gb=2.0)
     assert time.monotonic() - started < 240
     assert list(found) == NAMES
-    assert found["exercise-1"]["said"] == "it ended the process, with status 0"
-    assert found["exercise-2"] == {
+    assert found["exercise-3"]["said"] == "it ended the process, with status 0"
+    assert found["exercise-1"] == {
         "status": "out of time",
         "said": "no answer within 5 seconds",
     }
-    assert found["exercise-3"]["said"].startswith("MemoryError")
+    assert found["exercise-2"]["said"].startswith("MemoryError")
 
 
 def test_what_was_not_touched_is_not_run(tmp_path, monkeypatch):
@@ -144,10 +143,11 @@ def test_an_exercise_stands_on_the_cells_that_bind_its_names(tmp_path):
     lesson = pathlib.Path(lessons.original("11"))
     path = tmp_path / lesson.name
     path.write_bytes(lesson.read_bytes())
-    machine, writer = exercises(lesson, path)
-    assert any("class Parts" in source for source in machine.sources)
-    assert any("class SolutionMachine" in source for source in writer.sources)
-    assert len(machine.sources) < 10
+    writer, mended = exercises(lesson, path)
+    for exercise in (writer, mended):
+        assert any("class Parts" in source for source in exercise.sources)
+        assert len(exercise.sources) < 10
+    assert any("class Machine" in source for source in writer.sources)
     together = "\n".join(writer.sources)
     assert "fit(" not in together and "claim" not in together
 

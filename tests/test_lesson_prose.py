@@ -8,8 +8,7 @@ import pytest
 
 LESSONS = sorted((pathlib.Path(__file__).parents[1] / "lessons").glob("[0-9]*.ipynb"))
 # Whose prose still quotes what no cell prints.
-WAITING = {
-}
+WAITING = {}
 NUMBER = re.compile(
     r"(?<![\w.^/])(?P<sign>[−-]?)(?P<digits>\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?)"
     r"(?P<power>e-?\d+)?(?P<share>\s?%)?(?![\w/]|\.\d)"

@@ -104,8 +104,7 @@ def test_what_is_for_the_tests_alone_stands_in_tags(lesson):
 
 
 # Whose exercises are still two or three, nearly all of one kind.
-OLD_EXERCISES = {
-}
+OLD_EXERCISES = {}
 
 
 def test_exercises_fail_helpfully_and_have_a_solution_that_passes(lesson):

@@ -17,15 +17,17 @@ NEEDS_LANDLOCK = pytest.mark.skipif(
     not confined.version(), reason="this system has no Landlock"
 )
 
-HALF = """
-class HalfScaledDot(keras.layers.Layer):
-    def call(self, query, key):
-        {body}
+ATTEND = """
+def keras_attend(query, value, key=None, attention_mask=None):
+    key = value if key is None else key
+    scores = query @ ops.swapaxes(key, -1, -2){scale}
+    if attention_mask is None:
+        return ops.softmax(scores) @ value
+    weights = ops.softmax(ops.where(attention_mask, scores, -1e9))
+    return ops.where(attention_mask, weights, 0.0) @ value
 """
-RIGHT = HALF.format(
-    body="return (query / query.shape[-1] ** 0.5) @ ops.swapaxes(key, -1, -2)"
-)
-WRONG = HALF.format(body="return query @ ops.swapaxes(key, -1, -2)")
+RIGHT = ATTEND.format(scale=" / query.shape[-1] ** 0.5")
+WRONG = ATTEND.format(scale="")
 
 
 def answered(path, **answers):
@@ -47,24 +49,25 @@ def grade(path, seconds=60, memory_gb=4.0):
 def test_a_right_answer_passes_a_wrong_one_is_told_what_was_seen(tmp_path):
     path = answered(
         tmp_path / LESSON.name,
-        exercise_3="raise OSError('mine')",
-        exercise_1=RIGHT,
-        exercise_2="def keras_attend(query, value, key=None, attention_mask=None):\n"
-        "    return ops.zeros_like(query @ ops.swapaxes(value, -1, -2) @ value)",
-        exercise_1_check="report = type('R', (), {'ok': True})()",
+        exercise_1="raise OSError('mine')",
+        exercise_2=RIGHT,
+        exercise_2_check="report = type('R', (), {'ok': True})()",
+        exercise_3="class WrongRoot(keras.layers.Layer):\n"
+        "    def call(self, query, key):\n"
+        "        return query @ ops.swapaxes(key, -1, -2)",
     )
     found = grade(path)
-    assert found["exercise-3"] == {"status": "failed", "said": "OSError: mine"}
-    assert found["exercise-1"]["status"] == "passed"
-    assert "all" in found["exercise-1"]["said"]
-    assert found["exercise-2"]["status"] == "broken" and found["exercise-2"]["broken"]
+    assert found["exercise-1"] == {"status": "failed", "said": "OSError: mine"}
+    assert found["exercise-2"]["status"] == "passed"
+    assert "all" in found["exercise-2"]["said"]
+    assert found["exercise-3"]["status"] == "broken" and found["exercise-3"]["broken"]
 
 
 @NEEDS_LANDLOCK
 def test_the_check_is_the_lesson_s_own(tmp_path):
     cheat = "report = check(ScaledDot, like='ScaledDot')"
-    path = answered(tmp_path / LESSON.name, exercise_1=WRONG, exercise_1_check=cheat)
-    assert grade(path)["exercise-1"]["status"] == "broken"
+    path = answered(tmp_path / LESSON.name, exercise_2=WRONG, exercise_2_check=cheat)
+    assert grade(path)["exercise-2"]["status"] == "broken"
 
 
 VICTIM = """
@@ -95,10 +98,10 @@ def test_an_answer_that_deletes_files_deletes_nobody_s(tmp_path):
     victim.write_text("Bo's answer")
     path = answered(
         tmp_path / "class" / "ada" / LESSON.name,
-        exercise_1=VICTIM.format(path=str(victim)) + RIGHT,
+        exercise_2=VICTIM.format(path=str(victim)) + RIGHT,
     )
     before = path.read_bytes()
-    assert grade(path)["exercise-1"]["status"] == "passed"
+    assert grade(path)["exercise-2"]["status"] == "passed"
     assert victim.read_text() == "Bo's answer"
     assert [p.name for p in victim.parent.iterdir()] == [LESSON.name]
     assert path.read_bytes() == before

@@ -1,12 +1,12 @@
 """JupyterLab as the lessons want it: the syllabus first, nothing from elsewhere."""
 
-import json
 import os
 import pathlib
 import subprocess
 import sys
 
 from keras_transformer.classroom.lessons import WORK
+from keras_transformer.system.files import write_json
 
 SETTINGS = pathlib.Path(__file__).parent / "settings"
 
@@ -73,7 +73,7 @@ def kernel(folder: pathlib.Path) -> None:
     }
     path = place / "kernels" / "python3" / "kernel.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(spec, indent=1), "utf-8")
+    write_json(path, spec)
     before = filter(None, [os.environ.get("JUPYTER_PATH")])
     os.environ["JUPYTER_PATH"] = os.pathsep.join([str(place), *before])
 

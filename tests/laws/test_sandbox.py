@@ -94,8 +94,10 @@ def test_a_file_is_checked_in_a_process_of_its_own(tmp_path, body, code, said):
         "score",
         "ScaledDot",
     ]
+    # What loops is ended soon; what ends by itself has the time of a busy machine.
+    seconds = "20" if "within 20 s" in said else "180"
     done = subprocess.run(
-        [*command, "--seconds", "20"], capture_output=True, text=True, check=False
+        [*command, "--seconds", seconds], capture_output=True, text=True, check=False
     )
     assert said in done.stdout and "Traceback" not in done.stderr
     assert done.returncode == code

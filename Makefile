@@ -148,7 +148,7 @@ lessons: $(READY)
 # What has a result file is not run again; an interrupted run goes on.
 scoreboard: $(READY)
 	$(BIN)/python -m keras_transformer.course.scoreboard --corpus $(CORPUS) --seeds $(SEEDS)
-	$(BIN)/python -m keras_transformer.course.scoreboard.board
+	$(BIN)/python -m keras_transformer.course.scoreboard.pages
 
 format: $(READY)
 	$(BIN)/ruff check --fix
@@ -160,7 +160,7 @@ phrasebook: $(READY)
 # The tables of README, SCOREBOARD and results/README, from the files in results/.
 results: $(READY)
 	$(BIN)/python -m keras_transformer.course.scoreboard.report
-	$(BIN)/python -m keras_transformer.course.scoreboard.board
+	$(BIN)/python -m keras_transformer.course.scoreboard.pages
 
 # What the attention of other packages holds and breaks: on each backend what is there.
 ecosystem-laws: $(READY)

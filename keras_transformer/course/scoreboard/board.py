@@ -1,9 +1,4 @@
-"""Stored results of a study: means over seeds, tables, pages.
-
-`python -m keras_transformer.course.scoreboard.board`, in the repository, renders
-`SCOREBOARD.md`, and the results, the syllabus and the figure of the front page, anew
-from `results/scoreboard/` and `lessons/README.md`.
-"""
+"""Stored results of a study: means over seeds, and tables."""
 
 import itertools
 import json
@@ -20,9 +15,7 @@ from keras_transformer.course.scoreboard.columns import (
     on_accelerator,
 )
 from keras_transformer.course.scoreboard.columns import FORMATS as FORMATS
-from keras_transformer.course.scoreboard.report import insert
 from keras_transformer.course.studies import PUBLISHED, STUDIES
-from keras_transformer.system.files import write_atomically, write_text
 
 
 class Board:
@@ -224,23 +217,3 @@ def tables(corpus: str, results: pathlib.Path) -> dict[tuple[str, str], str]:
     if corpus in LENGTHS:
         found.append(render_lengths(board, LENGTHS[corpus]))
     return {marks(name): text for name, text in zip(names, found, strict=True)}
-
-
-if __name__ == "__main__":
-    # Not above: it reads boards itself.
-    from keras_transformer.course.scoreboard.front import front, steps, syllabus
-
-    results = pathlib.Path("results/scoreboard")
-    path = pathlib.Path("SCOREBOARD.md")
-    page = path.read_text("utf-8")
-    for corpus in STUDIES:
-        for (begin, end), table in tables(corpus, results).items():
-            page = insert(page, table, begin, end)
-    write_text(path, page)
-    lessons = pathlib.Path("lessons/README.md").read_text("utf-8")
-    path = pathlib.Path("README.md")
-    page = insert(path.read_text("utf-8"), syllabus(lessons), *marks("syllabus"))
-    write_text(path, insert(page, front(results), *marks("front")))
-    picture, _ = steps(Board.load(results / "phrasebook"))._repr_png_()
-    path = pathlib.Path("docs/scoreboard.png")
-    write_atomically(path, lambda file: file.write(picture))

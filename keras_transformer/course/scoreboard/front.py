@@ -1,6 +1,6 @@
 """What the front page shows of the studies: a figure, a few rows, the syllabus.
 
-`python -m keras_transformer.course.scoreboard.board` writes them.
+`python -m keras_transformer.course.scoreboard.pages` writes them.
 """
 
 import pathlib

@@ -222,3 +222,9 @@ def test_an_assert_is_found():
 def test_every_file_of_the_package_was_read():
     files = {pathlib.Path("masks/arrays.py"), pathlib.Path("attention/scores.py")}
     assert files < set(FILES)
+
+
+def test_no_two_test_files_have_one_name():
+    # pytest imports them by it, and would leave one of them out.
+    names = [path.name for path in pathlib.Path(__file__).parent.rglob("test_*.py")]
+    assert sorted(names) == sorted(set(names))

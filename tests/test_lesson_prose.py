@@ -10,7 +10,6 @@ LESSONS = sorted((pathlib.Path(__file__).parents[1] / "lessons").glob("[0-9]*.ip
 # Whose prose still quotes what no cell prints.
 WAITING = {
     "06_dot_product_attention",
-    "10_encoder_decoder_blocks",
     "12_training_on_gpu",
 }
 NUMBER = re.compile(

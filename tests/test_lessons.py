@@ -106,7 +106,6 @@ def test_what_is_for_the_tests_alone_stands_in_tags(lesson):
 # Whose exercises are still two or three, nearly all of one kind.
 OLD_EXERCISES = {
     "06_dot_product_attention",
-    "10_encoder_decoder_blocks",
     "12_training_on_gpu",
 }
 

@@ -7,8 +7,6 @@ import nbformat
 import pytest
 
 LESSONS = sorted((pathlib.Path(__file__).parents[1] / "lessons").glob("[0-9]*.ipynb"))
-# Whose prose still quotes what no cell prints.
-WAITING = {}
 NUMBER = re.compile(
     r"(?<![\w.^/])(?P<sign>[−-]?)(?P<digits>\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?)"
     r"(?P<power>e-?\d+)?(?P<share>\s?%)?(?![\w/]|\.\d)"
@@ -85,17 +83,9 @@ def unshown(notebook):
     return lost
 
 
-@pytest.mark.parametrize(
-    "path",
-    [path for path in LESSONS if path.stem not in WAITING],
-    ids=lambda path: path.stem,
-)
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_a_number_in_prose_was_shown_by_a_cell(path):
     assert unshown(nbformat.read(path, as_version=4)) == []
-
-
-def test_those_who_wait_are_lessons():
-    assert {path.stem for path in LESSONS} >= WAITING
 
 
 @pytest.mark.parametrize(

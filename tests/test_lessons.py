@@ -103,10 +103,6 @@ def test_what_is_for_the_tests_alone_stands_in_tags(lesson):
     assert tagged(lesson, "nbval-check-output")
 
 
-# Whose exercises are still two or three, nearly all of one kind.
-OLD_EXERCISES = {}
-
-
 def test_exercises_fail_helpfully_and_have_a_solution_that_passes(lesson):
     exercises = tagged(lesson, "exercise")
     checks, solutions = tagged(lesson, "exercise-check"), tagged(lesson, "solution")
@@ -126,11 +122,7 @@ def test_exercises_fail_helpfully_and_have_a_solution_that_passes(lesson):
         assert any(isinstance(node, ast.Assert) for node in ast.walk(parsed(solution)))
 
 
-@pytest.mark.parametrize(
-    "path",
-    [path for path in LESSONS if path.stem not in OLD_EXERCISES],
-    ids=lambda path: path.stem,
-)
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_exercises_are_of_five_kinds(path):
     lesson = read(path)
     told = re.compile(
@@ -156,8 +148,6 @@ def test_exercises_are_of_five_kinds(path):
 
 def test_guesses_are_asked_for_before_the_answer():
     for path in LESSONS:
-        if path.stem in OLD_EXERCISES:
-            continue
         lesson = read(path)
         guesses = tagged(lesson, "predict")
         assert guesses, path.stem
@@ -171,15 +161,7 @@ def code_after(notebook, index):
     return [cell for cell in notebook.cells[index + 1 :] if cell.cell_type == "code"]
 
 
-# Whose claims are told by prints of their own, so that the ledger cannot read them.
-OLD_CLAIMS = set(OLD_EXERCISES)
-
-
-@pytest.mark.parametrize(
-    "path",
-    [path for path in LESSONS if path.stem not in OLD_CLAIMS],
-    ids=lambda path: path.stem,
-)
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_every_claim_cell_has_a_line_in_the_ledger(path):
     for cell in code(read(path)):
         if cell.id.startswith("claim-"):

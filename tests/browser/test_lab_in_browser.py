@@ -8,7 +8,7 @@ import pytest
 from browsing import ROOT, eventually
 
 LESSONS = sorted(path.name for path in (ROOT / "lessons").glob("[0-9][0-9]_*.ipynb"))
-LIGHT = ["02_bottleneck.ipynb", "03_soft_attention.ipynb"]
+LIGHT = ["03_soft_attention.ipynb", "07_self_attention.ipynb"]
 # Every lesson, where somebody has half an hour: `make test-browser ALL=1`.
 RUN = LESSONS if os.environ.get("KERAS_TRANSFORMER_ALL_LESSONS") else LIGHT
 

@@ -122,7 +122,7 @@ def test_an_interrupted_training_leaves_a_kernel_that_can_be_used(
     page.locator(".jp-NotebookPanel:visible .jp-Cell").first.click()
     page.keyboard.press("Shift+Enter")
     page.keyboard.press("Shift+Enter")
-    bar = page.get_by_text(re.compile(r"epoch \d{2,}/100000")).first
+    bar = page.get_by_text(re.compile(r"epoch\s\d{2,}/100000")).first
     bar.wait_for(timeout=120_000)
     picture(page, "lab-4-training")
     page.keyboard.press("Escape")

@@ -29,7 +29,10 @@ def formula(display: str) -> tuple[Any, None]:
 
     def visit(self: Any, node: Any) -> None:
         text = node.astext()
-        self.body.append(latex2mathml.converter.convert(text, display=display))
+        made = latex2mathml.converter.convert(text, display=display)
+        if display == "block":  # it scrolls where it is wide: for the keyboard, too
+            made = made.replace("<math ", '<math tabindex="0" ', 1)
+        self.body.append(made)
         raise nodes.SkipNode
 
     return visit, None

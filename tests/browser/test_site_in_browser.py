@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from browsing import ROOT, absent
+from browsing import ROOT, absent, eventually
 
 SITE = ROOT / "build" / "site"
 KINDS = (  # a page of each kind
@@ -72,8 +72,12 @@ def test_the_ledger_leads_to_the_cell_that_measures(visit):
     assert page.url.endswith("07_self_attention.html#claim-15-parallel")
     cell = page.locator("#claim-15-parallel")
     assert "assert" in cell.inner_text()
-    top = cell.evaluate("cell => cell.getBoundingClientRect().top")
-    assert 0 <= top < 300
+
+    def top():
+        return cell.evaluate("cell => cell.getBoundingClientRect().top")
+
+    # The page goes there when it has been laid out.
+    eventually(page, lambda: 0 <= top() < 300, 10, "the cell is not in view")
 
 
 def test_a_reader_finds_a_lesson_by_a_word(visit, picture):

@@ -60,7 +60,12 @@ def test_another_model_or_text_is_refused_by_name(hardly, smoke_folder, tmp_path
 
 def test_how_much_is_dropped_out_is_free(hardly, smoke_folder, tmp_path):
     model = dataclasses.replace(hardly.model, dropout=0.4, hidden_dropout=0.2)
-    train(dataclasses.replace(hardly, model=model), tmp_path / "run", smoke_folder)
+    recipe = dataclasses.replace(hardly, model=model)
+    found = train(recipe, tmp_path / "run", smoke_folder)
+    assert found.recipe.model == model
+    began = Translator.load(smoke_folder).model.get_weights()
+    for ours, given in zip(found.model.get_weights(), began, strict=True):
+        np.testing.assert_allclose(ours, given, atol=1e-5)
 
 
 def test_it_goes_on_in_a_folder_of_its_own(smoke_recipe, smoke_folder):

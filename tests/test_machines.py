@@ -78,3 +78,11 @@ def test_a_lesson_becomes_slides_a_slide_a_heading_without_its_solutions():
     assert "here/" in page and "unpkg" not in page
     solution = next(c for c in cells if "solution" in c["metadata"].get("tags", []))
     assert "".join(solution["source"]).splitlines()[0] not in page
+
+
+@pytest.mark.parametrize(
+    "file", [".binder/requirements.txt", "docs/guides/colab.ipynb"]
+)
+def test_a_machine_for_the_lessons_has_a_backend(file):
+    # The extra `lessons` leaves the choice of one to who installs it.
+    assert "[lessons,tensorflow]" in (ROOT / file).read_text("utf-8")

@@ -38,7 +38,7 @@ class Evaluate:
 
         if self.corpus and self.files:
             raise ValueError("give a corpus or files, got both")
-        translator = Translator.load(self.folder, **vars(self.search))
+        translator = Translator.load(self.folder, **vars(self.search), progress=True)
         corpus, others = self._tested(translator.recipe.corpus)
         scored = experiment.evaluate_splits(
             translator, corpus, self.splits, self.tokenize, others

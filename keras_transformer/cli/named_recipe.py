@@ -51,3 +51,23 @@ def named_recipe(arguments: list[str]) -> dict[str, typing.Any]:
 def folder_of(folder: pathlib.Path | None, recipe: str) -> pathlib.Path:
     """The folder of a run: the one that was named, or the recipe's own."""
     return folder or pathlib.Path("runs") / recipe
+
+
+def on_files(
+    recipe: Recipe, files: tuple[pathlib.Path, pathlib.Path] | None
+) -> tuple[Recipe, typing.Any]:
+    """The recipe on two parallel files, and their `Corpus`; without files no other.
+
+    Args:
+        recipe: The recipe.
+        files: Source and target, a sentence a line.
+
+    Raises:
+        CorpusError: If the files cannot be read, or do not belong together.
+    """
+    if files is None:
+        return recipe, None
+    from keras_transformer import corpora
+
+    recipe = dataclasses.replace(recipe, corpus=" ".join(map(str, files)))
+    return recipe, corpora.load_files(files, name=recipe.corpus)

@@ -3,7 +3,7 @@
 import dataclasses
 import pathlib
 
-from keras_transformer.cli.named_recipe import Name, Settings, folder_of
+from keras_transformer.cli.named_recipe import Name, Settings, folder_of, on_files
 from keras_transformer.cli.say import say
 
 
@@ -21,10 +21,15 @@ class Prepare:
     folder: pathlib.Path | None = None
     """Folder of the run; runs/<recipe> by default."""
 
+    files: tuple[pathlib.Path, pathlib.Path] | None = None
+    """Two parallel text files instead of the recipe's corpus, source and target, a
+    sentence a line; the validation and test sentences are set aside from them."""
+
     def run(self) -> None:
         """Prepare."""
         from keras_transformer.translation import experiment
 
         folder = folder_of(self.folder, self.recipe)
-        experiment.prepare(self.settings, folder, say=say)
+        settings, corpus = on_files(self.settings, self.files)
+        experiment.prepare(settings, folder, corpus, say=say)
         say(f"The tokens are in {folder}")

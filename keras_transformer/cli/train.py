@@ -3,7 +3,7 @@
 import dataclasses
 import pathlib
 
-from keras_transformer.cli.named_recipe import Name, Settings, folder_of
+from keras_transformer.cli.named_recipe import Name, Settings, folder_of, on_files
 from keras_transformer.cli.say import goes_on, say
 from keras_transformer.system.ranges import CountOrNone
 
@@ -44,19 +44,13 @@ class Train:
 
     def run(self) -> None:
         """Train."""
-        from keras_transformer import corpora
         from keras_transformer.translation import experiment
 
         if self.start_from and not self.folder:
             raise ValueError("--start-from needs --folder, a new one, got none")
         folder = folder_of(self.folder, self.recipe)
         callbacks = (_tensorboard(folder),) if self.tensorboard else ()
-        settings, corpus = self.settings, None
-        if self.files:
-            settings = dataclasses.replace(
-                settings, corpus=" ".join(map(str, self.files))
-            )
-            corpus = corpora.load_files(self.files, name=settings.corpus)
+        settings, corpus = on_files(self.settings, self.files)
         experiment.train(
             settings,
             folder,

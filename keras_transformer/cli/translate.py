@@ -39,7 +39,9 @@ class Translate:
             raise ValueError("give texts or a file, got both")
         if not self.texts and not self.file and sys.stdin is None:
             raise ValueError("give texts or a file: standard input is closed")
-        translator = Translator.load(self.folder, **vars(self.search))
+        # A file is translated as a whole; lines that arrive are shown as they come.
+        options = vars(self.search) | {"progress": self.file is not None}
+        translator = Translator.load(self.folder, **options)
         several = self.n_best and NBest(translator, self.n_best)
         number = 0
         for lines in self._lines():

@@ -17,6 +17,7 @@ from keras_transformer.decoding.hypotheses import Hypotheses
 from keras_transformer.decoding.lengths import longest_translation, padded_length
 from keras_transformer.decoding.protocol import Decodable
 from keras_transformer.system.devices import cores, devices, has_xla
+from keras_transformer.system.progress import progress_bar
 from keras_transformer.system.ranges import (
     BatchTokens,
     Count,
@@ -144,29 +145,33 @@ class BatchDecoder:
         self,
         sources: Sequence[Sequence[int]],
         prefixes: Sequence[Sequence[int]] | None = None,
+        progress: bool = False,
     ) -> list[np.ndarray]:
         """Translate.
 
         Args:
             sources: Source ids of each sentence, without start and end.
             prefixes: Target ids that each translation begins with.
+            progress: Whether to show a progress bar, where tqdm is installed.
 
         Returns:
             Target ids of each sentence, the first of its hypotheses, without start
             and end; empty for an empty source.
         """
-        return [found[0].ids for found in self.hypotheses(sources, prefixes)]
+        return [found[0].ids for found in self.hypotheses(sources, prefixes, progress)]
 
     def hypotheses(
         self,
         sources: Sequence[Sequence[int]],
         prefixes: Sequence[Sequence[int]] | None = None,
+        progress: bool = False,
     ) -> list[list[Hypothesis]]:
         """Translate, and return all hypotheses with their scores.
 
         Args:
             sources: Source ids of each sentence, without start and end.
             prefixes: Target ids that each translation begins with.
+            progress: Whether to show a progress bar, where tqdm is installed.
 
         Returns:
             The hypotheses of each sentence, at least one; an empty one, with the score
@@ -186,7 +191,11 @@ class BatchDecoder:
             if len(sources[index]):
                 length = self.padded_length(len(sources[index]) + 1)
                 by_length.setdefault(length, []).append(index)
-        with concurrent.futures.ThreadPoolExecutor(self.threads) as pool:
+        count = sum(map(len, by_length.values()))
+        with (
+            progress_bar(shown=progress, total=count, unit="sentence") as bar,
+            concurrent.futures.ThreadPoolExecutor(self.threads) as pool,
+        ):
             decoding = []
             for length, indices in by_length.items():
                 rows = self.rows(length, len(indices))
@@ -195,7 +204,9 @@ class BatchDecoder:
                     program, inputs = self._prepare(
                         batch, rows, length, sources, prefixes
                     )
-                    decoding.append((batch, self._begin(program, inputs, pool)))
+                    begun = self._begin(program, inputs, pool)
+                    begun.add_done_callback(lambda _, done=batch: bar.update(len(done)))
+                    decoding.append((batch, begun))
             for batch, future in decoding:
                 for index, tokens, scores in zip(batch, *future.result(), strict=False):
                     results[index] = _hypotheses(tokens, scores)

@@ -83,6 +83,17 @@ def _expected(sources, max_length):
     return wanted
 
 
+def _require_the_best(search, tree, penalty, what):
+    """Refuse a search that misses a tree's best sentence of up to five tokens."""
+    made = guarded(search, tree, SOURCES[:2], 5)
+    got = plain(made[0] if isinstance(made, tuple) else made).astype(int)
+    wanted = np.full((2, 5), PADDING)
+    for row, source in zip(wanted, SOURCES[:2], strict=True):
+        _, best = tree.sentences(source[0], 5, penalty)[0]
+        row[: len(best)] = best
+    _require(got.reshape(2, -1, 5)[:, 0], wanted, what)
+
+
 @law("decoding")
 def the_most_likely_token_is_taken(decode: Subject) -> None:
     """Where one token is by far the most likely, it is the one that is said."""
@@ -153,6 +164,18 @@ def a_wide_beam_finds_the_best_sentence(decode: Subject) -> None:
         _require(got, np.array([[*best, END, PADDING]] * 2), what)
 
 
+@law("decoding", needs={"beam"})
+def sentences_of_all_lengths_are_compared_by_their_sums(decode: Subject) -> None:
+    """Without a length penalty the likeliest sentence wins, be it short or long."""
+    try:
+        search = with_options(decode, length_penalty=0.0)
+    except NotApplicable:
+        search = decode.candidate
+    for seed in Tree.BY_SUM:
+        what = "of a model whose sentences have one to five tokens"
+        _require_the_best(search, Tree(seed), 0.0, what)
+
+
 @law("decoding", needs={"greedy"})
 def greedy_takes_the_best_next_token(decode: Subject) -> None:
     """Greedy, or a beam of one, takes the likeliest token at every step."""
@@ -176,13 +199,6 @@ def a_search_goes_on_while_a_longer_sentence_can_win(decode: Subject) -> None:
     """Under a length penalty too, a beam that holds everything finds the best."""
     usual = [(seed, 0.6) for seed in Tree.LONGER]
     for seed, penalty in (*((s, 2.0) for s in (*Tree.SEEDS, Tree.LATE)), *usual):
-        tree = Tree(seed)
         search = with_options(decode, width=EVERY, length_penalty=penalty)
-        made = guarded(search, tree, SOURCES[:2], 5)
-        got = plain(made[0] if isinstance(made, tuple) else made).astype(int)
-        wanted = np.full((2, 5), PADDING)
-        for row, source in zip(wanted, SOURCES[:2], strict=True):
-            _, best = tree.sentences(source[0], 5, penalty)[0]
-            row[: len(best)] = best
         what = f"with length_penalty={penalty:g} and a beam that holds everything"
-        _require(got.reshape(2, -1, 5)[:, 0], wanted, what)
+        _require_the_best(search, Tree(seed), penalty, what)

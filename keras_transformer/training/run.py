@@ -11,6 +11,7 @@ import keras
 
 from keras_transformer.system.files import clear_unfinished
 from keras_transformer.system.locks import only_writer
+from keras_transformer.system.progress import progress_bar
 from keras_transformer.training import checkpoint
 from keras_transformer.training.best import BestWeights
 from keras_transformer.training.buckets import LengthBuckets
@@ -20,7 +21,6 @@ from keras_transformer.training.history import write_history
 from keras_transformer.training.identity import identity_of
 from keras_transformer.training.interrupted import told
 from keras_transformer.training.programs import Programs
-from keras_transformer.training.progress import progress_bar
 from keras_transformer.training.saved_state import SavedState
 from keras_transformer.training.token_means import TokenMeans
 

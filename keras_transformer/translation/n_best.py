@@ -46,7 +46,7 @@ class NBest:
         encoded = wide.source_tokenizer.encode(texts)
         whole = [0 < len(ids) <= wide.max_tokens for ids in encoded]
         sources = [ids for ids, fits in zip(encoded, whole, strict=True) if fits]
-        found = iter(wide.decoder.hypotheses(sources))
+        found = iter(wide.decoder.hypotheses(sources, progress=wide.progress))
         parts = [text for text, fits in zip(texts, whole, strict=True) if not fits]
         joined = iter(self.translator(parts))
         answers = []

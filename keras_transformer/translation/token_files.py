@@ -1,8 +1,7 @@
-"""Training from tokens on disk: no text, so no TensorFlow is needed.
+"""Training from tokens on disk: a machine with GPUs need not hold the text.
 
-Text is cut into tokens by TensorFlow. Where there is none, on a machine with JAX and
-several GPUs say, a run starts from the numbers that `experiment.prepare` wrote, and its
-folder goes back to where text can be read.
+There a run starts from the numbers that `experiment.prepare` wrote; its folder goes
+back to where the text is.
 """
 
 import json

@@ -53,6 +53,7 @@ class Translator:
         recipe: The recipe that made the model.
         method: How to search, such as `Beam(width=4)`; by default as the recipe says.
         engine: What decodes instead of Keras, a `CTranslate2Engine`.
+        progress: Whether to show a progress bar, where tqdm is installed.
 
     Example:
         ```python
@@ -69,6 +70,7 @@ class Translator:
         recipe: Recipe,
         method: Callable[..., Hypotheses] | None = None,
         engine: Any = None,
+        progress: bool = False,
     ):
         self.model = model
         self.source_tokenizer = source_tokenizer
@@ -76,7 +78,7 @@ class Translator:
         self.recipe = recipe
         self._require_memory(method or recipe.decoding.method)
         self.max_tokens = recipe.training.lengths[-1] - 1  # the end token needs one
-        self.engine = engine
+        self.engine, self.progress = engine, progress
         if engine is None:
             self.decoder = batch_decoder(model, recipe, method)
         else:
@@ -106,7 +108,9 @@ class Translator:
                 parts.append(part)
                 owners.append(owner)
         translated: list[list[str]] = [[] for _ in texts]
-        outputs = self.target_tokenizer.decode(self.decoder(parts))
+        outputs = self.target_tokenizer.decode(
+            self.decoder(parts, progress=self.progress)
+        )
         for owner, output in zip(owners, outputs, strict=True):
             translated[owner].append(output)
         return [" ".join(filter(None, pieces)) for pieces in translated]
@@ -118,7 +122,8 @@ class Translator:
             method: `Greedy()`, `Beam(width=4)` or `Sample(seed=7)`.
         """
         tokenizers = self.source_tokenizer, self.target_tokenizer
-        return Translator(self.model, *tokenizers, self.recipe, method, self.engine)
+        decoding = method, self.engine, self.progress
+        return Translator(self.model, *tokenizers, self.recipe, *decoding)
 
     def _require_memory(self, method):
         tokenizers = self.source_tokenizer, self.target_tokenizer
@@ -233,6 +238,7 @@ class Translator:
         beam: int | None = None,
         length_penalty: float | None = None,
         engine: Engine = "keras",
+        progress: bool = False,
     ) -> "Translator":
         """Read what `save` wrote, or for an engine what `export` wrote.
 
@@ -244,6 +250,7 @@ class Translator:
                 the recipe says.
             engine: Who decodes: `"keras"`, or `"ctranslate2"`, which is faster on
                 processors and needs the extra of this name.
+            progress: Whether to show a progress bar, where tqdm is installed.
 
         Raises:
             FileNotFoundError: If the folder holds no finished translator.
@@ -266,7 +273,7 @@ class Translator:
             model = load_model(folder, recipe, sizes, fingerprints(source, target))
         if engine == "ctranslate2":
             made = ctranslate2_engine(folder, model, *vocabularies)
-        return cls(model, source, target, recipe, engine=made)
+        return cls(model, source, target, recipe, engine=made, progress=progress)
 
 
 def require_files(folder: pathlib.Path, names: Iterable[str]) -> None:

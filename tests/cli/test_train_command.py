@@ -132,3 +132,22 @@ def test_prepare_writes_the_tokens_of_its_recipe(capsys, monkeypatch):
     assert code == 0 and "The tokens are in runs/smoke" in errors
     recipe = dataclasses.replace(RECIPES["smoke"], corpus="own.tsv")
     assert [(recipe, "runs/smoke")] == [(r, f.as_posix()) for r, f in asked]
+
+
+def test_tokens_of_files_are_prepared_and_trained_on(capsys, tmp_path):
+    files = tmp_path / "own.de", tmp_path / "own.en"
+    for path, word in zip(files, ("Haus", "house"), strict=True):
+        path.write_text("".join(f"{word} {n} {n % 7}.\n" for n in range(80)), "utf-8")
+    folder = tmp_path / "run"
+    flags = ("--text.vocabulary-size", "60", "--training.epochs", "1")
+    code, _, errors = run(
+        capsys,
+        *("prepare", "--recipe", "smoke", "--folder", folder, "--files", *files),
+        *flags,
+    )
+    assert code == 0 and "The tokens are in" in errors
+    named = " ".join(map(str, files))
+    assert json.loads((folder / "recipe.json").read_text())["corpus"] == named
+    assert run(capsys, "train-tokens", folder)[0] == 0
+    translator = Translator.load(folder)
+    assert any("hous" in piece for piece in translator.target_tokenizer.vocabulary)

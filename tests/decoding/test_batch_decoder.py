@@ -26,11 +26,13 @@ from keras_transformer.decoding import (
     GreedyDecoder,
     MinLength,
     Sample,
+    batches,
     beam,
 )
 from keras_transformer.decoding.batches import DecodingProgram
 from keras_transformer.decoding.beam import length_divisors
 from keras_transformer.laws.toy_models import Tree
+from keras_transformer.system import progress
 
 
 @pytest.fixture
@@ -347,3 +349,22 @@ def test_several_lengths_and_searches_are_no_warning(caplog):
     for length in range(1, 10):
         made([[5] * length])
     assert "retracing" not in caplog.text
+
+
+def test_a_bar_counts_the_sentences_that_are_decoded(monkeypatch):
+    counted: list = []
+
+    class Bar(progress.NoBar):
+        def update(self, count=1):
+            counted.append(count)
+
+    def bar(shown, **options):
+        counted.append((shown, options["total"]))
+        return Bar()
+
+    monkeypatch.setattr(batches, "progress_bar", bar)
+    translate = decoder(Copying())
+    translate(TEXTS, progress=True)
+    assert counted.pop(0) == (True, 11) and sum(counted) == 11
+    translate(TEXTS)
+    assert (False, 11) in counted

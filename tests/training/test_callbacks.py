@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import small
 
+from keras_transformer.system import progress as bars
 from keras_transformer.training import CheckpointError, NotFiniteError, Run
-from keras_transformer.training import progress as bars
 
 SHAPE = {"lengths": (7,)}
 TRAIN = small.data(13, **SHAPE)

@@ -238,3 +238,15 @@ class NeverWide(Beam):
 class NotFrozen(Beam):
     def freeze(self, chances, ended):
         return chances
+
+
+@mutant("every hypothesis goes on from the state of the best one", like="beam")
+class StateOfTheBest(Beam):
+    def reorder(self, state, parents):
+        return super().reorder(state, np.full_like(parents, parents[0]))
+
+
+@mutant("the answer of a beam is the best per token, not the likeliest", like="beam")
+class BestPerToken(Beam):
+    def best(self, total, said):
+        return int(np.argmax(total / np.maximum((said != PADDING).sum(1), 1)))

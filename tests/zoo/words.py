@@ -178,6 +178,7 @@ WORDS = {
     "the_most_likely_token_is_taken": "of a model that repeats",
     "what_was_said_is_read_next": "of a model that counts on from its last token, row",
     "greedy_takes_the_best_next_token": "of a model that remembers, row",
+    "sentences_of_all_lengths_are_compared_by_their_sums": "sentences have one to five",
     "a_wide_beam_finds_the_best_sentence": "of a model whose best sentence begins with",
     "queries_may_score_far_apart": "the scores of the queries 120 apart, the weight",
     "a_drawn_key_counts_fully": "neither 0 nor 1",

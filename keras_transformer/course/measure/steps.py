@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
+from keras_transformer.system.progress import progress_bar
 from keras_transformer.tokens.reserved import PADDING
-from keras_transformer.training.progress import progress_bar
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,6 +13,7 @@ from keras_transformer.decoding.batches import Hypothesis
 from keras_transformer.decoding.beam import length_divisors
 from keras_transformer.decoding.lengths import longest_translation, padded_length
 from keras_transformer.system.devices import cores
+from keras_transformer.system.progress import progress_bar
 from keras_transformer.tokens.reserved import END
 from keras_transformer.translation.exports.ctranslate2_model import (
     LONGEST,
@@ -20,6 +21,7 @@ from keras_transformer.translation.exports.ctranslate2_model import (
 )
 from keras_transformer.translation.recipes import Recipe
 
+AT_ONCE = 1024  # sentences that the engine is given, between steps of the bar
 PATIENCE = 3.0
 """A beam of the engine ends when it has found so many times its width; ours when none
 that goes on can become better."""
@@ -101,19 +103,25 @@ class CTranslate2Decoder:
         self.length_ratio = recipe.decoding.length_ratio
         self.places = {piece: place for place, piece in enumerate(engine.target)}
 
-    def __call__(self, sources: Sequence[Sequence[int]]) -> list[np.ndarray]:
+    def __call__(
+        self, sources: Sequence[Sequence[int]], progress: bool = False
+    ) -> list[np.ndarray]:
         """Target ids of each sentence, without start and end.
 
         Args:
             sources: Source ids of each sentence, without start and end.
+            progress: Whether to show a progress bar, where tqdm is installed.
         """
-        return [found[0].ids for found in self.hypotheses(sources)]
+        return [found[0].ids for found in self.hypotheses(sources, progress)]
 
-    def hypotheses(self, sources: Sequence[Sequence[int]]) -> list[list[Hypothesis]]:
+    def hypotheses(
+        self, sources: Sequence[Sequence[int]], progress: bool = False
+    ) -> list[list[Hypothesis]]:
         """All hypotheses of each sentence, with their scores.
 
         Args:
             sources: Source ids of each sentence, without start and end.
+            progress: Whether to show a progress bar, where tqdm is installed.
 
         Raises:
             ValueError: If a sentence is longer than the engine has positions for.
@@ -124,10 +132,15 @@ class CTranslate2Decoder:
             if len(ids):
                 length = padded_length(len(ids) + 1, self.lengths)
                 by_length.setdefault(length, []).append(index)
-        for length, indices in by_length.items():
-            found = self._translate([sources[index] for index in indices], length)
-            for index, each in zip(indices, found, strict=True):
-                results[index] = each
+        count = sum(map(len, by_length.values()))
+        with progress_bar(shown=progress, total=count, unit="sentence") as bar:
+            for length, indices in by_length.items():
+                for first in range(0, len(indices), AT_ONCE):
+                    batch = indices[first : first + AT_ONCE]
+                    found = self._translate([sources[index] for index in batch], length)
+                    for index, each in zip(batch, found, strict=True):
+                        results[index] = each
+                    bar.update(len(batch))
         return results
 
     def _translate(self, sources, length):

@@ -139,7 +139,7 @@ def test_tokens_of_files_are_prepared_and_trained_on(capsys, tmp_path):
     for path, word in zip(files, ("Haus", "house"), strict=True):
         path.write_text("".join(f"{word} {n} {n % 7}.\n" for n in range(80)), "utf-8")
     folder = tmp_path / "run"
-    flags = ("--text.vocabulary-size", "60", "--training.epochs", "1")
+    flags = ("--text.vocabulary-size", "300", "--training.epochs", "1")
     code, _, errors = run(
         capsys,
         *("prepare", "--recipe", "smoke", "--folder", folder, "--files", *files),

@@ -3,6 +3,7 @@
 Axes: `b` sentence, `t` position.
 """
 
+import re
 import types
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -27,6 +28,27 @@ KINDS: Mapping[str, tuple[str, ...]] = types.MappingProxyType(
     }
 )
 """The phenomena of a sentence of each kind: these, and no others."""
+
+
+_KINDS_OF_WORDS = {
+    "article": r"d(er|ie|as|en|em|es)|(k?ein|mein|dein|sein|unser|dies)(e[rnsm]?)?",
+    "pronoun": r"ich|du|er|sie|es|wir|mich|dich|ihn|uns|euch|mir|dir|ihm|ihnen|sich",
+    "preposition": r"in|ins|im|an|am|auf|mit|zum|zur|nach|von|für|aus|bei|um|vor",
+}
+
+
+def kind_of_word(word: str) -> str:
+    """An article, a pronoun, a preposition, by closed lists, or another word.
+
+    Args:
+        word: A German word, lower-cased.
+
+    Example:
+        >>> [kind_of_word(word) for word in ("meiner", "dich", "auf", "ruft")]
+        ['article', 'pronoun', 'preposition', 'other']
+    """
+    kinds = _KINDS_OF_WORDS.items()
+    return next((k for k, words in kinds if re.fullmatch(words, word)), "other")
 
 
 class WordIds:

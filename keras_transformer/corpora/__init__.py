@@ -1,10 +1,12 @@
-"""Parallel text: a user's own files, and public corpora by name."""
+"""Parallel and labelled text: a user's own files, and public corpora by name."""
 
+from keras_transformer.corpora.banking77 import load_banking77
 from keras_transformer.corpora.corpus import Alignment, Corpus, Pairs, words
 from keras_transformer.corpora.download import cache_folder
 from keras_transformer.corpora.entry import Entry, RemoteFile
 from keras_transformer.corpora.errors import CorpusError
 from keras_transformer.corpora.files import load_files, read_parallel, read_tsv
+from keras_transformer.corpora.labelled import Labelled, read_labelled
 from keras_transformer.corpora.registry import (
     describe,
     load,
@@ -20,16 +22,19 @@ __all__ = [
     "Corpus",
     "CorpusError",
     "Entry",
+    "Labelled",
     "Pairs",
     "RemoteFile",
     "cache_folder",
     "describe",
     "leak_free_splits",
     "load",
+    "load_banking77",
     "load_files",
     "load_test",
     "names",
     "on_disk",
+    "read_labelled",
     "read_parallel",
     "read_tsv",
     "show",

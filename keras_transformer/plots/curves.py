@@ -13,7 +13,7 @@ from keras_transformer.plots.figure import (
     style,
     width_of,
 )
-from keras_transformer.plots.lines import draw_lines, name_ends
+from keras_transformer.plots.lines import draw_dots, draw_lines, name_ends
 from keras_transformer.plots.palette import looks
 
 
@@ -25,6 +25,7 @@ def curves(
     y_label: str,
     title: str = "",
     bands: Mapping[str, tuple[Sequence, Sequence]] | None = None,
+    dots: Mapping[str, Sequence[Sequence]] | None = None,
     log_x: bool = False,
     log_y: bool = False,
     reference: Mapping[str, float] | None = None,
@@ -41,6 +42,8 @@ def curves(
         y_label: What runs up, with its unit.
         title: Title of the figure.
         bands: Label of a line → (lows, highs), a shaded band around it.
+        dots: Label of a line → for each of its positions some numbers, as of several
+            seeds, each a dot.
         log_x: Whether the horizontal axis is logarithmic.
         log_y: Whether the vertical axis is logarithmic.
         reference: Label → the height of a dashed horizontal line.
@@ -48,8 +51,8 @@ def curves(
         size: Width and height in inches.
 
     Raises:
-        ValueError: If there is no line, lines and positions differ in length, a band
-            belongs to no line, or a logarithmic axis gets a number not above zero.
+        ValueError: If there is no line, lines and positions differ in length, a band or
+            dots belong to no line, or a logarithmic axis gets a number not above zero.
 
     Example:
         >>> figure = curves(
@@ -67,6 +70,8 @@ def curves(
         drawn = draw_lines(
             axes, x, lines, bands, log_x, log_y, reference, y_range, looks(lines), room
         )
+        for name, columns in (dots or {}).items():
+            draw_dots(axes, name, columns, looks(lines))
         label(axes, x_label, y_label)
         finish(figure, title)
         name_ends(axes, drawn)

@@ -78,6 +78,42 @@ def draw_lines(
     return [line for line in drawn if not line.get_label().startswith("_")]
 
 
+def draw_dots(
+    axes: Axes,
+    name: str,
+    columns: Sequence[Sequence],
+    shared: Mapping[str, Look],
+) -> None:
+    """Draw some numbers at each position of a line; the arguments are as of `curves`.
+
+    Args:
+        axes: The axes, with the line.
+        name: Label of the line.
+        columns: Numbers for each of its positions.
+        shared: How each line looks.
+    """
+    if name not in shared:
+        raise ValueError(f"dots belong to a line, got dots for {[name]}")
+    (line,) = (line for line in axes.lines if line.get_label() == name)
+    across = line.get_xdata()
+    if len(columns) != len(across):
+        raise ValueError(
+            f"dots of line {name!r} need one entry a position, got {len(columns)} for "
+            f"{len(across)} positions"
+        )
+    for place, column in zip(across, columns, strict=True):
+        axes.plot(
+            [place] * len(column),
+            column,
+            color=shared[name].colour,
+            linestyle="",
+            marker="o",
+            markersize=4,
+            alpha=0.5,
+            label="_dots",
+        )
+
+
 def name_ends(axes: Axes, lines: Sequence[Line2D]) -> None:
     """Write the names of lines right of the axes, level with the ends of the lines.
 

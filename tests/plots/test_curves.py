@@ -64,6 +64,19 @@ def test_bands_and_references_are_drawn_where_they_belong():
     assert "log V" in words(figure)
 
 
+def test_the_dots_of_a_line_are_its_numbers_at_its_positions():
+    lines = {"a": [3, 4], "b": [1, 1]}
+    figure = curves([1, 2], lines, dots={"a": [[2, 4], [4, 4, 4.5]]}, **NAMES)
+    found = [line for line in figure.axes[0].lines if line.get_label() == "_dots"]
+    seen = [tuple(map(list, line.get_data())) for line in found]
+    assert seen == [([1, 1], [2, 4]), ([2, 2, 2], [4, 4, 4.5])]
+    assert {line.get_color() for line in found} == {looks("ab")["a"].colour}
+    with pytest.raises(ValueError, match=r"dots belong to a line, got dots for .'c'"):
+        curves([1, 2], lines, dots={"c": [[1], [2]]}, **NAMES)
+    with pytest.raises(ValueError, match="one entry a position, got 1 for 2"):
+        curves([1, 2], lines, dots={"a": [[1]]}, **NAMES)
+
+
 def test_every_line_of_a_figure_looks_different_in_grey_too():
     styles = looks(map(str, range(14))).values()
     assert len({(look.marker, str(look.dashes)) for look in styles}) == 14

@@ -1,4 +1,4 @@
-"""Parallel text: a user's own files, and public corpora by name."""
+"""Text: a user's own pairs, public corpora by name, plays for language models."""
 
 from keras_transformer.corpora.corpus import Alignment, Corpus, Pairs, words
 from keras_transformer.corpora.download import cache_folder
@@ -14,6 +14,10 @@ from keras_transformer.corpora.registry import (
     show,
 )
 from keras_transformer.corpora.splits import leak_free_splits
+from keras_transformer.corpora.tinyshakespeare import (
+    tinyshakespeare,
+    tinyshakespeare_on_disk,
+)
 
 __all__ = [
     "Alignment",
@@ -33,5 +37,7 @@ __all__ = [
     "read_parallel",
     "read_tsv",
     "show",
+    "tinyshakespeare",
+    "tinyshakespeare_on_disk",
     "words",
 ]

@@ -18,7 +18,7 @@ from keras_transformer.system.devices import has_xla
 from keras_transformer.tokens import START
 from keras_transformer.training import SmoothedCrossEntropy
 
-LENGTH, BATCH, STEPS = 128, 16, 800  # 1.6 million characters
+LENGTH, BATCH, STEPS = 128, 16, 500  # a million characters, as many as are counted
 ORDERS = 6
 NEAR = LENGTH // 2  # so many characters were read before a character that counts
 

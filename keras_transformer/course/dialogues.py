@@ -85,7 +85,9 @@ def questions(sentences: Iterable[str]) -> list[str]:
     return [" ".join(words) for words in kept if "not" not in words]
 
 
-def dialogues(asked: Sequence[str], count: int, turns: int, seed: int = 0) -> list:
+def dialogues(
+    asked: Sequence[str], count: int, turns: int, seed: int = 0
+) -> list[Dialogue]:
     """Dialogues that begin with these questions, each as often as the others.
 
     Args:

@@ -1,4 +1,4 @@
-"""Parallel and labelled text: a user's own files, and public corpora by name."""
+"""Text: own and public pairs, sentences with labels, plays for language models."""
 
 from keras_transformer.corpora.banking77 import load_banking77
 from keras_transformer.corpora.corpus import Alignment, Corpus, Pairs, words
@@ -16,6 +16,10 @@ from keras_transformer.corpora.registry import (
     show,
 )
 from keras_transformer.corpora.splits import leak_free_splits
+from keras_transformer.corpora.tinyshakespeare import (
+    tinyshakespeare,
+    tinyshakespeare_on_disk,
+)
 
 __all__ = [
     "Alignment",
@@ -38,5 +42,7 @@ __all__ = [
     "read_parallel",
     "read_tsv",
     "show",
+    "tinyshakespeare",
+    "tinyshakespeare_on_disk",
     "words",
 ]

@@ -34,6 +34,7 @@ from keras_transformer.course.measure.retrieval import retrieval_task
 from keras_transformer.course.measure.service import (
     Offered,
     Service,
+    busy,
     offer,
     poisson,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "Passes",
     "Service",
     "Steps",
+    "busy",
     "fresh_start",
     "gold_weight",
     "gradient_estimates",

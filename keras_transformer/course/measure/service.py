@@ -4,6 +4,7 @@ Everything is on this machine, has an end, and leaves no process behind.
 """
 
 import asyncio
+import concurrent.futures
 import contextlib
 import dataclasses
 import json
@@ -158,6 +159,23 @@ def offer(
     return _run(_offered(service.address, texts, np.asarray(times, "float64"), watch))
 
 
+def busy(
+    service: Service, texts: Sequence[str], users: int, seconds: float = 1.5
+) -> float:
+    """How many texts a second are translated for users who ask again when answered.
+
+    Args:
+        service: The service.
+        texts: What they ask for, one text after the other.
+        users: How many users there are.
+        seconds: How long they go on.
+
+    Raises:
+        RuntimeError: If a user is not answered.
+    """
+    return _run(_busy(service.address, texts, users, seconds))
+
+
 def poisson(rate: float, seconds: float, seed: int = 1) -> np.ndarray:
     """Times of users who know nothing of each other: so many a second on average."""
     gaps = np.random.default_rng(seed).exponential(
@@ -197,6 +215,24 @@ async def _offered(address, texts, times, watch):
     return Offered(*arrays, list(answers), np.array(waiting))
 
 
+async def _busy(address, texts, users, seconds):
+    loop = asyncio.get_running_loop()
+    begun, count = loop.time(), 0
+
+    async def one(number):
+        nonlocal count
+        while loop.time() - begun < seconds:
+            body = {"text": texts[number % len(texts)]}
+            status, _ = await _post(address, body)
+            if status != 200:
+                raise RuntimeError(f"a user was answered with the status {status}")
+            count += 1
+            number += users
+
+    await asyncio.gather(*map(one, range(users)))
+    return count / (loop.time() - begun)
+
+
 async def _post(address, body):
     status, said = await _request(address, "POST", "/translate", json.dumps(body))
     return status, json.loads(said) if said else None
@@ -224,8 +260,5 @@ async def _request(address, method, path, body=""):
 
 def _run(coroutine):
     """Run it in a thread of its own: a notebook's has a loop that runs already."""
-    found: list[Any] = []
-    thread = threading.Thread(target=lambda: found.append(asyncio.run(coroutine)))
-    thread.start()
-    thread.join()
-    return found[0]
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from benchmarks import service as benchmark
-from keras_transformer.course.measure import Offered, Service, offer, poisson
+from keras_transformer.course.measure import Offered, Service, busy, offer, poisson
 
 STARTS = """
 import sys, time
@@ -52,6 +52,9 @@ def test_a_service_is_asked_watched_and_stopped(smoke_folder, translator):
         for i in np.flatnonzero(run.status == 200):
             said = run.answers[i]["answers"][0]["translation"]
             assert said == told[i % 2]["translation"]
+        assert busy(service, texts, users=4, seconds=0.2) > 0
+        with pytest.raises(RuntimeError, match="with the status 429"):
+            busy(service, texts, users=40, seconds=0.2)
         assert service.stop() == 0
         assert "everything that was accepted is answered" in service.lines[-1]
         assert (offer(service, texts, np.zeros(2)).status == 0).all()

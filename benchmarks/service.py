@@ -37,7 +37,8 @@ def measure(
     if run is None:
         raise ValueError("the service needs a trained folder, got no --run")
     texts = list(corpora.load("phrasebook").splits["test"].source[:200])
-    single = single_calls(run, texts, rounds)
+    translator = Translator.load(run)
+    single = single_calls(translator, texts, rounds)
     found, lost = {}, {}
     for name, most in (("ours", "64"), ("one by one", "1")):
         flags = "--max-batch", most, "--max-waiting", str(BOUND)
@@ -51,15 +52,16 @@ def measure(
         row(share, dict(zip(found, pair, strict=True)))
         for share, pair in zip(SHARES, zip(*found.values(), strict=True), strict=True)
     ]
-    about = {"single calls a second": round(single), "seconds": SECONDS, "bound": BOUND}
+    about: dict = {"parameters": translator.model.count_params()}
+    about |= {"single calls a second": round(single)}
+    about |= {"seconds": SECONDS, "bound": BOUND}
     about["inside at a stop"] = [inside for inside, _ in lost.values()]
     about["lost at a stop"] = [few for _, few in lost.values()]
     return about, rows
 
 
-def single_calls(run: pathlib.Path, texts: list[str], rounds: int) -> float:
+def single_calls(translator: Translator, texts: list[str], rounds: int) -> float:
     """How many texts a second a loop of single calls translates, without a service."""
-    translator = Translator.load(run)
     seconds = []
     for _ in range(rounds + 1):
         started = time.perf_counter()
@@ -98,9 +100,10 @@ def stopped(service: Service, texts: list[str]) -> tuple[int, int]:
         return int(float(found[0])) if found else 0
 
     answered = re.escape('translator_requests_total{status="200"}')
+    long = [" ".join(texts[i % 100 :][:10]) for i in range(STOPPING)]  # time to stop
     before = count(answered)
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        asking = pool.submit(offer, service, texts, np.zeros(STOPPING))
+        asking = pool.submit(offer, service, long, np.zeros(STOPPING))
         inside = begun = 0
         while begun < STOPPING and not asking.done():
             inside = count("translator_waiting_texts")

@@ -21,12 +21,13 @@ from typing import Any, Self
 
 import numpy as np
 
-PATIENCE = 120.0  # seconds for a start, an answer or a stop
+PATIENCE = 300.0  # seconds for a start, an answer or a stop
 # The server stops when the process that started it is gone: its pipe then ends.
 _CHILD = """
 import os, signal, sys, threading
 def watch():
-    sys.stdin.buffer.read()
+    while os.read(0, 4096):
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
 threading.Thread(target=watch, daemon=True).start()
 from keras_transformer.cli.main import main

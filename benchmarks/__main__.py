@@ -16,7 +16,16 @@ import keras
 from benchmarks import page, record
 from benchmarks.train import SIZES
 
-KINDS = ("train", "decode", "fixed", "layers", "memory", "buckets", "packing")
+KINDS = (
+    "train",
+    "decode",
+    "fixed",
+    "layers",
+    "memory",
+    "buckets",
+    "packing",
+    "service",
+)
 
 
 def main():
@@ -28,7 +37,7 @@ def main():
     parser.add_argument("--lengths", nargs="*", type=int, help="layers and memory")
     parser.add_argument("--sizes", nargs="*", help="train and fixed", choices=[*SIZES])
     parser.add_argument("--xla", nargs="*", type=_yes_or_no, help="yes, no, or both")
-    parser.add_argument("--run", type=pathlib.Path, help="decode: a trained folder")
+    parser.add_argument("--run", type=pathlib.Path, help="decode, service: a folder")
     parser.add_argument("--precision", choices=["float32", "mixed_bfloat16"])
     parser.add_argument("--out", type=pathlib.Path, default=page.RESULTS)
     arguments = parser.parse_args()

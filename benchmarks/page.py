@@ -25,6 +25,7 @@ $ python -m benchmarks fixed --peers keras-hub marian ctranslate2
 $ python -m benchmarks layers --peers keras torch
 $ python -m benchmarks layers --peers keras torch --lengths 8192 --rounds 3
 $ python -m benchmarks memory --peers keras torch
+$ python -m benchmarks service --run runs/phrasebook
 ```
 
 on a GPU by `make benchmarks-gpu`, and some also with `KERAS_BACKEND=jax` or
@@ -39,7 +40,9 @@ runs eagerly, whatever stands under `xla`. `keras` is a model of `keras.layers`,
 `ctranslate2` the C++ engine (real sentences: a worker of one thread for each core).
 "packed" is a bound: the step of the fixed width, with as few rows as could hold all
 pairs. Under "several sentences in a row" "packed" are the real thing, with masks of
-segments, and "ours" are batches by length.
+segments, and "ours" are batches by length. Under "the service" users come at random,
+at a share of what a loop of single calls translates, on the machine of the service;
+"one by one" is the same service with batches of one.
 """
 TITLES = {
     "train": "One training step of a Transformer, target tokens a second",
@@ -49,6 +52,7 @@ TITLES = {
     "fixed": "Translating to a fixed length, sentences a second",
     "layers": "Multi-head attention, milliseconds",
     "memory": "Multi-head attention, peak memory in MB",
+    "service": "The service, users answered a second",
 }
 NUMBERS = {
     "train": "tokens_per_second",
@@ -58,6 +62,7 @@ NUMBERS = {
     "fixed": "sentences_per_second",
     "layers": "milliseconds",
     "memory": "megabytes",
+    "service": "answered_per_second",
 }
 
 

@@ -92,6 +92,7 @@ KINDS = (
     "perplexity",
     "bleu",
     "teacher_forcing",
+    "batch_worker",
 )
 
 ORDERED = ("attention", "multi_head", "encoder_block", "decoder_block")

@@ -43,6 +43,7 @@ FAMILIES = (
     "losses",
     "metrics",
     "training_steps",
+    "batch_workers",
     "decoding",
     "rated_beams",
     "filters",

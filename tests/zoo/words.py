@@ -267,4 +267,11 @@ WORDS = {
     "a_sample_says_no_padding_and_no_start": "padding or start was said",
     "only_the_k_likeliest_are_drawn": "with top_k=2, over",
     "a_temperature_below_1_sharpens_the_draws": "with temperature 0.5, over",
+    "who_asks_is_given_the_answer_to_it": "who asked",
+    "who_waits_together_is_answered_together": "the batches have",
+    "a_batch_has_at_most_as_many": "a batch, they have",
+    "a_lone_request_waits_for_nobody": "a text that came alone had no answer",
+    "who_came_first_is_not_overtaken": "was answered before",
+    "a_text_that_fails_spoils_no_other": "who asked",
+    "who_has_gone_stops_nobody": "it raised InvalidStateError",
 }

@@ -31,15 +31,25 @@ from keras_transformer.course.measure.one_vector import (
 from keras_transformer.course.measure.order import order_task
 from keras_transformer.course.measure.partial_stack import PartialStack
 from keras_transformer.course.measure.retrieval import retrieval_task
+from keras_transformer.course.measure.service import (
+    Offered,
+    Service,
+    busy,
+    offer,
+    poisson,
+)
 from keras_transformer.course.measure.steps import Steps, timed_steps
 from keras_transformer.course.measure.tokens import token_task
 
 __all__ = [
     "LearningCurves",
+    "Offered",
     "OneVector",
     "PartialStack",
     "Passes",
+    "Service",
     "Steps",
+    "busy",
     "fresh_start",
     "gold_weight",
     "gradient_estimates",
@@ -50,9 +60,11 @@ __all__ = [
     "learning_curves",
     "mean_weight",
     "median_seconds",
+    "offer",
     "order_task",
     "passes",
     "peak_bytes",
+    "poisson",
     "redrawn_weights",
     "retrieval_task",
     "silenced",

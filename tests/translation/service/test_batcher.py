@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from keras_transformer.laws import check
 from keras_transformer.translation.service.batcher import Batcher, Busy, Closed
 
 
@@ -168,3 +169,24 @@ def test_draining_answers_what_was_accepted_and_refuses_the_rest():
 def test_sizes_must_be_positive(wrong):
     with pytest.raises(ValueError, match="must be at least 1"):
         Batcher(Work(), **wrong)
+
+
+def test_it_obeys_every_law_of_a_batch_worker():
+    async def worker(queue, work, most):
+        batcher = Batcher(lambda texts, _: work(texts), max_batch=most)
+        await batcher.start()
+        asked = set()  # a task lives as long as somebody holds it
+        while True:
+            asked.add(asyncio.create_task(answered(batcher, *await queue.get())))
+
+    async def answered(batcher, text, answer):
+        try:
+            (result,) = await batcher.submit([text])
+        except ValueError as error:
+            answer.set_exception(error)
+            return
+        if not answer.done():
+            answer.set_result(result)
+
+    report = check(worker, like="batch_worker", show=False)
+    assert report.ok, str(report)

@@ -16,7 +16,7 @@ from keras_transformer.course.measure.service import Offered, Service, offer, po
 from keras_transformer.translation.translator import Translator
 
 SHARES = (0.25, 0.5, 0.75, 1.5, 2.5)
-SECONDS = 5.0  # of load, a share
+SECONDS = 4.0  # of load, a share
 BOUND = 256  # texts that the service lets in
 STOPPING = 200  # users inside when it is told to stop
 

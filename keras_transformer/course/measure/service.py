@@ -178,7 +178,13 @@ def busy(
 
 
 def poisson(rate: float, seconds: float, seed: int = 1) -> np.ndarray:
-    """Times of users who know nothing of each other: so many a second on average."""
+    """Times of users who know nothing of each other: so many a second on average.
+
+    Args:
+        rate: Users a second, on average.
+        seconds: How long they come.
+        seed: Seed of the times.
+    """
     gaps = np.random.default_rng(seed).exponential(
         1 / rate, int(3 * rate * seconds) + 9
     )

@@ -80,7 +80,10 @@ def test_a_lesson_becomes_slides_a_slide_a_heading_without_its_solutions():
     assert "".join(solution["source"]).splitlines()[0] not in page
 
 
-def test_a_machine_for_the_lessons_has_a_backend():
-    # The extra `lessons` leaves the choice of one to who installs it.
+def test_a_machine_for_the_lessons_has_all_that_they_import():
+    # A backend, JAX for many devices, and what serves a translator.
+    brought = " ".join(PROJECT["optional-dependencies"]["all"])
+    for extra in ("lessons", "tensorflow", "jax", "serve"):
+        assert re.search(rf"[\[,]{extra}[\],]", brought), extra
     for file in (".binder/requirements.txt", "docs/guides/colab.ipynb"):
-        assert "[lessons,tensorflow]" in (ROOT / file).read_text("utf-8"), file
+        assert "[all]" in (ROOT / file).read_text("utf-8"), file

@@ -19,7 +19,7 @@ from keras_transformer.course.elsewhere.pictures import (
 )
 from keras_transformer.course.elsewhere.sessions import Chain, Tastes, hit_rates
 from keras_transformer.course.elsewhere.windows import Windows
-from keras_transformer.course.elsewhere.written import written
+from keras_transformer.course.elsewhere.written import drawn, written
 
 __all__ = [
     "CLASS",
@@ -33,6 +33,7 @@ __all__ = [
     "Windows",
     "boxes",
     "digits",
+    "drawn",
     "forecast",
     "hit_rates",
     "neighbour_bits",

@@ -1,4 +1,4 @@
-"""What comes next in a session: four ways to say it.
+"""What comes next in a session: five ways to say it.
 
 Axes: `n` session, `t` place in a session, `v` vocabulary.
 """
@@ -36,12 +36,13 @@ def forecast(
     asked: np.ndarray,
     vocabulary: int,
     train: Callable[..., Any],
-    epochs: int = 20,
+    epochs: int = 12,
 ) -> np.ndarray:
     """A score for each next item, `[n, t, v]`: place `t` forecasts item `t`.
 
     Args:
-        kind: `"popularity"`, `"Markov"`, `"GRU"` or `"attention"`.
+        kind: `"popularity"`, `"Markov"`, `"GRU"`, `"attention"` with relative
+            positions, or with `"sinusoids"`.
         seen: Sessions to learn from, ids `[n, t]`.
         asked: Sessions to forecast, each item from those before.
         vocabulary: Number of ids, `v`.
@@ -57,9 +58,10 @@ def forecast(
         first = np.broadcast_to(popular, (len(asked), 1, vocabulary))
         return np.concatenate([first, follows[asked[:, :-1]]], axis=1)
     model = next_item_gru(vocabulary)
-    if kind == "attention":
-        backbone = Backbone(vocabulary, 32, 2, 2, 128, causal=True)
-        model = LanguageModel(backbone)
+    if kind != "GRU":
+        positions = {"attention": "relative", "sinusoids": "sinusoidal"}[kind]
+        sizes = {"positions": positions, "max_length": 32, "causal": True}
+        model = LanguageModel(Backbone(vocabulary, 32, 2, 2, 128, **sizes))
     read, now = (
         np.pad(each[:, :-1], ((0, 0), (1, 0)), constant_values=START)
         for each in (seen, asked)

@@ -9,7 +9,6 @@ from keras_transformer.attention import MultiHeadAttention
 from keras_transformer.course import elsewhere as e
 from keras_transformer.course.experiments.experiment import Experiment
 from keras_transformer.course.speech import SpeechTransformer
-from keras_transformer.decoding import Sample
 from keras_transformer.models import Backbone, Block, FeedForward, LanguageModel, Stack
 from keras_transformer.positions import SinusoidalPositions
 from keras_transformer.training import SmoothedCrossEntropy
@@ -26,7 +25,9 @@ def trained(model: Any, x: Any, y: Any, epochs: int, rate: float = 3e-3) -> Any:
     loss = SmoothedCrossEntropy()
     if y.ndim == 1:
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(keras.optimizers.Adam(schedule), loss, jit_compile=False)
+    # Compiling takes as long as some hundred steps without.
+    long = steps > 400 and not isinstance(model, keras.Sequential)
+    model.compile(keras.optimizers.Adam(schedule), loss, jit_compile=long)
     model.fit(x, y, batch_size=64, epochs=epochs, verbose=0)
     return model
 
@@ -43,7 +44,7 @@ def patches(seed: int) -> dict[str, float]:
     blocks = SinusoidalPositions(), Stack([block(), block()])
     model = keras.Sequential([keras.layers.Dense(width), *blocks, *ends])
     cut = [e.patches(each, 2) for each in (data.train, data.test)]
-    trained(model, cut[0], data.train_labels, epochs=40)
+    trained(model, cut[0], data.train_labels, epochs=30)
     said = model.predict(cut[1], verbose=0).argmax(-1)
     return {"accuracy": float((said == data.test_labels).mean())}
 
@@ -75,13 +76,13 @@ def pixels(seed: int) -> dict[str, float]:
     sizes = {"positions": "learned", "max_length": 66, "causal": True}
     model = LanguageModel(Backbone(e.PIXEL_VOCABULARY, 48, 2, 4, 192, **sizes))
     labels = seen[:, 1:] * (np.arange(65) > 0)  # the class is given, not guessed
-    trained(model, seen[:, :-1], labels, epochs=25)
+    trained(model, seen[:, :-1], labels, epochs=50, rate=5e-3)
     logits = model.predict(test[:, :-1], verbose=0)[:, 1:].astype("float64")
     logits -= np.logaddexp.reduce(logits, axis=-1, keepdims=True)
     own = np.take_along_axis(logits, test[:, 2:, None], axis=-1)
     asked = np.repeat(np.arange(10), 20)
     prompts = np.stack([np.ones(200, int), asked + e.CLASS], axis=1)
-    drawn = e.written(model, prompts, 64, Sample(seed=seed))
+    drawn = e.drawn(model, prompts, 64, seed)
     judge = MLPClassifier(64, max_iter=200, random_state=seed)
     judge.fit(seen[:, 2:], data.train_labels)
     right = judge.predict(test[:, 2:]) == data.test_labels
@@ -135,7 +136,8 @@ def measure(variant: str, seed: int) -> dict[str, Any]:
 EXPERIMENT = Experiment(
     "Does any of this care that it was words?",
     {
-        "attention": "choices: a causal Transformer, 2 blocks of width 32",
+        "attention": "choices: a causal Transformer, 2 blocks of width 32, distances",
+        "sinusoids": "choices: the same with sinusoidal positions",
         "GRU": "choices: a GRU of 64 units",
         "Markov": "choices: what follows the last item",
         "popularity": "choices: what is chosen most",

@@ -25,8 +25,7 @@ def trained(model: Any, x: Any, y: Any, epochs: int, rate: float = 3e-3) -> Any:
     loss = SmoothedCrossEntropy()
     if y.ndim == 1:
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    # Compiling takes as long as some hundred steps without.
-    long = steps > 400 and not isinstance(model, keras.Sequential)
+    long = steps > 1000 and not isinstance(model, keras.Sequential)  # worth compiling
     model.compile(keras.optimizers.Adam(schedule), loss, jit_compile=long)
     model.fit(x, y, batch_size=64, epochs=epochs, verbose=0)
     return model
@@ -51,12 +50,11 @@ def patches(seed: int) -> dict[str, float]:
 
 def scenes(seed: int) -> tuple[e.Scenes, e.Scenes]:
     """What to learn from and what to read."""
-    data = e.digits()
-    test = e.scenes(data.test, data.test_labels, 500, seed=100)
-    return e.scenes(data.train, data.train_labels, 10_000, seed), test
+    *seen, test, labels = e.digits()
+    return e.scenes(*seen, 10_000, seed), e.scenes(test, labels, 500, seed=100)
 
 
-def reader(seed: int) -> dict[str, float]:
+def reader(seed: int) -> dict[str, Any]:
     """How well scenes are read by an encoder and a decoder."""
     seen, test = scenes(seed)
     model = SpeechTransformer(16, e.SCENE_VOCABULARY, width=48, dropout=0.0)
@@ -64,10 +62,14 @@ def reader(seed: int) -> dict[str, float]:
     shown = np.pad(seen.tokens[:, :-1], ((0, 0), (1, 0)), constant_values=1)
     trained(model, {"source": cut[0], "target": shown}, seen.tokens, epochs=8)
     said = e.written(model, cut[1], test.tokens.shape[1])
-    return e.rated(*([e.boxes(row) for row in rows] for rows in (said, test.tokens)))
+    found = e.rated(*([e.boxes(row) for row in rows] for rows in (said, test.tokens)))
+    begun = np.pad(said[:1, :-1], ((0, 0), (1, 0)), constant_values=1)
+    looked = model.looked_at({"source": cut[1][:1], "target": begun})  # [1, h, t, s]
+    looked = np.round(np.mean(looked, axis=(0, 1), dtype="float64"), 3)
+    return found | {"written": said[:6].tolist(), "looked": looked.tolist()}
 
 
-def pixels(seed: int) -> dict[str, float]:
+def pixels(seed: int) -> dict[str, Any]:
     """Bits a pixel, and how many of the digits drawn are what was asked for."""
     from sklearn.neural_network import MLPClassifier
 
@@ -86,7 +88,9 @@ def pixels(seed: int) -> dict[str, float]:
     judge = MLPClassifier(64, max_iter=200, random_state=seed)
     judge.fit(seen[:, 2:], data.train_labels)
     right = judge.predict(test[:, 2:]) == data.test_labels
+    shown = drawn[[20 * digit + place for place in (0, 1) for digit in range(10)]]
     return {
+        "drawn": ["".join(map(str, row)) for row in np.clip(shown - e.GREY, 0, 3)],
         "bits": float(-own.mean() / np.log(2)),
         "as asked": float((judge.predict(drawn) == asked).mean()),
         "judge": float(right.mean()),
@@ -106,8 +110,8 @@ def choices(kind: str, name: str, seed: int) -> dict[str, float]:
     return dict(zip(kinds, rates, strict=True))
 
 
-def without_blocks(seed: int) -> dict[str, float]:
-    """What simpler ways know, on pictures: a line, an MLP, windows."""
+def simpler(seed: int) -> dict[str, float]:
+    """What a line, an MLP and windows know of pictures."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.neural_network import MLPClassifier
 
@@ -126,11 +130,10 @@ def without_blocks(seed: int) -> dict[str, float]:
 def measure(variant: str, seed: int) -> dict[str, Any]:
     """What is stored of a variant."""
     keras.utils.set_random_seed(seed)
-    pictures = {"patches": patches, "reader": reader, "pixels": pixels}
-    if variant in (pictures := pictures | {"without blocks": without_blocks}):
-        return pictures[variant](seed)
-    found = [choices(variant, name, seed) for name in WORLDS]
-    return found[0] | found[1]
+    kinds = {"patches": patches, "reader": reader, "pixels": pixels}
+    if variant in (kinds := kinds | {"without blocks": simpler}):
+        return kinds[variant](seed)
+    return choices(variant, "tastes", seed) | choices(variant, "chain", seed)
 
 
 EXPERIMENT = Experiment(

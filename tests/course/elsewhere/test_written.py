@@ -27,8 +27,8 @@ def test_a_cold_draw_is_the_likeliest_token():
     keras.utils.set_random_seed(3)
     model = LanguageModel(Backbone(9, 8, 1, 2, 16, causal=True, dropout=0.0))
     prompts = np.array([[1, 5], [1, 6]], "int32")
-    drawn = elsewhere.drawn(model, prompts, 1, seed=1, temperature=1e-3)
     logits = ops.convert_to_numpy(model(prompts))[:, -1]
+    drawn = elsewhere.drawn(model, prompts, 1, seed=1, temperature=1e-3)
     assert drawn[:, 0].tolist() == (2 + logits[:, 2:].argmax(-1)).tolist()
     again = elsewhere.drawn(model, prompts, 4, seed=7)
     np.testing.assert_array_equal(again, elsewhere.drawn(model, prompts, 4, seed=7))

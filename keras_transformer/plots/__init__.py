@@ -14,6 +14,7 @@ from keras_transformer.plots.html_heatmap import HtmlHeatmap, html_heatmap
 from keras_transformer.plots.matrix import matrix
 from keras_transformer.plots.panels import panels
 from keras_transformer.plots.patterns import patterns
+from keras_transformer.plots.pictures import pictures
 from keras_transformer.plots.scatter import scatter
 from keras_transformer.plots.table import Table, table
 from keras_transformer.plots.views.attention import AttentionMap, attention_view, view
@@ -42,6 +43,7 @@ __all__ = [
     "missing_glyphs",
     "panels",
     "patterns",
+    "pictures",
     "rotary_view",
     "scatter",
     "softmax_view",

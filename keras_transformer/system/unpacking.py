@@ -12,6 +12,7 @@ import os
 import struct
 import zipfile
 import zlib
+from collections.abc import Callable
 
 from keras_transformer.system.reading import (
     MIB,
@@ -90,6 +91,35 @@ def unzip(path: str | os.PathLike, member: str) -> bytes:
         if member not in archive.namelist():
             raise UnreadableError(f"{path}: must contain {member}, got none")
         return _member(archive, archive.getinfo(member), room, path)
+
+
+def unzip_all(
+    path: str | os.PathLike, wanted: Callable[[str], bool]
+) -> dict[str, bytes]:
+    """What many members of a zip file hold, in its order.
+
+    Args:
+        path: The file.
+        wanted: Whether a member of that name is to be unpacked.
+
+    Returns:
+        The bytes of each, by its name.
+
+    Raises:
+        UnreadableError: If the file is damaged or encrypted, has two wanted members of
+            one name, or if they hold too much.
+    """
+    found: dict[str, bytes] = {}
+    with _opened(path) as (archive, room):
+        for info in archive.infolist():
+            name = info.filename
+            if not wanted(name):
+                continue
+            if name in found:
+                raise UnreadableError(f"{path}: must have one {escaped(name)}, got two")
+            found[name] = _member(archive, info, room, path)
+            room -= len(found[name])
+    return found
 
 
 def check_zip(path: str | os.PathLike) -> None:

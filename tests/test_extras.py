@@ -29,7 +29,7 @@ EXTRA = {  # of a room; rooms that are not named here are of the library, and ha
     "laws/testing.py": "dev",  # imported by test suites, which have pytest
 }
 # A module by another name than its distribution, or brought by another's.
-PROVIDED = {"PIL": "pillow", "traitlets": "anywidget"}
+PROVIDED = {"PIL": "pillow", "traitlets": "anywidget", "sklearn": "scikit-learn"}
 
 
 def imported(source):

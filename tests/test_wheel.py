@@ -92,7 +92,8 @@ def test_the_wheel_brings_every_file_of_the_package_and_its_corpus(files):
     expected = {
         path.relative_to(ROOT).as_posix() for path in package if path.suffix != ".pyc"
     }
-    brought = [*ROOT.glob("data/phrasebook/*"), *ROOT.glob("results/**/*.*")]
+    embedded = ("data/phrasebook/*", "data/spoken-digits/*", "results/**/*.*")
+    brought = [path for each in embedded for path in ROOT.glob(each)]
     brought += [path for path in ROOT.glob("lessons/**/*.*") if path.suffix != ".py"]
     expected |= {
         f"keras_transformer/{path.relative_to(ROOT).as_posix()}"

@@ -54,6 +54,7 @@ from keras_transformer.laws import (  # each registers its laws
     temperatures,
     trainability,
     training_steps,
+    weight_sizes,
     weighting_masks,
     weightings,
 )
@@ -119,6 +120,7 @@ __all__ = [
     "temperatures",
     "trainability",
     "training_steps",
+    "weight_sizes",
     "weighting_masks",
     "weightings",
 ]

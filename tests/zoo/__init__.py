@@ -43,6 +43,7 @@ FAMILIES = (
     "losses",
     "metrics",
     "training_steps",
+    "weight_sizes",
     "decoding",
     "rated_beams",
     "filters",

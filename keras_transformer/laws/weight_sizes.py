@@ -76,7 +76,7 @@ def decayed(decay: Subject, gradients: Any, share: float, weight: float = 2.0) -
 
 def _require(got, wanted, told):
     if not abs(got - wanted) < 1e-3:
-        raise LawBroken(f"{told}, a weight of 2 becomes {got:.4f}, not {wanted:.4f}")
+        raise LawBroken(f"{told}, a weight of 2 becomes {got:.4g}, not {wanted:.4g}")
 
 
 @law("decay")

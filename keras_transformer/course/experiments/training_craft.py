@@ -51,8 +51,6 @@ TAKEN = {
     "dropout": "no dropout",
     "smoothing": "no label smoothing",
     "clip": "no clipping",
-    "decay": "no weight decay",
-    "words": "no word dropout",
 }
 OPTIONS = {name: options for name, (_, options) in ALONE.items()}
 OPTIONS["full"] = FULL

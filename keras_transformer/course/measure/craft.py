@@ -22,7 +22,7 @@ from keras_transformer.training.checkpoint import assign, values
 
 XLA = True
 PAIRS, LENGTH, ROWS = 1000, 14, 24
-STEPS, EVERY, PEAK, WARMUP = 500, 50, 3e-3, 100
+STEPS, EVERY, PEAK, WARMUP = 1000, 100, 3e-3, 100
 MODEL = ("start", "dropout", "norm", "l1", "l2")  # the options of the model itself
 
 

@@ -55,6 +55,7 @@ from keras_transformer.laws import (  # each registers its laws
     temperatures,
     trainability,
     training_steps,
+    weight_sizes,
     weighting_masks,
     weightings,
 )
@@ -121,6 +122,7 @@ __all__ = [
     "temperatures",
     "trainability",
     "training_steps",
+    "weight_sizes",
     "weighting_masks",
     "weightings",
 ]

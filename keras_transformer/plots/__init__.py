@@ -7,6 +7,7 @@ needs(__name__, "plots", "matplotlib", "PIL")
 from keras_transformer.plots.attention_heads import attention_heads
 from keras_transformer.plots.bars import bars
 from keras_transformer.plots.curves import curves
+from keras_transformer.plots.dots import dots
 from keras_transformer.plots.figure import Picture
 from keras_transformer.plots.glyphs import missing_glyphs
 from keras_transformer.plots.heatmaps import attention_heatmap, heatmaps
@@ -37,6 +38,7 @@ __all__ = [
     "cache_view",
     "curves",
     "cut_view",
+    "dots",
     "heatmaps",
     "html_heatmap",
     "matrix",

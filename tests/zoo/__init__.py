@@ -44,6 +44,7 @@ FAMILIES = (
     "metrics",
     "training_steps",
     "batch_workers",
+    "weight_sizes",
     "decoding",
     "rated_beams",
     "filters",

@@ -72,3 +72,12 @@ def test_the_ledger_is_what_the_lessons_have_stored():
     stored = sorted(LESSONS.glob("[0-9][0-9]_*.ipynb"))
     told = (LESSONS / "ledger.md").read_text("utf-8")
     assert told == ledger.render(stored), "python -m keras_transformer.course.claims"
+
+
+def test_every_claim_has_its_verdict():
+    lines = [
+        one
+        for path in sorted(LESSONS.glob("[0-9]*.ipynb"))
+        for one in ledger.found(path)
+    ]
+    assert {one.number for one in lines} == set(claims.CLAIMS)

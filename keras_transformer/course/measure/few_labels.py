@@ -26,7 +26,7 @@ def drawn(labels: np.ndarray, each: int, seed: int) -> np.ndarray:
 
     Example:
         >>> drawn(np.array([0, 1, 0, 1]), each=1, seed=1).tolist()
-        [2, 3]
+        [0, 1]
     """
     shuffled = np.random.default_rng(seed).permutation(len(labels))
     first = [shuffled[labels[shuffled] == kind][:each] for kind in np.unique(labels)]

@@ -89,6 +89,8 @@ KINDS = (
     *sorted({"decoder_block", *(kind for kind, _ in REFERENCES.values())}),
     "schedule",
     "clipping",
+    "pruning",
+    "quantization",
     "perplexity",
     "bleu",
     "teacher_forcing",

@@ -43,6 +43,7 @@ FAMILIES = (
     "losses",
     "metrics",
     "training_steps",
+    "smaller",
     "decoding",
     "rated_beams",
     "filters",

@@ -12,6 +12,7 @@ import os
 import pathlib
 import tempfile
 
+import keras
 import numpy as np
 
 from keras_transformer import corpora
@@ -44,6 +45,7 @@ def untrained(seed, **measures):
     texts = [*TRAIN.source, *TRAIN.target]
     tokenizer = Tokenizer.learn(texts, made.text.vocabulary_size)
     size = len(tokenizer.vocabulary)
+    keras.utils.set_random_seed(seed)
     model = made.model.make(size, size, made.text, made.training)
     model.build()
     return Translator(model, tokenizer, tokenizer, made)
@@ -124,7 +126,7 @@ def gradual(translator, prune):
         if prune and step % STEPS == 0:
             masks = smaller.prune(model, GRADUAL[step // STEPS])
         for weight, mask in zip(smaller.matrices(model), masks, strict=False):
-            weight.assign(weight * mask)
+            weight.assign(weight * mask.astype("float32"))
         if (step + 1) % STEPS == 0:
             found.append(bleu(translator))
         if len(found) == len(GRADUAL):

@@ -141,7 +141,7 @@ def large(seed):
     learn(translator)
     model = translator.model
     np.savez(weights_of(seed), *model.get_weights())
-    made, found = {}, {"weights": model.count_params()}
+    made, found = {}, {"weights": int(model.count_params())}
     for mode in ("float32", "int8"):
         made[mode], found[f"bytes_{mode}"] = exported.exported(translator, None, mode)
     kept, weighed = model.get_weights(), []
@@ -180,7 +180,7 @@ def small(seed):
     pairs = {"alone": TRAIN, "word": TRAIN}
     pairs["sequence"] = Pairs(TRAIN.source, said)
     exact = np.mean(np.array(said) == np.array(TRAIN.target))
-    found = {"weights": student.model.count_params(), "exact": float(exact)}
+    found = {"weights": int(student.model.count_params()), "exact": float(exact)}
     first = student.model.get_weights()
     for how, texts in pairs.items():
         student.model.set_weights(first)
@@ -200,7 +200,7 @@ def small(seed):
 def measure(variant, seed):
     """One row, on one core."""
     if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     return {"large": large, "small": small}[variant](seed)
 
 

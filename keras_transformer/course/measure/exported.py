@@ -63,7 +63,7 @@ def weighed(model: keras.Model) -> dict[str, int]:
     return {
         "dense": sum(array.nbytes for array in arrays),
         "zipped": zipped,
-        "sparse": sum(4 * np.count_nonzero(a) + -(-a.size // 8) for a in arrays),
+        "sparse": sum(4 * int((a != 0).sum()) + -(-a.size // 8) for a in arrays),
     }
 
 

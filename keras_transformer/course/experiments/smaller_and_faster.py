@@ -39,7 +39,7 @@ TRAIN = SPLITS["train"].take(13_000)
 SOME = {"test": SPLITS["test"].take(500), "valid": SPLITS["valid"].take(200)}
 
 
-def untrained(seed, **measures):
+def _untrained(seed, **measures):
     """A translator whose model nobody has trained, and how that is to be done."""
     made = with_seed(recipe("transformer", **BUDGET, **measures), seed)
     texts = [*TRAIN.source, *TRAIN.target]
@@ -51,43 +51,43 @@ def untrained(seed, **measures):
     return Translator(model, tokenizer, tokenizer, made)
 
 
-def learn(translator, pairs=TRAIN, model=None):
+def _learn(translator, pairs=TRAIN, model=None):
     """Train to the end, the model or what holds it."""
     made = translator.source_tokenizer, translator.recipe.training
     for _ in smaller.steps(model or translator.model, pairs, *made):
         pass
 
 
-def scored(translator, split="test"):
+def _scored(translator, split="test"):
     """BLEU of a translator, of so many sentences."""
     return evaluate(translator, SOME[split]).bleu
 
 
-def bleu(translator, split="test"):
+def _bleu(translator, split="test"):
     """BLEU of a translator, as CTranslate2 decodes."""
-    return scored(exported.exported(translator)[0], split)
+    return _scored(exported.exported(translator)[0], split)
 
 
-def altered(translator, change):
+def _altered(translator, change):
     """BLEU after a change of the weights, which are put back."""
     kept = translator.model.get_weights()
     change(translator.model)
-    found = bleu(translator)
+    found = _bleu(translator)
     translator.model.set_weights(kept)
     return found
 
 
-def pruned(translator, share, seed=None):
+def _pruned(translator, share, seed=None):
     """BLEU without a share of the weights, the smallest or any."""
-    return altered(translator, lambda model: smaller.prune(model, share, seed))
+    return _altered(translator, lambda model: smaller.prune(model, share, seed))
 
 
-def rounded(translator, bits, each):
+def _rounded(translator, bits, each):
     """BLEU with so many bits."""
-    return altered(translator, lambda model: smaller.round_model(model, bits, each))
+    return _altered(translator, lambda model: smaller.round_model(model, bits, each))
 
 
-def heads(translator, seed):
+def _heads(translator, seed):
     """BLEU as heads go, the least important first, or in an order that is drawn."""
     stacks = translator.model.encoder.blocks, translator.model.decoder.blocks
     attentions = [block.self_attention for block in itertools.chain(*stacks)]
@@ -99,7 +99,7 @@ def heads(translator, seed):
             for attention in attentions:
                 own = [every[i][1] for i in chosen if every[i][0] is attention]
                 silence.enter_context(silenced(attention, *own))
-            return bleu(translator, split)
+            return _bleu(translator, split)
 
     alone = np.array([without([i], "valid") for i in range(len(every))])
     order, drawn = np.argsort(-alone), np.random.default_rng(seed).permutation(24)
@@ -107,7 +107,7 @@ def heads(translator, seed):
     return found | {"heads_drawn": [without(drawn[:k], "test") for k in HEADS]}
 
 
-def speeds(made):
+def _speeds(made):
     """Sentences a second, by name, of translators that take turns."""
     calls = {
         n: functools.partial(each, SOME["test"].source) for n, each in made.items()
@@ -116,7 +116,7 @@ def speeds(made):
     return {f"speed_{name}": 500 / took for name, took in seconds.items()}
 
 
-def gradual(translator, prune):
+def _gradual(translator, prune):
     """BLEU after some steps for each share: small weights go, the others learn on."""
     model, masks, found = translator.model, [], []
     kept = model.get_weights()
@@ -128,19 +128,19 @@ def gradual(translator, prune):
         for weight, mask in zip(smaller.matrices(model), masks, strict=False):
             weight.assign(weight * mask.astype("float32"))
         if (step + 1) % STEPS == 0:
-            found.append(bleu(translator))
+            found.append(_bleu(translator))
         if len(found) == len(GRADUAL):
             break
     model.set_weights(kept)
     return found
 
 
-def large(seed):
+def _large(seed):
     """One translator, and what is left of it when weights, bits and heads go."""
-    translator = untrained(seed, **LARGE)
-    learn(translator)
+    translator = _untrained(seed, **LARGE)
+    _learn(translator)
     model = translator.model
-    np.savez(weights_of(seed), *model.get_weights())
+    np.savez(_weights_of(seed), *model.get_weights())
     made, found = {}, {"weights": int(model.count_params())}
     for mode in ("float32", "int8"):
         made[mode], found[f"bytes_{mode}"] = exported.exported(translator, None, mode)
@@ -152,28 +152,28 @@ def large(seed):
             made["sparse"], found["bytes_sparse"] = exported.exported(translator)
         model.set_weights(kept)
     found |= {name: [row[name] for row in weighed] for name in weighed[0]}
-    found |= {f"bleu_{name}": scored(each) for name, each in made.items()}
-    found |= speeds(made)
-    found["magnitude"] = [pruned(translator, share) for share in ONE_SHOT]
-    found["random"] = [pruned(translator, share, seed) for share in ONE_SHOT]
-    found["one_scale"] = [rounded(translator, bits, False) for bits in BITS]
-    found["many_scales"] = [rounded(translator, bits, True) for bits in BITS]
-    found |= heads(translator, seed)
-    found["gradual"] = gradual(translator, prune=True)
-    return found | {"dense_tuned": gradual(translator, prune=False)}
+    found |= {f"bleu_{name}": _scored(each) for name, each in made.items()}
+    found |= _speeds(made)
+    found["magnitude"] = [_pruned(translator, share) for share in ONE_SHOT]
+    found["random"] = [_pruned(translator, share, seed) for share in ONE_SHOT]
+    found["one_scale"] = [_rounded(translator, bits, False) for bits in BITS]
+    found["many_scales"] = [_rounded(translator, bits, True) for bits in BITS]
+    found |= _heads(translator, seed)
+    found["gradual"] = _gradual(translator, prune=True)
+    return found | {"dense_tuned": _gradual(translator, prune=False)}
 
 
-def weights_of(seed):
+def _weights_of(seed):
     """Where the large model's weights wait for the small one."""
     folder = pathlib.Path(tempfile.gettempdir(), "smaller_and_faster")
     folder.mkdir(exist_ok=True)
     return folder / f"{seed}.npz"
 
 
-def small(seed):
+def _small(seed):
     """A small model that learns alone, word by word, and from whole translations."""
-    teacher, student = untrained(seed, **LARGE), untrained(seed, **SMALL)
-    with np.load(weights_of(seed)) as kept:
+    teacher, student = _untrained(seed, **LARGE), _untrained(seed, **SMALL)
+    with np.load(_weights_of(seed)) as kept:
         teacher.model.set_weights([*kept.values()])
     made = {"large": exported.exported(teacher)[0]}
     said = tuple(made["large"](TRAIN.source))
@@ -187,21 +187,21 @@ def small(seed):
         model = student.model
         if how == "word":
             model = smaller.Taught(model, teacher.model)
-        learn(student, texts, model)
+        _learn(student, texts, model)
         for mode in ("float32", "int8"):
             name = f"{how}_{mode}"
             made[name], found[f"bytes_{name}"] = exported.exported(student, None, mode)
-            found[f"bleu_{name}"] = scored(made[name])
-    return found | speeds(
+            found[f"bleu_{name}"] = _scored(made[name])
+    return found | _speeds(
         {n: made[n] for n in ("large", "alone_float32", "alone_int8")}
     )
 
 
-def measure(variant, seed):
+def _measure(variant, seed):
     """One row, on one core."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    return {"large": large, "small": small}[variant](seed)
+    return {"large": _large, "small": _small}[variant](seed)
 
 
 EXPERIMENT = Experiment(
@@ -210,5 +210,5 @@ EXPERIMENT = Experiment(
         "large": "a translator, and what is left when weights, bits and heads go",
         "small": "a small one, alone and taught by the large one",
     },
-    measure,
+    _measure,
 )

@@ -5,6 +5,7 @@ Lesson 17 writes each of these in the open; here they stand for its stored exper
 
 import itertools
 from collections.abc import Iterator
+from typing import Any
 
 import keras
 import numpy as np
@@ -125,10 +126,17 @@ class Taught(keras.Model):
         self.share, self.temperature = share, temperature
         self.built = True
 
-    def call(self, inputs, training=None):
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
         return self.student(inputs, training=training)
 
-    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, **kwargs):
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        **kwargs: Any,
+    ) -> Any:
         hard = super().compute_loss(x, y, y_pred, sample_weight, **kwargs)
         taught = ops.stop_gradient(self.teacher(x, training=False))
         wanted = ops.softmax(taught / self.temperature)

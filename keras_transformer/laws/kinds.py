@@ -91,6 +91,8 @@ KINDS = (
     "clipping",
     "start",
     "decay",
+    "pruning",
+    "quantization",
     "perplexity",
     "bleu",
     "teacher_forcing",

@@ -371,6 +371,16 @@ def test_the_optimizers_clipping_obeys_every_law():
     require_obedient(clip, "clipping")
 
 
+def test_the_quantizer_of_keras_obeys_every_law():
+    def quantize(weights, bits):
+        most = 2 ** (bits - 1) - 1
+        made = keras.quantizers.abs_max_quantize
+        codes, inverse = made(weights, axis=0, value_range=(-most, most))
+        return codes, 1 / inverse
+
+    require_obedient(quantize, "quantization")
+
+
 @pytest.mark.parametrize("method", [kt.Sample, kt.Greedy, lambda: kt.Beam(width=27)])
 def test_a_decoding_method_obeys_every_law(method):
     require_obedient(method())

@@ -45,6 +45,7 @@ FAMILIES = (
     "training_steps",
     "batch_workers",
     "weight_sizes",
+    "smaller",
     "decoding",
     "rated_beams",
     "filters",

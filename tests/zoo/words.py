@@ -280,4 +280,12 @@ WORDS = {
     "who_came_first_is_not_overtaken": "was answered before",
     "a_text_that_fails_spoils_no_other": "who asked",
     "who_has_gone_stops_nobody": "it raised InvalidStateError",
+    "as_many_weights_go_as_were_asked_for": "of 53 weights",
+    "no_weight_that_stays_is_smaller_than_one_that_goes": "goes while",
+    "a_sign_does_not_decide_who_goes": "are judged otherwise",
+    "of_equal_weights_only_the_share_goes": "of 16 equal weights",
+    "a_weight_comes_back_within_half_a_step": "steps off",
+    "a_code_is_an_integer_of_so_many_bits": "there is a code of",
+    "each_column_uses_the_whole_range": "the largest codes of the columns",
+    "zero_stays_zero": "zeros come back as",
 }

@@ -13,7 +13,6 @@ import numpy as np
 from keras import ops
 
 from keras_transformer.laws.answers import LawBroken, NotApplicable
-from keras_transformer.laws.inputs import plain
 from keras_transformer.laws.law import law
 from keras_transformer.laws.roles import guarded
 from keras_transformer.laws.subject import Subject
@@ -51,9 +50,15 @@ def with_options(decode: Subject, **options: Any) -> Callable:
 def decoded(decode: Subject, model: Subject, source: Any, max_length: int) -> Any:
     """What a decoder says, as an array padded to `max_length`."""
     made = decode.call(model=model, source=source, max_length=max_length)
+    return _rows(made, max_length)
+
+
+def _rows(made, max_length):
+    """The first hypothesis of each sentence, as an array padded to `max_length`."""
     if isinstance(made, tuple):
         made = made[0]
-    rows = [np.asarray(ops.convert_to_numpy(row)).ravel().astype(int) for row in made]
+    rows = [np.asarray(ops.convert_to_numpy(row)).astype(int) for row in made]
+    rows = [row[0] if row.ndim > 1 else row for row in rows]
     longest = max(len(row) for row in rows)
     if longest > max_length:
         raise LawBroken(f"with max_length={max_length} it said {longest} tokens")
@@ -85,13 +90,12 @@ def _expected(sources, max_length):
 
 def _require_the_best(search, tree, penalty, what):
     """Refuse a search that misses a tree's best sentence of up to five tokens."""
-    made = guarded(search, tree, SOURCES[:2], 5)
-    got = plain(made[0] if isinstance(made, tuple) else made).astype(int)
+    got = _rows(guarded(search, tree, SOURCES[:2], 5), 5)
     wanted = np.full((2, 5), PADDING)
     for row, source in zip(wanted, SOURCES[:2], strict=True):
         _, best = tree.sentences(source[0], 5, penalty)[0]
         row[: len(best)] = best
-    _require(got.reshape(2, -1, 5)[:, 0], wanted, what)
+    _require(got, wanted, what)
 
 
 @law("decoding")

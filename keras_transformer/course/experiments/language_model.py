@@ -5,6 +5,7 @@ Axes: `b` window, `t` position, `v` vocabulary.
 
 import functools
 import time
+from collections.abc import Callable
 
 import keras
 import numpy as np
@@ -57,7 +58,7 @@ def gru(size: int) -> keras.Model:
     )
 
 
-def trained(make, seed: int) -> keras.Model:
+def trained(make: Callable[[int], keras.Model], seed: int) -> keras.Model:
     """A model after so many batches of windows from anywhere in the text."""
     keras.utils.set_random_seed(seed)
     ids, size = texts()

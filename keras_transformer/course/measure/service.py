@@ -241,7 +241,8 @@ async def _busy(address, texts, users, seconds):
 
 
 async def _post(address, body):
-    status, said = await _request(address, "POST", "/translate", json.dumps(body))
+    asked = json.dumps(body, allow_nan=False)
+    status, said = await _request(address, "POST", "/translate", asked)
     return status, json.loads(said) if said else None
 
 

@@ -64,7 +64,9 @@ def test_two_vocabularies_come_back_as_two(smoke_recipe, pairs, tmp_path):
         assert np.array_equal(mine.numpy(), theirs.numpy())
     # Whatever the model writes is read from the one and told by the other.
     for translator in (again, both):
-        translator.decoder = lambda sources: [ids[::-1] % sizes[1] for ids in sources]
+        translator.decoder = lambda sources, progress: [
+            ids[::-1] % sizes[1] for ids in sources
+        ]
     assert again(TEXTS) == both(TEXTS)
 
 

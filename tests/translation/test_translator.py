@@ -34,7 +34,7 @@ def copying(translator, monkeypatch):
     )
     parts = []
 
-    def decode(sources):
+    def decode(sources, progress=False):
         parts.extend(np.asarray(source) for source in sources)
         return [np.asarray(source, "int32") for source in sources]
 

@@ -15,6 +15,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 PAGES = (
     *("README.md", "SCOREBOARD.md", "BENCHMARKS.md", "CHANGELOG.md"),
     *("CONTRIBUTING.md", "data/README.md", "results/README.md"),
+    *("data/spoken-digits/README.md", "deploy/README.md"),
     *("docs/*.md", "docs/guides/*.md"),
     *("docs/guides/*.py", "docs/guides/*.ipynb", "lessons/*.md", "lessons/*.ipynb"),
 )
@@ -27,9 +28,12 @@ LESSONS = (
 COURSE = "course"  # a page that holds the lessons alone, to be printed
 CAPTIONS = {
     "The course": LESSONS,
-    "Results": ("SCOREBOARD", "results/README", "BENCHMARKS", "data/README"),
+    "Results": (
+        *("SCOREBOARD", "results/README", "BENCHMARKS"),
+        *("data/README", "data/spoken-digits/README"),
+    ),
     "The library": ("api/*", "docs/guarantees", "docs/ecosystem-laws", "docs/zoo"),
-    "Guides": ("docs/guides/*",),
+    "Guides": ("docs/guides/*", "deploy/README"),
     "The project": (
         *("docs/architecture", "CONTRIBUTING", "CHANGELOG", "docs/README"),
     ),

@@ -49,17 +49,25 @@ def instruction(name):
     return re.findall(rf"^ *{name} (.*)$", DOCKERFILE, re.M)[-1]
 
 
+def fault(given):
+    """What the newest schemas say against a manifest; nothing where it is right."""
+    latest = kubernetes_validate.latest_version()
+    try:
+        kubernetes_validate.validate(given, latest, strict=True)
+    except kubernetes_validate.ValidationError as error:
+        return error.message
+    return ""
+
+
 @pytest.mark.parametrize("path", MANIFESTS, ids=lambda path: path.stem)
 def test_a_manifest_is_what_its_schema_asks_for(path):
-    latest = kubernetes_validate.latest_version()
-    kubernetes_validate.validate(read(path), latest, strict=True)
+    assert fault(read(path)) == ""
 
 
 def test_a_field_that_does_not_exist_is_noticed():
     wrong = manifest("Service")
     wrong["spec"]["port"] = 80
-    with pytest.raises(kubernetes_validate.ValidationError):
-        kubernetes_validate.validate(wrong, "1.37.0", strict=True)
+    assert "'port' was unexpected" in fault(wrong)
 
 
 def test_all_manifests_mean_the_same_pods():

@@ -118,5 +118,6 @@ _HEAD = """# The ledger
 What textbooks claim, and what became of it here. Every line was printed by the lesson
 that it links to, below an assertion; this page is made from the lessons' stored outputs
 by `python -m keras_transformer.course.claims`. *Stored* figures are means over the
-seeds in `results/scoreboard`; the others are of the run that the lesson stores."""
+seeds in `results/scoreboard` or `results/experiments`; the others are of the run that
+the lesson stores."""
 _DETAIL = "Claims that several lessons measured, each with its own words."

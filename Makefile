@@ -17,9 +17,11 @@ ALL ?=
 
 LESSONS := $(wildcard lessons/*.ipynb)
 PYTEST = $(BIN)/python -m pytest
-# Two processes, one a backend: each runs the tests that its backend has.
-BACKENDS = --dist each $(foreach backend,tensorflow jax,\
+# Two processes, always: first one a backend, each with the tests of every backend; then
+# two that share what is tested on TensorFlow alone.
+BACKENDS = --half every-backend --dist each $(foreach backend,tensorflow jax,\
   --tx popen//id=$(backend)//env:KERAS_BACKEND=$(backend))
+ALONE = --half tensorflow -n 2 --dist loadfile
 
 export TEXT
 # TensorFlow's start-up lines say nothing about attention.
@@ -88,6 +90,7 @@ lint: $(READY)
 # What runs notebooks takes seconds to load.
 test: lint
 	$(PYTEST) -p no:nbval $(BACKENDS) --ignore tests/browser
+	$(PYTEST) -p no:nbval $(ALONE) --ignore tests/browser
 	$(BROWSER)
 	$(if $(LESSONS),$(PYTEST) -n 2 --dist loadfile --nbval-lax $(LESSONS))
 

@@ -39,7 +39,8 @@ VERBS = {"sieht": "sees", "kennt": "knows", "malt": "paints", "sucht": "looks fo
 OBJECTS = {"einen Hund": "a dog", "das Haus": "the house", "Brot": "bread"}
 ENDS = {".": ".", ", oder?": ", right?"}
 
-# What is pure keras.ops is tested on every backend, the rest on TensorFlow only.
+# What is pure keras.ops is tested on every backend, the rest on TensorFlow only: each
+# half is shared among processes in its own way.
 ON_EVERY_BACKEND = {
     "attention",
     "decoding",
@@ -84,6 +85,14 @@ NOT_ON_TORCH = {
 }
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--half",
+        choices=("every-backend", "tensorflow"),
+        help="only the tests of every backend, or only those of TensorFlow alone",
+    )
+
+
 def pytest_configure(config):
     # Where others run the tests, this process only hands them out: it need not wait
     # for Keras.
@@ -106,6 +115,7 @@ def pytest_configure(config):
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
     leave_the_seed_of_tensorflow()
+    quantize_without_the_collector()
     if keras.backend.backend() == "torch":
         import torch_beside_numpy
 
@@ -122,15 +132,19 @@ def pytest_ignore_collect(collection_path, config):
     is_test = collection_path.match("test_*.py")
     if only_quick and is_test and place(collection_path) not in QUICK:
         return True  # importing it takes time
-    if os.environ.get("KERAS_BACKEND", "tensorflow") == "tensorflow":
-        return None
     here = pathlib.Path(__file__).parent
     if collection_path.parent not in (here, here / "course"):
         return None
     name = collection_path.relative_to(here).as_posix()
+    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+    half = config.getoption("half")
+    if backend == "torch" and name in NOT_ON_TORCH:
+        return True
+    if half == "tensorflow":
+        return True if name in ON_EVERY_BACKEND else None
+    if half is None and backend == "tensorflow":
+        return None
     kept = any(f"{each}/".startswith(f"{name}/") for each in ON_EVERY_BACKEND)
-    if os.environ["KERAS_BACKEND"] == "torch" and name in NOT_ON_TORCH:
-        kept = False
     return None if kept else True
 
 
@@ -171,6 +185,24 @@ def leave_the_seed_of_tensorflow():
 
     if hasattr(rng_utils, "tf"):  # private: it may be gone in another version
         rng_utils.tf = types.SimpleNamespace(available=False)
+
+
+def quantize_without_the_collector():
+    """Let a layer drop its matrix without a look at all that thousands of tests left.
+
+    Keras collects garbage for every layer that it quantises: a second each, in the end.
+    """
+    from keras import Variable
+    from keras.layers import Layer
+
+    def drop(layer, name):
+        if isinstance(getattr(layer, name), Variable):
+            layer._untrack_variable(getattr(layer, name))
+            super(Layer, layer).__delattr__(name)
+        else:
+            whole(layer, name)
+
+    whole, Layer.__delattr__ = Layer.__delattr__, drop
 
 
 def share_the_context_of_programs():

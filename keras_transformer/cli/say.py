@@ -3,10 +3,18 @@
 import pathlib
 import sys
 
+from keras_transformer.system.hosts import is_first
+
 
 def say(line: str) -> None:
     """Write a line to standard error, at once."""
     print(line, file=sys.stderr, flush=True)
+
+
+def say_once(line: str) -> None:
+    """Write a line, of several hosts that train together on the first one."""
+    if is_first():
+        say(line)
 
 
 def goes_on(folder: pathlib.Path, again: str = "") -> str | None:

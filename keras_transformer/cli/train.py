@@ -4,7 +4,8 @@ import dataclasses
 import pathlib
 
 from keras_transformer.cli.named_recipe import Name, Settings, folder_of, on_files
-from keras_transformer.cli.say import goes_on, say
+from keras_transformer.cli.say import goes_on, say_once
+from keras_transformer.system.hosts import is_first, joined_hosts
 from keras_transformer.system.ranges import CountOrNone
 
 
@@ -35,6 +36,13 @@ class Train:
     begin."""
     devices: CountOrNone = 0
     """Devices that share a batch, on JAX (KERAS_BACKEND=jax); 0 takes all."""
+    hosts: str | None = None
+    """Hosts that train together, on JAX: HOST:PORT,HOST2,… with a port that is free on
+    the first. Each runs the same command, with its --host-id, on a folder that they
+    share. "auto" asks Slurm or Open MPI; by default KERAS_DISTRIBUTION_JOB_ADDRESSES
+    says."""
+    host_id: CountOrNone | None = None
+    """Which of --hosts this is, from 0; by default KERAS_DISTRIBUTION_PROCESS_ID."""
 
     @property
     def kept(self) -> str | None:
@@ -44,24 +52,28 @@ class Train:
 
     def run(self) -> None:
         """Train."""
+        with joined_hosts(self.hosts, self.host_id):
+            self._train()
+
+    def _train(self):
         from keras_transformer.translation import experiment
 
         if self.start_from and not self.folder:
             raise ValueError("--start-from needs --folder, a new one, got none")
         folder = folder_of(self.folder, self.recipe)
-        callbacks = (_tensorboard(folder),) if self.tensorboard else ()
+        callbacks = (_tensorboard(folder),) if self.tensorboard and is_first() else ()
         settings, corpus = on_files(self.settings, self.files)
         experiment.train(
             settings,
             folder,
             corpus,
             callbacks,
-            say=say,
+            say=say_once,
             devices=self.devices,
             restart=self.restart,
             start_from=self.start_from,
         )
-        say(f"The translator is in {folder}")
+        say_once(f"The translator is in {folder}")
 
 
 def _tensorboard(folder):

@@ -5,7 +5,8 @@ import pathlib
 
 import tyro
 
-from keras_transformer.cli.say import goes_on, say
+from keras_transformer.cli.say import goes_on, say_once
+from keras_transformer.system.hosts import joined_hosts
 from keras_transformer.system.ranges import CountOrNone
 
 
@@ -17,6 +18,13 @@ class TrainTokens:
     """Folder of the run."""
     devices: CountOrNone = 0
     """Devices that share a batch, on JAX (KERAS_BACKEND=jax); 0 takes all."""
+    hosts: str | None = None
+    """Hosts that train together, on JAX: HOST:PORT,HOST2,… with a port that is free on
+    the first. Each runs the same command, with its --host-id, on a folder that they
+    share. "auto" asks Slurm or Open MPI; by default KERAS_DISTRIBUTION_JOB_ADDRESSES
+    says."""
+    host_id: CountOrNone | None = None
+    """Which of --hosts this is, from 0; by default KERAS_DISTRIBUTION_PROCESS_ID."""
 
     @property
     def kept(self) -> str | None:
@@ -27,5 +35,6 @@ class TrainTokens:
         """Train."""
         from keras_transformer.translation import token_files
 
-        token_files.train_tokens(self.folder, self.devices, say=say)
-        say(f"The translator is in {self.folder}")
+        with joined_hosts(self.hosts, self.host_id):
+            token_files.train_tokens(self.folder, self.devices, say=say_once)
+            say_once(f"The translator is in {self.folder}")

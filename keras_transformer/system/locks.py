@@ -16,6 +16,7 @@ import warnings
 from collections.abc import Iterator
 
 from keras_transformer.system.files import made_folder
+from keras_transformer.system.hosts import is_first
 
 try:
     import fcntl
@@ -36,7 +37,8 @@ def only_writer(folder: str | os.PathLike) -> Iterator[None]:
     """Be the only one who writes to a folder, as long as the block lasts.
 
     A thread that is the only writer already may say so again. A folder that is made
-    for it and stays empty goes again.
+    for it and stays empty goes again. Of several hosts that train together the first
+    one writes, and is the only writer for all of them.
 
     Args:
         folder: The folder; made if it does not exist.
@@ -44,6 +46,9 @@ def only_writer(folder: str | os.PathLike) -> Iterator[None]:
     Raises:
         FolderInUseError: If another process, or thread, writes to it; names it.
     """
+    if not is_first():
+        yield
+        return
     folder = pathlib.Path(folder).resolve()
     if fcntl is None or _held.get(folder) == threading.get_ident():
         folder.mkdir(parents=True, exist_ok=True)

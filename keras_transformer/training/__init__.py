@@ -1,5 +1,6 @@
 """Training: losses, schedules, metrics, batches, and the loop."""
 
+from keras_transformer.system.hosts import joined_hosts
 from keras_transformer.training.buckets import LengthBuckets
 from keras_transformer.training.checkpoint import CheckpointError
 from keras_transformer.training.config import TrainingConfig, compile_model
@@ -30,6 +31,7 @@ __all__ = [
     "TrainingConfig",
     "compile_model",
     "data_parallel",
+    "joined_hosts",
     "mask_tokens",
     "smoothed_cross_entropy",
 ]

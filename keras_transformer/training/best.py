@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import keras
 import numpy as np
 
+from keras_transformer.system.hosts import is_first
 from keras_transformer.training import checkpoint
 from keras_transformer.training.finite import require_finite_arrays
 from keras_transformer.training.identity import require_same
@@ -47,8 +48,9 @@ class BestWeights:
             arrays = checkpoint.values(variables)
             require_finite_arrays(variables, arrays, f"after epoch {row['epoch']}")
             self.row, self.arrays = row, arrays
-            about = {"row": row, "identity": self.identity}
-            checkpoint.save_arrays(self.path, self.arrays, about)
+            if is_first():
+                about = {"row": row, "identity": self.identity}
+                checkpoint.save_arrays(self.path, self.arrays, about)
 
     def _is_better(self, row):
         if not math.isfinite(_number(row, self.monitor)):

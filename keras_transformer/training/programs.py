@@ -4,7 +4,7 @@ import keras
 import numpy as np
 
 from keras_transformer.system.devices import replicas
-from keras_transformer.training.data_parallel import fill_rows
+from keras_transformer.training.data_parallel import fill_rows, own_rows
 
 
 class Programs:
@@ -16,7 +16,8 @@ class Programs:
     program a shape every length stays static, and a run that is resumed with another
     bucket computes the same numbers.
 
-    Where several devices share a batch, empty rows fill it up to a multiple of them.
+    Where several devices share a batch, empty rows fill it up to a multiple of them,
+    and each host computes the rows of its own.
 
     Args:
         model: A compiled model.
@@ -40,8 +41,8 @@ class Programs:
         return self._run("test", inputs, labels)
 
     def _run(self, kind, inputs, labels):
-        inputs = {n: fill_rows(array, self._replicas) for n, array in inputs.items()}
-        labels = fill_rows(labels, self._replicas)
+        inputs = {name: self._rows(array) for name, array in inputs.items()}
+        labels = self._rows(labels)
         name = f"{kind}_function"
         shape = (kind, *(inputs[side].shape for side in sorted(inputs)), labels.shape)
         setattr(self.model, name, self._made.get(shape))  # None is made anew by Keras
@@ -49,3 +50,6 @@ class Programs:
         logs = step(inputs, labels, return_dict=True)
         self._made[shape] = getattr(self.model, name)
         return logs
+
+    def _rows(self, array):
+        return own_rows(fill_rows(array, self._replicas))

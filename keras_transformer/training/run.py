@@ -10,6 +10,7 @@ from typing import Any
 import keras
 
 from keras_transformer.system.files import clear_unfinished
+from keras_transformer.system.hosts import is_first, of_first
 from keras_transformer.system.locks import only_writer
 from keras_transformer.system.progress import progress_bar
 from keras_transformer.training import checkpoint
@@ -95,16 +96,14 @@ class Run:
                 "its callbacks"
             )
         self.model = model
-        self.train = train
-        self.valid = valid
+        self.train, self.valid = train, valid
         self.config = config
         self.folder = pathlib.Path(folder)
         self.score = score
         self._given_callbacks = list(callbacks)
         self.progress = progress
         self.history: list[dict] = []
-        self.epoch = 0
-        self.index = 0
+        self.epoch = self.index = 0
         self.measured = TokenMeans()
         identity = identity_of(config, train, valid, made_of)
         self.saved = SavedState(self.folder / FILES[0], self._variables, identity)
@@ -122,7 +121,8 @@ class Run:
         """Train to the end; returns the history, and leaves the best weights."""
         with only_writer(self.folder):
             self.resume()
-            clear_unfinished(self.folder, FILES)
+            if is_first():
+                clear_unfinished(self.folder, FILES)
             try:
                 return self._train()
             except NotFiniteError:
@@ -144,7 +144,7 @@ class Run:
             self._warm_up()
         started = time.monotonic() - self.seconds
         bar = progress_bar(
-            shown=self.progress,
+            shown=self.progress and is_first(),
             total=self.config.epochs * len(self.train),
             initial=self.epoch * len(self.train) + self.index,
             unit="batch",
@@ -246,7 +246,7 @@ class Run:
             or self.epoch + 1 == self.config.epochs
             or self.model.stop_training
         ):
-            for name, number in self.score().items():
+            for name, number in of_first(self.score).items():
                 row[name] = number if math.isfinite(number) else None
         self.best.offer(row, self.model.variables)
         checkpoint.assign(self.model.variables, last, self.folder)

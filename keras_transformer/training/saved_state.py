@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 import keras
 import numpy as np
 
+from keras_transformer.system.hosts import agree, is_first
 from keras_transformer.training import checkpoint
 from keras_transformer.training.finite import require_finite_arrays
 from keras_transformer.training.identity import require_same
@@ -68,7 +69,7 @@ class SavedState:
         return arrays
 
     def save(self, about: dict, where: str, pairs: Iterable[int] = ()) -> None:
-        """Write the variables.
+        """Write the variables; of several hosts the first does.
 
         Args:
             about: Where the run is, fit for JSON.
@@ -79,8 +80,9 @@ class SavedState:
             NotFiniteError: If a variable is not finite; the old file stays.
         """
         arrays = self.values(where, pairs)
-        about = {**about, "identity": self.identity}
-        checkpoint.save_arrays(self.path, arrays, about)
+        if is_first():
+            about = {**about, "identity": self.identity}
+            checkpoint.save_arrays(self.path, arrays, about)
 
     def load(self) -> dict | None:
         """Put what was saved into the variables; `None` if nothing was.
@@ -90,9 +92,17 @@ class SavedState:
 
         Raises:
             CheckpointError: If the file is damaged, or belongs to another run.
+            ValueError: If several hosts do not see one run and one file.
         """
+        arrays, about = self._read()
+        agree(**self.identity, checkpoint=about)
+        if about is not None:
+            checkpoint.assign(self.variables(), arrays, self.path)
+        return about
+
+    def _read(self):
         if not self.path.exists():
-            return None
+            return None, None
         arrays, about = checkpoint.load_arrays(self.path, self.most)
         require_same(self.path, about.pop("identity", None), self.identity)
         for name, kind in _SAID.items():
@@ -101,5 +111,4 @@ class SavedState:
                     f"{self.path} is of another version: it does not say {name} as "
                     "this one does; train into another folder, or delete it"
                 )
-        checkpoint.assign(self.variables(), arrays, self.path)
-        return about
+        return arrays, about

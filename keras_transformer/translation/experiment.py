@@ -9,6 +9,7 @@ import keras
 from keras_transformer import corpora
 from keras_transformer.corpora import Corpus
 from keras_transformer.system.files import clear_unfinished, write_json
+from keras_transformer.system.hosts import agree
 from keras_transformer.system.locks import only_writer
 from keras_transformer.text import Tokenizer
 from keras_transformer.training import LengthBuckets, NotFiniteError
@@ -92,6 +93,7 @@ def train(
     recipe, folder = named_recipe(recipe), pathlib.Path(folder)
     if start_from is not None:
         require_other(start_from, folder)
+    agree(restart=restart, finished=is_finished(folder))
     if not restart and is_finished(folder):
         return _finished(recipe, folder, say)
     # A vocabulary is not known yet: the smallest is counted.

@@ -12,6 +12,7 @@ import numpy as np
 from keras_transformer.attention import Reinforce
 from keras_transformer.system.devices import replicas
 from keras_transformer.system.files import clear_unfinished, write_json
+from keras_transformer.system.hosts import agree, hosts, is_first
 from keras_transformer.system.locks import only_writer
 from keras_transformer.training import (
     LengthBuckets,
@@ -19,6 +20,7 @@ from keras_transformer.training import (
     SentenceCrossEntropy,
     data_parallel,
 )
+from keras_transformer.training.data_parallel import on_this_host, own_copy
 from keras_transformer.translation.needs import require_memory, to_train
 from keras_transformer.translation.recipes import Recipe
 from keras_transformer.translation.run_folder import (
@@ -55,7 +57,8 @@ def fit_recipe(
     """Train the model of a recipe, or go on training it.
 
     The folder holds checkpoints, and in the end the weights, what they were trained on
-    and with, and the history.
+    and with, and the history. Of several hosts, which share it, the first one writes,
+    and scores while the others wait.
 
     Args:
         recipe: The recipe.
@@ -84,8 +87,10 @@ def fit_recipe(
         FolderInUseError: If another run writes to the folder.
         NotFiniteError: If a loss or a weight becomes NaN or infinite.
         ValueError: If there are not so many devices, there is no room, or not so much
-            memory.
+            memory, or several hosts do not train one run.
     """
+    if hosts() > 1 and not recipe.training.xla:
+        raise ValueError("several hosts train compiled steps, got training.xla=False")
     require_memory("training", to_train(recipe, sizes))
     made = made_of(recipe, vocabularies)
     bound = {name: made[name] for name in ("text", "model", "vocabularies")}
@@ -97,13 +102,14 @@ def fit_recipe(
             model.set_weights(start)
             bound["start"] = digest_of(start)
         say(_described(recipe, sizes, train, model))
+        own = own_copy(model)
         run = Run(
             _learner(model, recipe),
             train,
             valid,
             recipe.training,
             folder,
-            score=scorer and scorer(model),
+            score=scorer and _score_on_one(scorer, model, own),
             monitor=monitor,
             callbacks=callbacks,
             progress=progress,
@@ -113,15 +119,22 @@ def fit_recipe(
         require_room(folder, 4 * run.saved.nbytes - written_bytes(folder))
         if not restart:
             run.resume()  # or is refused, before anything is written
-        clear_unfinished(folder, OWN)
-        if lay_out is not None:
-            lay_out()
-        write_device(folder)
+        agree(restart=restart)  # all have read what the folder holds
+        if is_first():
+            clear_unfinished(folder, OWN)
+            if lay_out is not None:
+                lay_out()
+            write_device(folder)
+        agree(restart=restart)  # all find what is laid out
         history = run()
-        write_json(pathlib.Path(folder) / VERSIONS, versions())
-        save_weights(folder, model, made)  # last: a folder with weights is complete
-        clear_checkpoints(folder)
-    return model, history
+        with on_this_host():
+            if own is not model:
+                own.set_weights(model.get_weights())
+            if is_first():
+                write_json(pathlib.Path(folder) / VERSIONS, versions())
+                save_weights(folder, own, made)  # last: with weights it is complete
+                clear_checkpoints(folder)
+    return own, history
 
 
 def _described(recipe, sizes, train, model):
@@ -134,6 +147,21 @@ def _described(recipe, sizes, train, model):
         f"{len(train)} batches an epoch, {train.fill():.0%} of them real tokens"
         + (f", each shared among {count} devices" if count > 1 else "")
     )
+
+
+def _score_on_one(scorer, model, own):
+    """What scores the model that all hosts train, on one of them."""
+    if own is model:
+        return scorer(model)
+    with on_this_host():
+        score = scorer(own)
+
+    def scored():
+        with on_this_host():
+            own.set_weights(model.get_weights())
+            return score()
+
+    return scored
 
 
 def _learner(model: keras.Model, recipe: Recipe) -> keras.Model:

@@ -12,6 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_transformer.system.hosts import agree
 from keras_transformer.system.locks import only_writer
 from keras_transformer.training import LengthBuckets, TrainingConfig
 from keras_transformer.training.checkpoint import (
@@ -204,6 +205,7 @@ def train_tokens(
         raise CheckpointError(
             f"a run without text starts from {TOKENS}, got {folder} without it; {_ANEW}"
         )
+    agree(finished=is_finished(folder))
     if is_finished(folder):
         return _finished(folder, say)
     with only_writer(folder):

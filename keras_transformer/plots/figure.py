@@ -102,11 +102,12 @@ class Picture(Figure):
     def _repr_png_(self) -> tuple[bytes, dict[str, int | str]]:
         file = io.BytesIO()
         self.savefig(file, format="png", dpi=_STORED_DPI)
-        # A drawing has few colours: with a palette it takes a third of the room.
+        # A drawing has few colours: with a palette it takes a third of the room. Means
+        # keep what covers large areas as it is: two pale bands may be nearly alike.
+        chosen = {"method": Image.Quantize.MAXCOVERAGE, "kmeans": 1}
+        chosen["dither"] = Image.Dither.NONE
         with Image.open(file) as image:
-            few = image.convert("RGB").quantize(
-                _COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
-            )
+            few = image.convert("RGB").quantize(_COLOURS, **chosen)
         file = io.BytesIO()
         few.save(file, format="png", optimize=True)
         width, height = (round(side * _SHOWN_DPI / _STORED_DPI) for side in few.size)

@@ -7,13 +7,21 @@ import numpy as np
 import pytest
 from drawn import assert_readable, outside, overlapping, words
 from IPython.core.formatters import DisplayFormatter
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
 from keras_transformer import plots
-from keras_transformer.plots import Picture, attention_heatmap, curves, missing_glyphs
+from keras_transformer.plots import (
+    Picture,
+    attention_heatmap,
+    curves,
+    missing_glyphs,
+    panels,
+)
 from keras_transformer.plots.cells import WEIGHTS
 from keras_transformer.plots.figure import finish
+from keras_transformer.plots.palette import CARD, SERIES
 
 ROOM = pathlib.Path(plots.__file__).parent
 
@@ -152,3 +160,20 @@ def test_the_measures_of_these_tests_can_fail():
     assert overlapping(figure) == [("under", "over")]
     assert outside(figure) == ["beyond the edge"]
     assert words(figure) == {"under", "over", "beyond the edge"}
+
+
+def test_pale_bands_keep_the_colours_of_their_series_in_the_stored_picture():
+    ends = [(2, 0.8), (1.2, 4), (1e6, 5e4), (2, 4), (0.001, 0.3)]
+    lines = {f"series {i}": np.geomspace(*each, 16) for i, each in enumerate(ends)}
+    bands = {name: (line * 0.6, line * 1.7) for name, line in lines.items()}
+    drawn = {"x": range(1, 17), "x_label": "x", "y_label": "y", "log_y": True}
+    every = {**drawn, "lines": lines, "bands": bands}
+    first = [*lines][:2]
+    two = {n: {name: every[n][name] for name in first} for n in ("lines", "bands")}
+    data, _ = panels([every, {**drawn, **two}], "Five series, and two")._repr_png_()
+    with Image.open(io.BytesIO(data)) as stored:
+        pixels = np.asarray(stored.convert("RGB"), "int16")
+    for number in (0, 1, 2, 4):  # the fourth lies under others
+        own, card = (np.multiply(to_rgb(c), 255) for c in (SERIES[number], CARD))
+        pale = 0.18 * own + 0.82 * card
+        assert (abs(pixels - pale).max(-1) <= 2).sum() > 1000

@@ -7,8 +7,8 @@ import pathlib
 import re
 
 from keras_transformer import plots
+from keras_transformer.course.scoreboard.answers import bleu
 from keras_transformer.course.scoreboard.board import Board
-from keras_transformer.course.scoreboard.questions import bleu
 
 _LESSON = re.compile(r"^\|.*?\| (\[[^]]*\]\()(\d\d_\w+\.ipynb\)) \| ([^|]*) \|", re.M)
 

@@ -9,9 +9,10 @@ syllabus and the figure of the front page, and the curves of the trial.
 import pathlib
 from collections.abc import Mapping
 
+from keras_transformer.course.scoreboard.answers import answer, table
 from keras_transformer.course.scoreboard.board import Board, marks, tables
 from keras_transformer.course.scoreboard.front import front, steps, syllabus
-from keras_transformer.course.scoreboard.questions import QUESTIONS, answer, table
+from keras_transformer.course.scoreboard.questions import QUESTIONS
 from keras_transformer.course.scoreboard.report import insert
 from keras_transformer.course.scoreboard.trial import plan
 from keras_transformer.course.scoreboard.trial import table as trial

@@ -1,14 +1,8 @@
 import pytest
 
+from keras_transformer.course.scoreboard.answers import answer, bleu, table, verdict
 from keras_transformer.course.scoreboard.board import Board
-from keras_transformer.course.scoreboard.questions import (
-    QUESTIONS,
-    Question,
-    answer,
-    bleu,
-    table,
-    verdict,
-)
+from keras_transformer.course.scoreboard.questions import QUESTIONS, Question
 from keras_transformer.course.studies import STUDIES
 
 ASKED = Question(

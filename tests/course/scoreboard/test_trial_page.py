@@ -53,7 +53,8 @@ def test_a_row_is_the_mean_over_seeds(runs):
     lines = table({"transformer_rotary": runs["transformer_rotary"]}).splitlines()
     assert lines == [
         "| model | peak rate | passes to the best | 10¹² multiplications a pass "
-        "| minutes | valid, greedy | test_2016, greedy | valid, beam | test_2016, beam | seeds |",
+        "| minutes | valid, greedy | test_2016, greedy | valid, beam | test_2016, beam "
+        "| seeds |",
         "|---" + "|---:" * 9 + "|",
         "| the transformer_rotary | 0.002 | 2 | 3.0 | 5 | 39.5 | 38.5 | 40.5 | 39.5 "
         "| 2 |",

@@ -3,7 +3,7 @@
 import statistics
 from collections.abc import Callable, Sequence
 
-from keras_transformer.course.scoreboard.questions import verdict
+from keras_transformer.course.scoreboard.answers import verdict
 from keras_transformer.course.scoreboard.trial import plan
 from keras_transformer.course.scoreboard.trial.curves import picture_path, shown
 from keras_transformer.course.scoreboard.trial.plan import Runs, alone

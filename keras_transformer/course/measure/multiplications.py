@@ -37,8 +37,8 @@ def forward(config: ModelConfig, vocabulary: int, source: int, target: int) -> i
 
     Example:
         >>> from keras_transformer.translation.model_configs import TransformerConfig
-        >>> small = TransformerConfig(width=2, num_layers=1, hidden_width=3)
-        >>> forward(small, vocabulary=5, source=1, target=1)
+        >>> sizes = {"width": 2, "num_layers": 1, "num_heads": 1, "hidden_width": 3}
+        >>> forward(TransformerConfig(**sizes), vocabulary=5, source=1, target=1)
         94
     """
     s, t, d = source, target, config.width

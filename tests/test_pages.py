@@ -10,6 +10,7 @@ ROOT = pathlib.Path(__file__).parents[1]
 PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SCOREBOARD.md")),
     ROOT / "results" / "README.md",
+    ROOT / "results" / "scoreboard" / "README.md",
     *sorted((ROOT / "docs").glob("**/*.md")),
     *sorted((ROOT / "lessons").glob("*.md")),
 ]

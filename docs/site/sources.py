@@ -15,6 +15,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 PAGES = (
     *("README.md", "SCOREBOARD.md", "BENCHMARKS.md", "CHANGELOG.md"),
     *("CONTRIBUTING.md", "data/README.md", "results/README.md"),
+    "results/scoreboard/README.md",
     *("data/spoken-digits/README.md", "deploy/README.md"),
     *("docs/*.md", "docs/guides/*.md"),
     *("docs/guides/*.py", "docs/guides/*.ipynb", "lessons/*.md", "lessons/*.ipynb"),
@@ -29,7 +30,7 @@ COURSE = "course"  # a page that holds the lessons alone, to be printed
 CAPTIONS = {
     "The course": LESSONS,
     "Results": (
-        *("SCOREBOARD", "results/README", "BENCHMARKS"),
+        *("SCOREBOARD", "results/scoreboard/README", "results/README", "BENCHMARKS"),
         *("data/README", "data/spoken-digits/README"),
     ),
     "The library": ("api/*", "docs/guarantees", "docs/ecosystem-laws", "docs/zoo"),

@@ -92,7 +92,7 @@ def test_a_reader_finds_a_lesson_by_a_word(visit, picture):
 
 
 def test_a_table_sorts_by_the_column_that_is_clicked(visit):
-    page = visit("SCOREBOARD.html")
+    page = visit("results/scoreboard/README.html")
     table = page.locator("article table").first
     header = table.locator("th", has_text="BLEU, long")
     column = header.evaluate("header => header.cellIndex")

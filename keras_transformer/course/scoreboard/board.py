@@ -7,7 +7,11 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from keras_transformer.course.scoreboard.changes import CHANGES, render_changes
+from keras_transformer.course.scoreboard.changes import (
+    CHANGES,
+    render_changes,
+    render_seeds,
+)
 from keras_transformer.course.scoreboard.columns import (
     ALL_FORMATS,
     COLUMNS,
@@ -145,8 +149,15 @@ def marks(corpus: str) -> tuple[str, str]:
 
 
 def render(board: Board) -> str:
-    """The board as a Markdown table; below its models, what others report of theirs."""
-    rows = board.rows()
+    """The board as a Markdown table; below its models, what others report of theirs.
+
+    The time of training is left out: the machines had other work beside it.
+    """
+    time = TIMES[board.corpus][0]
+    rows = [
+        {title: value for title, value in row.items() if not title.startswith(time)}
+        for row in board.rows()
+    ]
     published = [
         dict.fromkeys(rows[0])
         | {
@@ -189,7 +200,7 @@ def render_lengths(board: Board, split: str) -> str:
 
 
 LENGTHS = {"multi30k-de-en": "test_2016"}
-"""The split of which `SCOREBOARD.md` shows BLEU by length."""
+"""The split whose BLEU is shown by length."""
 
 
 def tables(corpus: str, results: pathlib.Path) -> dict[tuple[str, str], str]:
@@ -203,7 +214,9 @@ def tables(corpus: str, results: pathlib.Path) -> dict[tuple[str, str], str]:
         Where nothing is stored yet, a line that says how to measure it; where some
         models are missing, a line that names them.
     """
-    names = [corpus] + [f"{corpus}, changes"] * (corpus in CHANGES)
+    names = [corpus]
+    if corpus in CHANGES:
+        names += [f"{corpus}, changes", f"{corpus}, seeds"]
     names += [f"{corpus}, lengths"] * (corpus in LENGTHS)
     if not any((results / corpus).glob("*.json")):
         line = f"Not measured yet: `make scoreboard CORPUS={corpus}`.\n"
@@ -213,7 +226,7 @@ def tables(corpus: str, results: pathlib.Path) -> dict[tuple[str, str], str]:
     if missing := [name for name in STUDIES[corpus] if name not in board.runs]:
         found[0] += f"\nNot measured yet: {', '.join(f'`{n}`' for n in missing)}.\n"
     if corpus in CHANGES:
-        found.append(render_changes(board))
+        found += [render_changes(board), render_seeds(board)]
     if corpus in LENGTHS:
         found.append(render_lengths(board, LENGTHS[corpus]))
     return {marks(name): text for name, text in zip(names, found, strict=True)}

@@ -112,3 +112,27 @@ def render_changes(board: Any) -> str:
         cells = " | ".join(f"{difference:+.1f}" for difference in found)
         lines.append(f"| {change.title} | {cells} | {verdict(found)} |")
     return "\n".join(lines) + "\n"
+
+
+def render_seeds(board: Any) -> str:
+    """How far seeds lie apart, and the first from the others, as a sentence.
+
+    Args:
+        board: The `Board`; models of one seed are left out.
+    """
+    deviations, firsts = [], []
+    for runs in board.runs.values():
+        for split in SETS[board.corpus].values():
+            first, *others = [run["scores"][split]["bleu"] for run in runs]
+            if others:
+                deviations.append(statistics.stdev([first, *others]))
+                firsts.append(first - statistics.mean(others))
+    if len(firsts) < 2:
+        return "No model has several seeds yet.\n"
+    return (
+        "Over all models and sets, BLEU has a standard deviation over seeds of "
+        f"{statistics.median(deviations):.1f} in the median and "
+        f"{max(deviations):.1f} at most; the first seed lies "
+        f"{statistics.mean(firsts):+.2f} BLEU from the mean of the others, with a "
+        f"standard deviation of {statistics.stdev(firsts):.1f}.\n"
+    )

@@ -7,6 +7,7 @@ import pathlib
 import re
 
 from keras_transformer import plots
+from keras_transformer.course.scoreboard.answers import bleu
 from keras_transformer.course.scoreboard.board import Board
 
 _LESSON = re.compile(r"^\|.*?\| (\[[^]]*\]\()(\d\d_\w+\.ipynb\)) \| ([^|]*) \|", re.M)
@@ -72,14 +73,9 @@ def front(results: pathlib.Path) -> str:
             (phrasebook, small, "test_long"),
             (captions, real, "test_2016"),
         )
-        cells = (_bleu(*place) if place[1] else "–" for place in places)
+        cells = (bleu(*place) for place in places)
         lines.append(f"| {title} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
-
-
-def _bleu(board, name, split):
-    mean, sd = (getattr(board, each)(name, split, "bleu") for each in ("mean", "sd"))
-    return f"{mean:.1f} ± {sd:.1f}"
 
 
 def syllabus(page: str) -> str:

@@ -9,6 +9,8 @@ import pathlib
 from keras_transformer.system.files import write_text
 from keras_transformer.translation.recipes import RECIPES
 
+BUSY = ("tatoeba-zh-en",)
+"""Recipes whose machine had other work: their minutes are not shown."""
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
 
 
@@ -28,9 +30,10 @@ def render(paths: list[pathlib.Path]) -> str:
         where = ", ".join(machine["accelerators"]) or (
             f"{machine['cores']} cores of {machine['processor']}"
         )
+        minutes = "–" if name in BUSY else f"{result['training_minutes']:.1f}"
         lines.append(
             f"| [`{name}`]({name}.json) | {result['parameters'] / 1e6:.1f}M "
-            f"| {result['training_minutes']:.1f} | {where} |"
+            f"| {minutes} | {where} |"
         )
     lines += ["", "| recipe | split | BLEU | chrF | exact |", "|---|---|---|---|---|"]
     for name, result in results.items():

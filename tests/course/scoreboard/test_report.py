@@ -27,6 +27,13 @@ def test_a_table_holds_the_numbers_of_its_file(tmp_path):
     assert lines[8] == "- BLEU of `toy`: `sig`"
 
 
+def test_minutes_of_a_busy_machine_are_not_shown(tmp_path):
+    (busy,) = report.BUSY
+    (tmp_path / f"{busy}.json").write_text(json.dumps(result(98.76)))
+    line = report.render([tmp_path / f"{busy}.json"]).splitlines()[2]
+    assert line.endswith("| 1.2M | – | 2 cores of an abacus |")
+
+
 def test_results_replace_what_stood_between_the_marks():
     page = f"above\n{report.BEGIN}\nold\n{report.END}\nbelow\n"
     assert report.insert(page, "new\n") == (

@@ -1,0 +1,1 @@
+"""A fair trial of a claim: each model with its own rate, until it gets no better."""

@@ -82,7 +82,7 @@ def test_a_pair_takes_few_bytes_however_many_tokens_it_has(tmp_path):
     assert peak < 80 * MANY + 2**25  # a piece of the file is read at once
 
 
-def test_an_epoch_reads_only_the_pairs_of_its_batches(tmp_path):
+def test_the_ids_stay_in_the_file_and_cannot_be_written_to(tmp_path):
     sides = on_disk(tmp_path / "tokens.npz", *pairs(60))
     for side in sides:
         assert isinstance(side.ids.base, np.memmap)

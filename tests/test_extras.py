@@ -23,6 +23,9 @@ EXTRA = {  # of a room; rooms that are not named here are of the library, and ha
     "translation": "text",
     "translation/service": "serve",
     "translation/exports": "ctranslate2",
+    "translation/exports/litert_model.py": "tensorflow",
+    "translation/exports/onnx_model.py": "onnx",
+    "translation/exports/step_functions.py": "tensorflow",
     "plots": "plots",
     "cli": "cli",
     "course": "lessons",
@@ -133,6 +136,7 @@ def test_each_room_asks_for_its_extra_and_for_modules_that_it_brings():
         ("translation/evaluation.py", "text"),
         ("translation/engines.py", "ctranslate2"),
         ("translation/exports/export.py", "ctranslate2"),
+        ("translation/exports/export.py", "onnx"),
     }
 
 

@@ -35,8 +35,9 @@ TEXT_LEVEL = LEVEL["translation"]  # the lowest row where text meets models
 COURSE = "course"  # imports what it likes; nothing imports it
 STRANGERS = ({"decoding", "training"}, {"tokens", "randomness", "system"})
 BACKENDS = {"tensorflow", "tensorflow_text", "jax", "torch"}
-# Text in a graph is TensorFlow's, and what goes between hosts is JAX's.
-BACKEND_ROOMS = {("text", "graph"), ("system", "hosts.py")}
+# Text in a graph is TensorFlow's, what goes between hosts is JAX's, and an export is made
+# by the backend that it leaves.
+BACKEND_ROOMS = {("text", "graph"), ("translation", "exports"), ("system", "hosts.py")}
 
 
 def imported(tree, file):

@@ -13,14 +13,15 @@ from keras_transformer.cli.say import say
 class Export:
     """Write a trained translator for other programs, into a new folder.
 
-    `ctranslate2` is for an engine in C++ that is quick on processors, `savedmodel` for
-    TensorFlow, from text to text, `keras` the model as one file of Keras. What a form
-    cannot express is refused before anything is written.
+    `ctranslate2` is for an engine in C++ that is quick on processors, `onnx` and
+    `litert` for engines of many machines and devices, which are given token ids,
+    `savedmodel` for TensorFlow, from text to text, `keras` the model as one file of
+    Keras. What a form cannot express is refused before anything is written.
     """
 
     folder: tyro.conf.Positional[pathlib.Path]
     """Folder of a trained translator."""
-    to: typing.Literal["ctranslate2", "savedmodel", "keras"]
+    to: typing.Literal["ctranslate2", "onnx", "litert", "savedmodel", "keras"]
     """The form."""
     out: pathlib.Path | None = None
     """The new folder; by default beside the translator's, FOLDER-FORM."""

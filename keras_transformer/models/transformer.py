@@ -233,7 +233,9 @@ class Transformer(keras.Model):
         Raises:
             ValueError: If learned positions end before `max_length`.
         """
-        if self.positions == "learned" and max_length > self.max_length:
+        # A tensor is a number that only the engine of an export knows.
+        known = 0 if ops.is_tensor(max_length) else max_length
+        if self.positions == "learned" and known > self.max_length:
             raise ValueError(
                 f"learned positions end at max_length={self.max_length}, "
                 f"got max_length={max_length} to decode"

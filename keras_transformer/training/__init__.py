@@ -8,6 +8,7 @@ from keras_transformer.training.cross_entropy import smoothed_cross_entropy
 from keras_transformer.training.data_parallel import data_parallel
 from keras_transformer.training.dataset import Batches
 from keras_transformer.training.finite import NotFiniteError
+from keras_transformer.training.flat_sentences import FlatSentences
 from keras_transformer.training.losses import SentenceCrossEntropy, SmoothedCrossEntropy
 from keras_transformer.training.masking import MaskedTokens, mask_tokens
 from keras_transformer.training.metrics import TokenAccuracy, TokenCrossEntropy
@@ -18,6 +19,7 @@ from keras_transformer.training.schedules import InverseSquareRoot
 __all__ = [
     "Batches",
     "CheckpointError",
+    "FlatSentences",
     "InverseSquareRoot",
     "LengthBuckets",
     "MaskedTokens",

@@ -9,6 +9,7 @@ import numpy as np
 
 from keras_transformer.tokens.reserved import END, PADDING, START
 from keras_transformer.training.dataset import Batches, hashed
+from keras_transformer.training.flat_sentences import lengths_of
 
 
 class LengthBuckets(Batches):
@@ -22,6 +23,9 @@ class LengthBuckets(Batches):
     a bucket. The last batch of a bucket is filled up with empty rows, which weigh
     nothing in a loss over kept tokens. Epoch `e` is a function of the seed and `e`
     alone, so that a run that was interrupted finds its place again.
+
+    Of a pair whose ids are mapped from a file (`FlatSentences`) 40 bytes are in memory:
+    where it ends on either side, its length, its bucket and its place in the epoch.
 
     Args:
         source: Source ids of each pair, without start and end.
@@ -72,9 +76,8 @@ class LengthBuckets(Batches):
         self.seed = seed
         # One more than the ids: the source ends with END, the target input begins
         # with START.
-        self.pair_lengths = 1 + np.array(
-            [max(len(s), len(t)) for s, t in zip(source, target, strict=True)]
-        )
+        longer = np.maximum(lengths_of(source), lengths_of(target))
+        self.pair_lengths = 1 + longer.astype("int64")
         bucket = np.searchsorted(self.lengths, self.pair_lengths)
         if bucket.max() == len(self.lengths):
             pair = int(self.pair_lengths.argmax())
@@ -154,5 +157,5 @@ class LengthBuckets(Batches):
             * -(-len(members) // self.batch_size(length))
             for length, members in zip(self.lengths, self.members, strict=True)
         )
-        tokens = sum(map(len, self.source)) + sum(map(len, self.target))
+        tokens = sum(int(lengths_of(s).sum()) for s in (self.source, self.target))
         return (tokens + 2 * len(self.source)) / positions

@@ -14,6 +14,7 @@ from keras_transformer.system.locks import only_writer
 from keras_transformer.text import Tokenizer
 from keras_transformer.training import LengthBuckets, NotFiniteError
 from keras_transformer.training.finite import SHOWN
+from keras_transformer.training.flat_sentences import SentenceSpool, lengths_of
 from keras_transformer.translation.fit import fit_recipe
 from keras_transformer.translation.needs import require_memory, to_train
 from keras_transformer.translation.recipes import RECIPES, Recipe
@@ -45,6 +46,8 @@ __all__ = ["clear", "evaluate", "evaluate_splits", "named_recipe", "prepare", "t
 
 SCORED = 1000
 """Validation sentences that are translated for a score during training, at most."""
+PIECE = 10_000
+"""Pairs that are cut into tokens at once."""
 
 
 def train(
@@ -167,6 +170,7 @@ def prepare(
     """Learn the vocabularies, and write all that training needs as numbers.
 
     `token_files.train_tokens` goes on from there, on a machine without TensorFlow too.
+    The texts of the corpus are in memory; its tokens go to the disk piece by piece.
 
     Args:
         recipe: A recipe, or the name of one.
@@ -184,25 +188,28 @@ def prepare(
     with only_writer(folder):
         begun = is_begun(recipe, folder)
         corpus = corpus or corpora.load(recipe.corpus)
-        source, target, batches, valid = _tokens(recipe, folder, corpus, say, begun)
+        tokens = _tokens(recipe, folder, corpus, say, begun, spooled=True)
+        source, target, batches, valid = tokens
         sizes = len(source.vocabulary), len(target.vocabulary)
         recipe.model.make(*sizes, recipe.text, recipe.training)  # or it is refused
-        require_room(folder, 16 * sum(map(len, batches.source + batches.target)))
+        sides = batches.source, batches.target
+        require_room(folder, 16 * sum(int(lengths_of(side).sum()) for side in sides))
         clear_unfinished(folder, OWN)
         _lay_out(recipe, folder, source, target)
         made = tokens_made_of(recipe, fingerprints(source, target))
         save_tokens(folder / TOKENS, sizes, batches, valid, made)
 
 
-def _tokens(recipe, folder, corpus, say, begun, start=None):
+def _tokens(recipe, folder, corpus, say, begun, start=None, spooled=False):
     """The tokenizers, and the batches to train on and to validate with."""
     for name, pairs in corpus.splits.items():
         for rule, count in pairs.skipped.items():
             say(f"{name}: {count} lines left out: {rule}")
     train_pairs, valid_pairs = corpus.splits["train"], corpus.splits["valid"]
     source, target = _tokenizers(recipe, train_pairs, folder, begun, start)
-    batches = _batches(recipe, train_pairs, source, target, say, "training")
-    valid = _batches(recipe, valid_pairs, source, target, say, "validation")
+    made = recipe, (source, target), say, folder if spooled else None
+    batches = _batches("training", train_pairs, *made)
+    valid = _batches("validation", valid_pairs, *made)
     return source, target, batches, valid
 
 
@@ -245,17 +252,24 @@ def _lay_out(recipe, folder, source, target, start=None):
         write_json(folder / RECIPE, recipe.to_dict())
 
 
-def _batches(recipe, pairs, source, target, say, what):
+def _batches(what, pairs, recipe, tokenizers, say, spool):
+    """The batches of some pairs, their ids on the disk of a folder or in memory."""
     lengths = recipe.training.lengths
-    source_ids, target_ids = source.encode(pairs.source), target.encode(pairs.target)
-    kept = [
-        index
-        for index, (s, t) in enumerate(zip(source_ids, target_ids, strict=True))
-        if max(len(s), len(t)) < lengths[-1]
-    ]
-    if len(kept) < len(pairs):
+    sides = [SentenceSpool(spool) if spool else [] for _ in tokenizers]
+    texts = pairs.source, pairs.target
+    for first in range(0, len(pairs), PIECE):
+        both = zip(tokenizers, texts, strict=True)
+        ids = (each.encode(side[first : first + PIECE]) for each, side in both)
+        for pair in zip(*ids, strict=True):
+            if max(map(len, pair)) < lengths[-1]:
+                for side, sentence in zip(sides, pair, strict=True):
+                    side.append(sentence)
+    if spool:
+        sides = [side.read() for side in sides]
+    kept = len(sides[0])
+    if kept < len(pairs):
         say(
-            f"{len(pairs) - len(kept)} of {len(pairs)} {what} pairs left out: "
+            f"{len(pairs) - kept} of {len(pairs)} {what} pairs left out: "
             f"longer than {lengths[-1] - 1} tokens"
         )
     if not kept:
@@ -264,8 +278,7 @@ def _batches(recipe, pairs, source, target, say, what):
             "raise training.lengths"
         )
     return LengthBuckets(
-        [source_ids[index] for index in kept],
-        [target_ids[index] for index in kept],
+        *sides,
         lengths=lengths,
         batch_tokens=recipe.training.batch_tokens,
         seed=recipe.training.seed,

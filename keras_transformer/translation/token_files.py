@@ -14,13 +14,14 @@ import numpy as np
 
 from keras_transformer.system.hosts import agree
 from keras_transformer.system.locks import only_writer
-from keras_transformer.training import LengthBuckets, TrainingConfig
+from keras_transformer.training import FlatSentences, LengthBuckets, TrainingConfig
 from keras_transformer.training.checkpoint import (
     CheckpointError,
     load_arrays,
     save_arrays,
 )
 from keras_transformer.training.identity import differences
+from keras_transformer.training.mapped_arrays import map_arrays
 from keras_transformer.translation.fit import fit_recipe
 from keras_transformer.translation.recipes import Recipe
 from keras_transformer.translation.run_folder import (
@@ -41,7 +42,7 @@ def save_tokens(
     valid: LengthBuckets,
     made_of: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write the token ids of two sets of batches into one file.
+    """Write the token ids of two sets of batches into one file, piece by piece.
 
     Args:
         path: The `.npz` file.
@@ -58,7 +59,10 @@ def save_tokens(
 def load_tokens(
     path: pathlib.Path, training: TrainingConfig
 ) -> tuple[tuple[int, int], LengthBuckets, LengthBuckets]:
-    """Read what `save_tokens` wrote.
+    """Open what `save_tokens` wrote.
+
+    The ids stay on the disk: they are mapped, and read as batches ask for them. Every
+    process that trains from the file, on this host or another, reads its own.
 
     Args:
         path: The file.
@@ -74,12 +78,12 @@ def load_tokens(
 
 
 def _load(path, training):
-    arrays, about = load_arrays(path, advice=_ANEW)
+    arrays, about = map_arrays(path, _ANEW)
     sizes, made = about.get("sizes"), about.get("made_of")
     if not isinstance(sizes, list) or not isinstance(made, dict) or len(arrays) != 8:
         raise CheckpointError(f"{path} holds no tokens; {_ANEW}")
     try:
-        sides = _unpack(arrays)
+        sides = list(map(FlatSentences, arrays[::2], arrays[1::2]))
     except (ValueError, TypeError, IndexError) as error:
         raise CheckpointError(f"{path} holds no tokens ({error}); {_ANEW}") from error
     both = (
@@ -103,7 +107,7 @@ def read_vocabularies(path: pathlib.Path) -> dict[str, str]:
     Raises:
         CheckpointError: If the file is not such a file.
     """
-    _, about = load_arrays(path, advice=_ANEW)
+    _, about = map_arrays(path, _ANEW)
     return about["made_of"]["vocabularies"]
 
 
@@ -157,6 +161,8 @@ def _both(batches):
 
 def _pack(sentences):
     """Lengths, and all ids one after the other."""
+    if isinstance(sentences, FlatSentences):
+        return sentences.lengths, sentences.ids
     parts = [np.asarray(ids, "int32") for ids in sentences]
     return (
         np.array([len(ids) for ids in parts], "int32"),

@@ -13,7 +13,7 @@ from keras_transformer.translation.run_folder import RECIPE, VERSIONS, versions
 from keras_transformer.translation.tokenizer_folders import save_tokenizers
 from keras_transformer.translation.translator import Translator
 
-Format = Literal["ctranslate2", "savedmodel", "keras"]
+Format = Literal["ctranslate2", "onnx", "litert", "savedmodel", "keras"]
 Quantization = Literal["float32", "float16", "bfloat16", "int16", "int8"]
 
 
@@ -29,8 +29,10 @@ def export(
 
     Args:
         folder: The folder of a trained translator.
-        to: `"ctranslate2"`, for an engine in C++; `"savedmodel"`, for TensorFlow and
-            tensorflow-text, from text to text; `"keras"`, the model as one file.
+        to: `"ctranslate2"`, for an engine in C++; `"onnx"` and `"litert"`, the two
+            steps of decoding for engines of many machines; `"savedmodel"`, for
+            TensorFlow and tensorflow-text, from text to text; `"keras"`, the model as
+            one file.
         out: The new folder; by default its name and the form's, beside it.
         quantization: In what numbers CTranslate2 keeps the weights; `"float32"` by
             default.
@@ -49,9 +51,12 @@ def export(
         raise ValueError(f"quantization is for ctranslate2, got it with {to}")
     if to == "ctranslate2":
         needs("export to ctranslate2", "ctranslate2", "ctranslate2")
-    if to == "savedmodel" and keras.backend.backend() != "tensorflow":
+    if to == "onnx":
+        needs("export to onnx", "onnx", "tf2onnx")
+    in_tensorflow = to in ("onnx", "litert", "savedmodel")
+    if in_tensorflow and keras.backend.backend() != "tensorflow":
         raise ValueError(
-            "savedmodel needs the TensorFlow backend, "
+            f"{to} needs the TensorFlow backend, "
             f"got KERAS_BACKEND={keras.backend.backend()}"
         )
     named = "-".join(filter(None, [folder.resolve().name, to, quantization]))
@@ -78,6 +83,28 @@ def _ctranslate2(translator, quantization) -> Callable[[pathlib.Path], None]:
     return lambda folder: spec.save(os.fspath(folder))
 
 
+def _onnx(translator, _) -> Callable[[pathlib.Path], None]:
+    from keras_transformer.translation.exports.onnx_model import onnx_models
+
+    files = {
+        f"{name}.onnx": model.SerializeToString()
+        for name, model in onnx_models(translator.model).items()
+    }
+    return lambda folder: _write(folder, files)
+
+
+def _litert(translator, _) -> Callable[[pathlib.Path], None]:
+    from keras_transformer.translation.exports.litert_model import litert_model
+
+    files = {"model.tflite": litert_model(translator.model)}
+    return lambda folder: _write(folder, files)
+
+
+def _write(folder, files):
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+
+
 def _saved_model(translator, _) -> Callable[[pathlib.Path], None]:
     from keras_transformer.translation.exports.saved_model import write_saved_model
 
@@ -88,4 +115,10 @@ def _keras(translator, _) -> Callable[[pathlib.Path], None]:
     return lambda folder: translator.model.save(folder / "model.keras")
 
 
-_WRITERS = {"ctranslate2": _ctranslate2, "savedmodel": _saved_model, "keras": _keras}
+_WRITERS = {
+    "ctranslate2": _ctranslate2,
+    "onnx": _onnx,
+    "litert": _litert,
+    "savedmodel": _saved_model,
+    "keras": _keras,
+}

@@ -18,6 +18,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 ALWAYS = {"keras", "numpy", "h5py"}  # Keras brings h5py
 EXTRA = {  # of a room; rooms that are not named here are of the library, and have none
+    "system/hosts.py": "jax",
     "text/graph": "tensorflow",
     "text": "text",
     "translation": "text",

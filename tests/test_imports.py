@@ -35,9 +35,11 @@ TEXT_LEVEL = LEVEL["translation"]  # the lowest row where text meets models
 COURSE = "course"  # imports what it likes; nothing imports it
 STRANGERS = ({"decoding", "training"}, {"tokens", "randomness", "system"})
 BACKENDS = {"tensorflow", "tensorflow_text", "jax", "torch"}
-# Text in a graph is TensorFlow's, what goes between hosts is JAX's, and an export is made
-# by the backend that it leaves.
-BACKEND_ROOMS = {("text", "graph"), ("translation", "exports"), ("system", "hosts.py")}
+BACKEND_ROOMS = {
+    ("text", "graph"),  # it is TensorFlow's
+    ("system", "hosts.py"),  # what goes between hosts is JAX's
+    ("translation", "exports"),  # each is made by the backend that it leaves
+}
 
 
 def imported(tree, file):

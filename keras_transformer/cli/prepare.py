@@ -3,7 +3,7 @@
 import dataclasses
 import pathlib
 
-from keras_transformer.cli.named_recipe import Name, Settings, folder_of, on_files
+from keras_transformer.cli.named_recipe import AUTO, Name, Settings, data_of, folder_of
 from keras_transformer.cli.say import say
 
 
@@ -17,7 +17,8 @@ class Prepare:
 
     settings: Settings
     recipe: Name = "phrasebook"
-    """The recipe that the flags start from."""
+    """The recipe that the flags start from; `auto` chooses every number by the pairs of
+    --files or --corpus, and says why."""
     folder: pathlib.Path | None = None
     """Folder of the run; runs/<recipe> by default."""
 
@@ -30,6 +31,7 @@ class Prepare:
         from keras_transformer.translation import experiment
 
         folder = folder_of(self.folder, self.recipe)
-        settings, corpus = on_files(self.settings, self.files)
-        experiment.prepare(settings, folder, corpus, say=say)
+        by_size = self.recipe == AUTO
+        settings, corpus, choice = data_of(self.settings, self.files, by_size, say)
+        experiment.prepare(settings, folder, corpus, say=say, choice=choice)
         say(f"The tokens are in {folder}")

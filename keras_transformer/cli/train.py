@@ -3,7 +3,7 @@
 import dataclasses
 import pathlib
 
-from keras_transformer.cli.named_recipe import Name, Settings, folder_of, on_files
+from keras_transformer.cli.named_recipe import AUTO, Name, Settings, data_of, folder_of
 from keras_transformer.cli.say import goes_on, say_once
 from keras_transformer.system.hosts import is_first, joined_hosts
 from keras_transformer.system.ranges import CountOrNone
@@ -19,7 +19,8 @@ class Train:
 
     settings: Settings
     recipe: Name = "phrasebook"
-    """The recipe that the flags start from."""
+    """The recipe that the flags start from; `auto` chooses every number by the pairs of
+    --files or --corpus, and says why."""
     folder: pathlib.Path | None = None
     """Folder of the run; runs/<recipe> by default."""
     files: tuple[pathlib.Path, pathlib.Path] | None = None
@@ -62,7 +63,8 @@ class Train:
             raise ValueError("--start-from needs --folder, a new one, got none")
         folder = folder_of(self.folder, self.recipe)
         callbacks = (_tensorboard(folder),) if self.tensorboard and is_first() else ()
-        settings, corpus = on_files(self.settings, self.files)
+        by_size = self.recipe == AUTO and not self.start_from
+        settings, corpus, choice = data_of(self.settings, self.files, by_size, say_once)
         experiment.train(
             settings,
             folder,
@@ -72,6 +74,7 @@ class Train:
             devices=self.devices,
             restart=self.restart,
             start_from=self.start_from,
+            choice=choice,
         )
         say_once(f"The translator is in {folder}")
 

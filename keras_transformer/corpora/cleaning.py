@@ -7,7 +7,7 @@ import itertools
 import re
 import statistics
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Annotated
 
@@ -16,6 +16,9 @@ from keras_transformer.system.ranges import Count, Range, check
 
 SAMPLE = 2000
 """Pairs that are looked at first: what scripts a side has, how long sides are."""
+
+COMMON = 20
+"""Pairs of the sample that tell how long translations between two scripts are."""
 
 SHORT = 30
 """Characters up to which a translation may be as long as it likes."""
@@ -40,7 +43,8 @@ class Cleaning:
     """Drop pairs with a side of more than `max_characters`."""
     ratio: bool = True
     """Drop pairs with a side more than `max_ratio` times as long as it should be beside
-    the other, by the median of the corpus; short ones may differ more."""
+    the other, by the median of the pairs in their scripts; short ones may differ
+    more."""
     script: bool = True
     """Drop pairs with a side of which more than half the words are in none of the
     scripts that are usual on that side."""
@@ -114,6 +118,12 @@ def _words_by_script(text: str) -> Counter[str]:
     return found
 
 
+def _kind(*texts: str) -> tuple[str | None, ...]:
+    """The script of most words of each text."""
+    counts = map(_words_by_script, texts)
+    return tuple(next((name for name, _ in c.most_common(1)), None) for c in counts)
+
+
 def _scripts(texts: Iterable[str]) -> frozenset[str]:
     """The scripts of at least a tenth of the words."""
     counts = sum(map(_words_by_script, texts), Counter())
@@ -157,8 +167,16 @@ def _rules(cleaning, sample, held_out) -> dict[str, Callable[[str, str], bool]]:
     usual = (
         [_scripts(texts) for texts in zip(*sample, strict=True)] if sample else [(), ()]
     )
-    ratios = [len(t) / len(s) for s, t in sample if s and t]
-    ratio = statistics.median(ratios) if ratios else 1.0
+    ratios = defaultdict(list)  # where sources are of two kinds, each has its own
+    for source, target in sample:
+        if source and target:
+            for kind in (None, _kind(source, target)):
+                ratios[kind].append(len(target) / len(source))
+    medians = {
+        kind: statistics.median(found)
+        for kind, found in ratios.items()
+        if kind is None or len(found) >= COMMON
+    }
     known = {
         _digest(side, sentence_key(text))
         for pair in held_out
@@ -171,6 +189,7 @@ def _rules(cleaning, sample, held_out) -> dict[str, Callable[[str, str], bool]]:
         return 2 * sum(found[name] for name in scripts) < sum(found.values())
 
     def uneven(source, target):
+        ratio = medians.get(_kind(source, target), medians.get(None, 1.0))
         wanted = max(len(source) * ratio, 1.0), max(len(target), 1)
         return max(wanted) > cleaning.max_ratio * min(wanted) and max(wanted) > SHORT
 

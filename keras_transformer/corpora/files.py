@@ -200,21 +200,27 @@ def load_files(
 
     splits = {"train": read(train, max_words)}
     if valid is None:
+        where = train if isinstance(train, (str, Path)) else ", ".join(map(str, train))
         parts = leak_free_splits(splits["train"].source, splits["train"].target)
         if tests:
             parts["train"] = sorted(parts["train"] + parts.pop("test"))
         for split, indices in parts.items():
             if not indices:
                 raise CorpusError(
-                    f"{train}: must hold enough unconnected sentences to set some "
-                    f"aside for {split!r}, got {len(splits['train'])} pairs; give "
-                    "a file for it"
+                    f"{where}: must hold enough unconnected sentences to set some "
+                    f"aside for {split!r}, got {len(splits['train'])} pairs, "
+                    f"{_different(splits['train'])} of them different; more are "
+                    "needed, or a file for it"
                 )
         splits = split_pairs(splits["train"], parts)
     else:
         splits["valid"] = read(valid)
     splits |= {split: read(files) for split, files in tests.items()}
     return Corpus(name, source_language, target_language, splits)
+
+
+def _different(pairs):
+    return len({*zip(pairs.source, pairs.target, strict=True)})
 
 
 def _column_number(column, names, where):

@@ -1,7 +1,9 @@
-"""How much memory this process may still take."""
+"""How much memory this process has taken, and may still take."""
 
+import importlib
 import os
 import pathlib
+import sys
 
 _INFO = pathlib.Path("/proc/meminfo")
 _GROUP = pathlib.Path("/sys/fs/cgroup")
@@ -15,6 +17,16 @@ def available() -> int | None:
     """
     found = [_of_the_machine(), _of_the_group()]
     return min((each for each in found if each is not None), default=None)
+
+
+def taken() -> int | None:
+    """The most bytes that this process has had so far; `None` where none can tell."""
+    try:
+        resource = importlib.import_module("resource")
+    except ImportError:  # Windows
+        return None
+    unit = 1 if sys.platform == "darwin" else 1024
+    return unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def _of_the_machine():

@@ -24,6 +24,7 @@ from keras_transformer.training.interrupted import told
 from keras_transformer.training.programs import Programs
 from keras_transformer.training.saved_state import SavedState
 from keras_transformer.training.token_means import TokenMeans
+from keras_transformer.training.warm_up import warm_up
 
 FILES = ("checkpoint.npz", "best.npz", "history.json", "history.csv")
 """What a run writes into its folder."""
@@ -67,6 +68,7 @@ class Run:
         progress: Whether to show a progress bar, where tqdm is installed.
         made_of: What else the weights depend on, fit for JSON, such as the recipe of
             the model: a checkpoint of something else is refused.
+        expect: Called with the seconds that all steps take at the pace of a few.
 
     Raises:
         CheckpointError: If the folder's checkpoint belongs to another run, or cannot be
@@ -89,6 +91,7 @@ class Run:
         callbacks: tuple[keras.callbacks.Callback, ...] = (),
         progress: bool = True,
         made_of: Mapping[str, Any] | None = None,
+        expect: Callable[[float], None] | None = None,
     ):
         if any(isinstance(c, keras.callbacks.BackupAndRestore) for c in callbacks):
             raise ValueError(
@@ -102,6 +105,7 @@ class Run:
         self.score = score
         self._given_callbacks = list(callbacks)
         self.progress = progress
+        self.expect = expect
         self.history: list[dict] = []
         self.epoch = self.index = 0
         self.measured = TokenMeans()
@@ -196,14 +200,9 @@ class Run:
                 saved = time.monotonic()
 
     def _warm_up(self):
-        """Compile the step for every bucket, before the progress bar begins."""
         before = checkpoint.values(self._variables())
-        first = {
-            width: i for i, (width, _) in reversed([*enumerate(self.train.order(0))])
-        }
-        for width in sorted(first):
-            inputs, labels = self.train.batch(0, first[width])
-            self.programs.train(inputs, labels)
+        left = self.config.epochs - self.epoch - self.index / len(self.train)
+        warm_up(self.programs, self.train, left, self.expect)
         checkpoint.assign(self._variables(), before, self.folder)
 
     def _show(self, bar):

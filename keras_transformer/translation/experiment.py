@@ -15,10 +15,12 @@ from keras_transformer.text import Tokenizer
 from keras_transformer.training import LengthBuckets, NotFiniteError
 from keras_transformer.training.finite import SHOWN
 from keras_transformer.training.flat_sentences import SentenceSpool, lengths_of
+from keras_transformer.translation.auto import Choice
 from keras_transformer.translation.fit import fit_recipe
 from keras_transformer.translation.needs import require_memory, to_train
 from keras_transformer.translation.recipes import RECIPES, Recipe
 from keras_transformer.translation.run_folder import (
+    CHOICE,
     FINISHED,
     OWN,
     RECIPE,
@@ -60,6 +62,7 @@ def train(
     devices: int = 0,
     restart: bool = False,
     start_from: str | pathlib.Path | None = None,
+    choice: Choice | None = None,
 ) -> Translator:
     """Train a translator, or go on training it, or load it where it is finished.
 
@@ -79,6 +82,7 @@ def train(
             written is deleted.
         start_from: The folder of a finished translator, whose vocabularies and weights
             the run begins with: for more passes, or for another corpus.
+        choice: Why the recipe is as it is, if it was chosen by size: kept beside it.
 
     Returns:
         The translator with the best weights.
@@ -125,7 +129,7 @@ def train(
         def lay_out():
             if restart:
                 clear(folder)
-            _lay_out(recipe, folder, source, target, start)
+            _lay_out(recipe, folder, source, target, start, choice)
 
         try:
             fit_recipe(
@@ -166,6 +170,7 @@ def prepare(
     folder: str | pathlib.Path,
     corpus: Corpus | None = None,
     say: Callable[[str], None] = print,
+    choice: Choice | None = None,
 ) -> None:
     """Learn the vocabularies, and write all that training needs as numbers.
 
@@ -177,6 +182,7 @@ def prepare(
         folder: The folder of the run; made if it does not exist.
         corpus: The corpus; by default the one that the recipe names.
         say: Called with each line of report.
+        choice: As for `train`.
 
     Raises:
         CheckpointError: If the folder holds a run of another recipe.
@@ -195,7 +201,7 @@ def prepare(
         sides = batches.source, batches.target
         require_room(folder, 16 * sum(int(lengths_of(side).sum()) for side in sides))
         clear_unfinished(folder, OWN)
-        _lay_out(recipe, folder, source, target)
+        _lay_out(recipe, folder, source, target, choice=choice)
         made = tokens_made_of(recipe, fingerprints(source, target))
         save_tokens(folder / TOKENS, sizes, batches, valid, made)
 
@@ -243,11 +249,13 @@ def _tokenizers(recipe, pairs, folder, begun, start):
     return source, target
 
 
-def _lay_out(recipe, folder, source, target, start=None):
+def _lay_out(recipe, folder, source, target, start=None, choice=None):
     """Write what a run begins with."""
     save_tokenizers(folder, source, target)
     if start is not None:
         write_json(folder / START, {"weights": start.digest})
+    if choice is not None:
+        write_json(folder / CHOICE, choice.to_dict())
     if not (folder / RECIPE).is_file():
         write_json(folder / RECIPE, recipe.to_dict())
 

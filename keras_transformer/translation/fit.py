@@ -14,6 +14,8 @@ from keras_transformer.system.devices import replicas
 from keras_transformer.system.files import clear_unfinished, write_json
 from keras_transformer.system.hosts import agree, hosts, is_first
 from keras_transformer.system.locks import only_writer
+from keras_transformer.system.memory import taken
+from keras_transformer.system.reading import sized
 from keras_transformer.training import (
     LengthBuckets,
     Run,
@@ -114,6 +116,7 @@ def fit_recipe(
             callbacks=callbacks,
             progress=progress,
             made_of=bound,
+            expect=lambda seconds: say(_expected(recipe, seconds)),
         )
         # A checkpoint, the best weights, the weights, and a second one of the largest.
         require_room(folder, 4 * run.saved.nbytes - written_bytes(folder))
@@ -162,6 +165,33 @@ def _score_on_one(scorer, model, own):
             return score()
 
     return scored
+
+
+def _expected(recipe, seconds):
+    passes, memory = recipe.training.epochs, taken()
+    return (
+        f"about {duration(seconds)} for "
+        + (f"at most {passes} passes" if passes > 1 else "one pass")
+        + " at the pace of the first steps, scores on the way not counted"
+        + (f"; {sized(memory)} of memory so far" if memory else "")
+    )
+
+
+def duration(seconds: float) -> str:
+    """A time as people say it.
+
+    Args:
+        seconds: Its seconds.
+
+    Example:
+        >>> duration(7), duration(1234), duration(100_000)
+        ('7 seconds', '21 minutes', '27.8 hours')
+    """
+    if seconds < 90:
+        return f"{seconds:.0f} seconds"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} minutes"
+    return f"{seconds / 3600:.1f} hours"
 
 
 def _learner(model: keras.Model, recipe: Recipe) -> keras.Model:

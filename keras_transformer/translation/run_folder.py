@@ -26,6 +26,7 @@ RECIPE = "recipe.json"
 VERSIONS = "versions.json"
 DEVICE = "device.json"
 START = "start.json"
+CHOICE = "auto.json"
 TOKENS = "tokens.npz"
 TOKENIZERS = ("tokenizer", "tokenizer_source", "tokenizer_target")
 VOCABULARY = "vocabulary.txt"
@@ -41,6 +42,7 @@ OWN = (
         for name in ("tokenizer.json", VOCABULARY)
     ),
     START,
+    CHOICE,
     RECIPE,  # last: without it the folder is not a run's any more
 )
 """Every file that a run writes, in the order in which they are deleted."""

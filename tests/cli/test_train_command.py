@@ -126,7 +126,7 @@ def test_prepare_writes_the_tokens_of_its_recipe(capsys, monkeypatch):
     monkeypatch.setattr(
         experiment,
         "prepare",
-        lambda recipe, folder, corpus, say: asked.append((recipe, folder)),
+        lambda recipe, folder, corpus, **options: asked.append((recipe, folder)),
     )
     code, _, errors = run(capsys, "prepare", "--recipe", "smoke", "--corpus", "own.tsv")
     assert code == 0 and "The tokens are in runs/smoke" in errors

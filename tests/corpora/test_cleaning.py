@@ -95,6 +95,21 @@ def test_scripts_of_letters():
     assert found == ["LATIN", "CYRILLIC", *["CJK"] * 4, None, None, None]
 
 
+def test_a_ratio_is_that_of_the_scripts_of_a_pair():
+    german = [
+        (f"Der Zug Nummer {n} steht hier am Bahnhof.", f"Train number {n} stands here.")
+        for n in range(200)
+    ]
+    chinese = [
+        (f"第{n}次火车停在这里", f"Train number {n} has stopped at the station here.")
+        for n in range(60)
+    ]
+    wrong = ("是", "Train number one has stopped at the station in the middle of it.")
+    judged = list(clean([*german, *chinese, wrong], Cleaning()))
+    assert [pair.number for pair in judged if pair.rule] == [261]
+    assert judged[-1].rule == "ratio"
+
+
 @pytest.mark.parametrize("wrong", [{"max_characters": 0}, {"max_ratio": float("nan")}])
 def test_numbers_out_of_range_are_refused(wrong):
     with pytest.raises(ValueError, match=f"{next(iter(wrong))} must be .*, got"):

@@ -257,7 +257,16 @@ def test_too_few_sentences_to_split(write):
     path = write("a\tx\nb\ty\n")
     assert refusal(load_files, path) == (
         f"{path}: must hold enough unconnected sentences to set some aside for "
-        "'valid', got 2 pairs; give a file for it"
+        "'valid', got 2 pairs, 2 of them different; more are needed, or a file for it"
+    )
+
+
+def test_one_pair_a_thousand_times_is_one_pair(write):
+    files = write("Ja.\n" * 1000, "a.de"), write("Yes.\n" * 1000, "a.en")
+    assert refusal(load_files, files) == (
+        f"{files[0]}, {files[1]}: must hold enough unconnected sentences to set some "
+        "aside for 'valid', got 1000 pairs, 1 of them different; more are needed, or a "
+        "file for it"
     )
 
 

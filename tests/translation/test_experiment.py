@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import re
 import shutil
 
 import keras
@@ -56,8 +57,9 @@ def test_a_folder_of_another_recipe_is_refused(smoke_folder, smoke_recipe):
 
 def test_what_is_trained_is_told(smoke_training):
     said = smoke_training[1]
-    assert "58 + " in said[-1] or "pairs" in said[-1]
-    assert "(shared)" in said[-1] and "parameters" in said[-1]
+    assert "58 + " in said[-2] or "pairs" in said[-2]
+    assert "(shared)" in said[-2] and "parameters" in said[-2]
+    assert re.search(r"about \d+ seconds for one pass .*; [\d.]+ .iB of mem", said[-1])
 
 
 def test_a_begun_folder_of_another_recipe_is_refused(

@@ -1,0 +1,99 @@
+"""From two files to a translator, as `docs/guides/own_sentences.md` does it."""
+
+import json
+
+import pytest
+from command_run import run
+
+TINY = (
+    *("--training.epochs", "1", "--text.vocabulary-size", "300"),
+    *("--model.width", "16", "--model.num-layers", "1", "--model.num-heads", "2"),
+    *("--model.hidden-width", "32", "--training.lengths", "20", "--training.no-xla"),
+    *("--training.batch-tokens", "320", "--decoding.no-xla"),
+)
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Two files of 120 pairs, with a mark, foreign line ends, an entity and copies."""
+    subjects = {"Der Mann": "The man", "Die Frau": "The woman", "Das Kind": "The child"}
+    pairs = [
+        (f"{german} sieht {n} &amp; {n + 1}.", f"{english} sees {n} &amp; {n + 1}.")
+        for n in range(40)
+        for german, english in subjects.items()
+    ]
+    pairs += [pairs[0], ("Ja.", "Ja."), ("Nein.", "")]
+    paths = tmp_path / "a.de", tmp_path / "a.en"
+    for path, side in zip(paths, zip(*pairs, strict=True), strict=True):
+        path.write_bytes(("\ufeff" + "".join(f"{s}\r\n" for s in side)).encode())
+    return paths
+
+
+def test_two_files_become_a_translator(capsys, tmp_path, files):
+    clean = tmp_path / "clean"
+    code, _, said = run(capsys, "clean", *files, "--out", clean)
+    assert code == 0 and "120 of 123 pairs are kept" in said
+    folder = tmp_path / "run"
+    own = clean / "a.de", clean / "a.en"
+    command = ("train", "--recipe", "auto", "--files", *own, "--folder", folder, *TINY)
+    code, _, said = run(capsys, *command)
+    assert code == 0
+    assert "By size, for 108 pairs:" in said
+    assert "--training.epochs 1 (by size: --training.epochs 100)" in said
+    assert "--text.shared\n      " in said
+    assert " seconds for one pass at the pace of the first steps" in said
+    choice = json.loads((folder / "auto.json").read_text())
+    assert choice["statistics"]["pairs"] == 108
+    recipe = json.loads((folder / "recipe.json").read_text())
+    assert recipe["corpus"] == " ".join(map(str, own))
+    assert recipe["training"]["epochs"] == 1 and recipe["model"]["dropout"] == 0.3
+    # The same command finds the same choice, and so the same run.
+    code, _, said = run(capsys, *command)
+    assert code == 0 and "it is used as it is" in said
+    code, output, _ = run(capsys, "evaluate", folder)
+    assert code == 0 and "BLEU" in output
+
+
+def test_tokens_are_prepared_by_size_too(capsys, tmp_path, files):
+    run(capsys, "clean", *files, "--out", tmp_path / "clean")
+    own = tmp_path / "clean" / "a.de", tmp_path / "clean" / "a.en"
+    folder = tmp_path / "run"
+    flags = ("--recipe", "auto", "--files", *own, "--folder", folder, *TINY)
+    code, _, said = run(capsys, "prepare", *flags)
+    assert code == 0 and "By size, for 108 pairs:" in said
+    assert (folder / "auto.json").is_file()
+
+
+def test_a_choice_needs_pairs(capsys, tmp_path):
+    code, _, said = run(capsys, "train", "--recipe", "auto", "--folder", tmp_path)
+    assert code == 1
+    assert "the recipe auto chooses by the pairs: give --files or --corpus" in said
+    missing = ("--corpus", tmp_path / "none.tsv")
+    code, _, said = run(capsys, "train", "--recipe", "auto", *missing)
+    assert code == 1 and "none.tsv" in said
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "message"),
+    [
+        (["Ja."] * 10, ["Yes."] * 10, "got 10 pairs, 1 of them different"),
+        (["Ja."] * 1000, ["Yes."] * 1000, "got 1000 pairs, 1 of them different"),
+        (
+            [f"Satz {n}." for n in range(100)],
+            [f"Satz {n}." for n in range(100)],
+            "must be two languages, got the same sentence twice in 100% of the pairs",
+        ),
+    ],
+    ids=["ten", "one", "copies"],
+)
+def test_pairs_that_teach_nothing_are_refused(
+    capsys, tmp_path, source, target, message
+):
+    paths = tmp_path / "a.de", tmp_path / "a.en"
+    for path, side in zip(paths, (source, target), strict=True):
+        path.write_text("".join(f"{s}\n" for s in side), "utf-8")
+    folder = tmp_path / "run"
+    flags = ("--recipe", "auto", "--files", *paths, "--folder", folder)
+    code, _, said = run(capsys, "train", *flags)
+    assert code == 1 and message in said
+    assert not folder.exists()

@@ -41,7 +41,7 @@ def warm_up(
 def _seconds(programs, batch):
     taken = []
     # Hosts take a step together: the first one's clock says when it is enough.
-    while len(taken) < STEPS and of_first(sum(taken)) < SECONDS:
+    while len(taken) < STEPS and of_first(lambda: sum(taken) < SECONDS):
         began = time.perf_counter()
         programs.train(*batch)
         taken.append(time.perf_counter() - began)

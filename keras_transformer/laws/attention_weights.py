@@ -116,3 +116,15 @@ def weights_of_every_head_sum_to_one(attend: Subject) -> None:
         )
         hidden = shares * ~seen
         require_equal(hidden, 0.0, axes, f"under {name}, the weight of a hidden key", 0)
+
+
+@law("attention", "multi_head", unless={"sampled"})
+def returned_weights_are_those_before_dropout(attend: Subject) -> None:
+    """What is shown of the weights is how a query looks, whatever training drops."""
+    judged = attend.remade(dropout=0.5)
+    ready(judged)
+    given = inputs()
+    calm = weights(judged, **given)
+    made = judged(**given, return_weights=True, training=True)[1]
+    what = "with dropout 0.5, in training, the returned weight"
+    require_equal(made, calm, SCORES, what, attend.tolerance)

@@ -16,6 +16,7 @@ from keras_transformer.laws.models import (
     ready,
     usual,
 )
+from keras_transformer.laws.rebuilding import rebuilt
 from keras_transformer.laws.roles import guarded
 from keras_transformer.laws.subject import Subject
 from keras_transformer.tokens.reserved import START
@@ -41,7 +42,7 @@ def dropping(model: Subject, rate: float) -> Subject:
     config = model.given.get_config()
     if "'dropout'" not in repr(config):
         raise NotApplicable("it has no option dropout")
-    made = type(model.given).from_config(changed(config))
+    made = rebuilt(model.given, changed(config))
     return Subject(made, model.kind, model.traits, model.reference)
 
 

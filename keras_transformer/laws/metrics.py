@@ -1,5 +1,6 @@
 """Laws of metrics; label 0 = padding."""
 
+import inspect
 from typing import Any
 
 import numpy as np
@@ -17,15 +18,15 @@ BY_TOKEN = ("accuracy", "cross_entropy", "perplexity")
 
 
 def measured(metric: Subject, *batches: Any) -> float:
-    """The result after some batches `(labels, logits)`, of an object or a function."""
+    """The result after batches `(labels, logits[, weights])`, of object or function."""
     judged = metric.candidate
     if not hasattr(judged, "update_state"):
         if len(batches) > 1:
             raise NotApplicable("a function keeps no count over batches")
         return float(metric(labels=batches[0][0], logits=batches[0][1]))
     judged.reset_state()
-    for labels, logits in batches:
-        guarded(judged.update_state, labels, logits)
+    for batch in batches:
+        guarded(judged.update_state, *batch)
     return float(plain(guarded(judged.result)))
 
 
@@ -79,6 +80,19 @@ def a_token_counts_alike_in_batches_of_any_width(metric: Subject) -> None:
     _require(got, wanted, "over a narrow batch and a wide one, instead of one batch,")
     if metric.kind == "accuracy":
         _require(got, 2 / 5, "with 2 right in a narrow batch and 3 wrong in a wide one")
+
+
+@law(*BY_TOKEN)
+def a_weighted_sentence_counts_like_copies(metric: Subject) -> None:
+    """A sentence of weight 3 counts as much as three like it."""
+    update = getattr(metric.candidate, "update_state", None)
+    if update is None or "sample_weight" not in inspect.signature(update).parameters:
+        raise NotApplicable("it keeps no count with a sample_weight")
+    logits = np.stack([RIGHT[0], numbers(*RIGHT.shape, scale=2.0)[1]])
+    copies = np.array([0, 0, 0, 1])
+    wanted = measured(metric, (LABELS[copies], logits[copies]))
+    got = measured(metric, (LABELS, logits, np.float32([3, 1])))
+    _require(got, wanted, "with weights 3 and 1, instead of three copies and one,")
 
 
 @law(*BY_TOKEN)

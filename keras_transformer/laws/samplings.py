@@ -113,3 +113,14 @@ def a_temperature_below_1_sharpens_the_draws(sampling: Subject) -> None:
     made = drawn(sampling, Dice(), SOURCES[:2], count=MANY, seed=3, temperature=0.5)
     wanted = np.array(Dice.CHANCES) ** 2
     _require_chances(made[:, :, 0], wanted / wanted.sum(), "with temperature 0.5")
+
+
+@law(KIND)
+def a_temperature_acts_before_the_likeliest_are_chosen(sampling: Subject) -> None:
+    """Words that together reach p are counted by the chances that they are drawn by."""
+    asked = {"temperature": 2.0, "top_p": 0.7}
+    made = drawn(sampling, Dice(), SOURCES[:2], count=MANY, seed=3, **asked)
+    wanted = np.sqrt(Dice.CHANCES)  # 0.37, 0.26, 0.20, 0.17: three of them reach 0.7
+    wanted[3] = 0.0
+    what = "with temperature 2 and top_p=0.7"
+    _require_chances(made[:, :, 0], wanted / wanted.sum(), what)

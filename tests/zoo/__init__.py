@@ -52,6 +52,7 @@ FAMILIES = (
     "samplings",
     "reinforced",
     "second_round",
+    "beside_the_call",
 )
 MUTANTS = []
 SOUND = []

@@ -157,7 +157,7 @@ def of_first(compute: Callable[[], Any]) -> Any:
         return compute()
     from jax.experimental import multihost_utils
 
-    text = json.dumps(compute()).encode() if is_first() else b""
+    text = json.dumps(compute(), allow_nan=False).encode() if is_first() else b""
     size = int(multihost_utils.broadcast_one_to_all(np.int32(len(text))))
     held = np.frombuffer(text.ljust(size), "uint8")
     return json.loads(multihost_utils.broadcast_one_to_all(held).tobytes())
@@ -174,7 +174,7 @@ def agree(**values: Any) -> None:
     """
     if hosts() == 1:
         return
-    mine = json.loads(json.dumps(values))
+    mine = json.loads(json.dumps(values, allow_nan=False))
     first = of_first(lambda: mine)
     if wrong := [name for name in mine if mine[name] != first[name]]:
         raise ValueError(

@@ -1,10 +1,14 @@
-"""Greedy translation by what `export --to onnx` or `--to litert` wrote.
+# %% [markdown]
+"""# Greedy translation without Keras.
+
+What `export --to onnx` or `--to litert` wrote, from ids to ids; a line is a sentence:
 
     python greedy.py FOLDER MOST < ids
 
-A line of ids is a sentence. It needs NumPy and the engine, and nothing of Keras.
+It needs NumPy and the engine, and nothing of Keras.
 """
 
+# %%
 import pathlib
 import sys
 

@@ -202,7 +202,8 @@ def quantize_without_the_collector():
         else:
             whole(layer, name)
 
-    whole, Layer.__delattr__ = Layer.__delattr__, drop
+    if hasattr(Layer, "_untrack_variable"):  # private: it may be gone
+        whole, Layer.__delattr__ = Layer.__delattr__, drop
 
 
 def share_the_context_of_programs():

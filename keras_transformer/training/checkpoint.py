@@ -1,12 +1,13 @@
 """Training state on disk: written whole or not at all."""
 
+import contextlib
 import io
 import json
 import math
 import os
 import pathlib
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import keras
 import numpy as np
@@ -54,26 +55,55 @@ def load_arrays(
     Raises:
         CheckpointError: If the file is not such a file.
     """
-    path = pathlib.Path(path)
+    with opened(path, advice) as (archive, members):
+        size = pathlib.Path(path).stat().st_size
+        most = min(most + 1024 * len(members), size)  # with headers
+        if (declared := sum(info.file_size for info in members[:-1])) > most:
+            raise ValueError(f"it declares {declared:,} bytes, {most:,} fit")
+        *arrays, about = (_read(archive, info) for info in members)
+        return arrays, told(about)
+
+
+@contextlib.contextmanager
+def opened(
+    path: pathlib.Path, advice: str
+) -> Iterator[tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]]:
+    """What `save_arrays` saved, as an archive and its members, inside a `with`.
+
+    Args:
+        path: The file.
+        advice: What to do about a file that cannot be read, for the error.
+
+    Raises:
+        CheckpointError: If the file is not such a file, or the block fails.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
             names = [*(f"array_{index}" for index in range(len(members) - 1)), "about"]
             if [info.filename for info in members] != [f"{name}.npy" for name in names]:
                 raise ValueError("its arrays are not those of a checkpoint")
-            most = min(most + 1024 * len(members), path.stat().st_size)  # with headers
-            if (declared := sum(info.file_size for info in members[:-1])) > most:
-                raise ValueError(f"it declares {declared:,} bytes, {most:,} fit")
-            *arrays, about = (_read(archive, info) for info in members)
-        about = json.loads(about.tobytes().decode())
-        if not isinstance(about, dict):
-            raise ValueError("it does not say what it is")
+            yield archive, members
     # There is no end to what a damaged archive makes zipfile and NumPy raise.
     except Exception as error:
         lost = isinstance(error, FileNotFoundError)
         what = "missing" if lost else f"not a readable checkpoint ({error})"
         raise CheckpointError(f"{path} is {what}; {advice}") from error
-    return arrays, about
+
+
+def told(about: np.ndarray) -> dict:
+    """The JSON description, from the bytes that hold it.
+
+    Args:
+        about: The last array of the file.
+
+    Raises:
+        ValueError: If it is none.
+    """
+    described = json.loads(about.tobytes().decode())
+    if not isinstance(described, dict):
+        raise ValueError("it does not say what it is")
+    return described
 
 
 def _read(archive, info):

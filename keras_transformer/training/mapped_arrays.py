@@ -3,7 +3,6 @@
 The arrays of such a file stand in it as they would in memory, uncompressed.
 """
 
-import json
 import math
 import pathlib
 import struct
@@ -11,7 +10,7 @@ import zipfile
 
 import numpy as np
 
-from keras_transformer.training.checkpoint import CheckpointError
+from keras_transformer.training.checkpoint import opened, told
 
 LOCAL = struct.Struct("<26x2H")  # before a member: how long its name and extra field is
 PIECE = 2**24  # bytes that are read at once
@@ -32,23 +31,9 @@ def map_arrays(path: pathlib.Path, advice: str) -> tuple[list[np.ndarray], dict]
     Raises:
         CheckpointError: If the file is not such a file.
     """
-    path = pathlib.Path(path)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-            names = [*(f"array_{index}" for index in range(len(members) - 1)), "about"]
-            if [info.filename for info in members] != [f"{name}.npy" for name in names]:
-                raise ValueError("its arrays are not those of a checkpoint")
-            *arrays, about = [_mapped(path, archive, info) for info in members]
-        about = json.loads(about.tobytes().decode())
-        if not isinstance(about, dict):
-            raise ValueError("it does not say what it is")
-    # There is no end to what a damaged archive makes zipfile and NumPy raise.
-    except Exception as error:
-        lost = isinstance(error, FileNotFoundError)
-        what = "missing" if lost else f"not a readable checkpoint ({error})"
-        raise CheckpointError(f"{path} is {what}; {advice}") from error
-    return arrays, about
+    with opened(path, advice) as (archive, members):
+        *arrays, about = [_mapped(path, archive, info) for info in members]
+        return arrays, told(about)
 
 
 def _mapped(path, archive, info):

@@ -96,7 +96,7 @@ test: lint
 
 # Skipped, with a message, where there is no browser. ALL=1 runs every lesson in it.
 BROWSER = KERAS_TRANSFORMER_ALL_LESSONS=$(ALL) $(PYTEST) -p no:nbval \
-  --confcutdir tests/browser tests/browser
+  -n 2 --dist loadfile --confcutdir tests/browser tests/browser
 
 test-browser: $(READY)
 	$(BROWSER)

@@ -6,6 +6,7 @@ import pathlib
 from benchmarks.timing import in_turns, milliseconds, ratios
 from benchmarks.trained import DECODERS
 from keras_transformer import corpora
+from keras_transformer.translation.evaluation import score
 from keras_transformer.translation.translator import Translator
 
 BEAMS = (1, 4)
@@ -18,12 +19,23 @@ def equal(found: list[list], wanted: list[list]) -> float:
     return round(same / len(wanted), 3)
 
 
-def sentences(translator: Translator, most: int | None = None) -> list[list[int]]:
-    """The source ids of the first test set, of sentences no longer than in training."""
+def sentences(
+    translator: Translator, most: int | None = None
+) -> tuple[list[list[int]], list[str]]:
+    """Source ids and references of the first test set, none longer than in training."""
     splits = corpora.load(translator.recipe.corpus).splits
-    name = next(name for name in splits if name.startswith("test"))
-    ids = translator.source_tokenizer.encode(splits[name].source[:most])
-    return [one for one in ids if 0 < len(one) <= translator.max_tokens]
+    pairs = next(splits[name] for name in splits if name.startswith("test"))
+    ids = translator.source_tokenizer.encode(pairs.source[:most])
+    kept = [i for i, one in enumerate(ids) if 0 < len(one) <= translator.max_tokens]
+    return [ids[i] for i in kept], [pairs.target[i] for i in kept]
+
+
+def bleu(translator: Translator, found: list[list], references: list[str]) -> float:
+    """BLEU of translations, as `evaluate` counts it."""
+    tokenizer = translator.target_tokenizer
+    wanted = tokenizer.normalize(references)
+    lower = tokenizer.case == "lower"
+    return round(score(tokenizer.decode(found), wanted, lower).bleu, 1)
 
 
 def measure(
@@ -38,7 +50,7 @@ def measure(
         if name not in DECODERS:
             raise ValueError(f"the decoders are {', '.join(DECODERS)}, got {name!r}")
     translator = Translator.load(run)
-    sources = sentences(translator, most)
+    sources, references = sentences(translator, most)
     rows = []
     for beam in BEAMS:
         made = {p: DECODERS[p](translator, beam) for p in ("ours", *peers)}
@@ -54,6 +66,10 @@ def measure(
                     f"{p} {equal(found[p], found['ours']):.1%}" for p in peers
                 )
                 or None,
+                "BLEU": ", ".join(
+                    f"{p} {bleu(translator, ids, references)}"
+                    for p, ids in found.items()
+                ),
                 "milliseconds": milliseconds(taken),
                 "sentences_per_second": {
                     p: round(len(sources) / times["median"], 1)

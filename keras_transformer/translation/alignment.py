@@ -104,7 +104,11 @@ def alignment_error_rate(
 
 
 def attention_of(
-    translator: Translator, pairs: Pairs, batch_size: int = 64, kind: str = "cross"
+    translator: Translator,
+    pairs: Pairs,
+    batch_size: int = 64,
+    kind: str = "cross",
+    step: str = "writes",
 ) -> Iterator:
     """Where a model looks while it writes the references.
 
@@ -114,6 +118,8 @@ def attention_of(
         batch_size: Sentences a batch.
         kind: Whose attention: `"cross"`, the target words' at the source words, or
             `"encoder"`, the source words' at one another.
+        step: Of cross-attention, which step of the decoder is a word's: the one that
+            `"writes"` it, or the next one, which `"reads"` it as input.
 
     Yields:
         For each pair, in order, the weights between words, float32
@@ -121,10 +127,14 @@ def attention_of(
         such attention.
 
     Raises:
-        ValueError: If the kind is neither.
+        ValueError: If the kind or the step is neither.
+
+    Source: the step that reads a word: Chen et al. 2020.
     """
     if kind not in ("cross", "encoder"):
         raise ValueError(f"kind must be 'cross' or 'encoder', got {kind!r}")
+    if step not in ("writes", "reads"):
+        raise ValueError(f"step must be 'writes' or 'reads', got {step!r}")
     sources = translator.source_tokenizer.encode(pairs.source)
     targets = translator.target_tokenizer.encode(pairs.target)
     order = sorted(range(len(pairs)), key=lambda i: len(sources[i]) + len(targets[i]))
@@ -141,20 +151,24 @@ def attention_of(
             source = token_words(
                 translator.source_tokenizer, sources[i], pairs.source[i]
             )
-            looking = source
+            looking, rows = source, weights[row]
             if kind == "cross":
                 target = pairs.target[i]
                 looking = token_words(translator.target_tokenizer, targets[i], target)
-            found[i] = _between_words(weights[row], looking, source)
+                rows = rows[:, :, 1:] if step == "reads" else rows
+            found[i] = _between_words(rows, looking, source)
     yield from found
 
 
-def attention_alignment_error(translator: Translator, pairs: Pairs) -> float | None:
+def attention_alignment_error(
+    translator: Translator, pairs: Pairs, step: str = "writes"
+) -> float | None:
     """Alignment error rate of the mean over layers and heads, on the references.
 
     Args:
         translator: The translator.
         pairs: Pairs with gold alignments.
+        step: Which step of the decoder is a word's; see `attention_of`.
 
     Returns:
         0 to 1, lower is better; `None` for a model without attention.
@@ -164,7 +178,7 @@ def attention_alignment_error(translator: Translator, pairs: Pairs) -> float | N
     """
     if pairs.alignments is None:
         raise ValueError("an alignment error rate needs gold alignments, got none")
-    found = list(attention_of(translator, pairs))
+    found = list(attention_of(translator, pairs, step=step))
     if any(weights is None for weights in found):
         return None
     means = [links(weights.mean(axis=(0, 1))) for weights in found]

@@ -3,8 +3,9 @@ import pytest
 
 from keras_transformer.corpora import Pairs
 from keras_transformer.corpora.corpus import words
+from keras_transformer.tokens import END, START
 from keras_transformer.translation import alignment
-from keras_transformer.translation.words import word_of_token
+from keras_transformer.translation.words import token_words, word_of_token
 
 
 def test_a_token_belongs_to_the_word_that_it_spells():
@@ -96,9 +97,9 @@ def test_an_unknown_kind_of_attention_is_refused(translator):
 def test_a_model_that_looks_where_the_gold_says_has_no_error(translator, monkeypatch):
     pairs = Pairs(source=("a b",), target=("c d",), alignments=(((1, 0), (0, 1)),))
     weights = np.array([[0.1, 0.9], [0.8, 0.1]])[None, None]
-    monkeypatch.setattr(alignment, "attention_of", lambda *_: iter([weights]))
+    monkeypatch.setattr(alignment, "attention_of", lambda *_, **__: iter([weights]))
     assert alignment.attention_alignment_error(translator, pairs) == 0
-    monkeypatch.setattr(alignment, "attention_of", lambda *_: iter([None]))
+    monkeypatch.setattr(alignment, "attention_of", lambda *_, **__: iter([None]))
     assert alignment.attention_alignment_error(translator, pairs) is None
 
 
@@ -107,3 +108,20 @@ def test_pairs_without_gold_alignments_have_no_error_rate(translator):
         alignment.attention_alignment_error(
             translator, Pairs(source=("a",), target=("b",))
         )
+
+
+def test_the_step_that_reads_a_word_is_the_one_after(translator, pairs):
+    source, target = zip(*pairs[:3], strict=True)
+    three = Pairs(source=source, target=target)
+    found = alignment.attention_of(translator, three, batch_size=2, step="reads")
+    for text, weights, written in zip(source, found, target, strict=True):
+        (ids,) = translator.source_tokenizer.encode([text])
+        (said,) = translator.target_tokenizer.encode([written])
+        rows = translator.attention([[*ids, END]], [[START, *said]])["cross"][0]
+        reads = token_words(translator.source_tokenizer, ids, text)
+        writes = token_words(translator.target_tokenizer, said, written)
+        for head in range(2):
+            wanted = alignment.word_weights(rows[0, head, 1:], writes, reads)
+            np.testing.assert_allclose(weights[0, head], wanted, atol=1e-5)
+    with pytest.raises(ValueError, match="'writes' or 'reads', got 'sees'"):
+        next(alignment.attention_of(translator, three, step="sees"))

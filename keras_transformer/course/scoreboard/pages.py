@@ -13,6 +13,7 @@ from keras_transformer.course.scoreboard.answers import answer, table
 from keras_transformer.course.scoreboard.board import Board, marks, tables
 from keras_transformer.course.scoreboard.front import front, steps, syllabus
 from keras_transformer.course.scoreboard.questions import QUESTIONS
+from keras_transformer.course.scoreboard.reasons import section as reasons
 from keras_transformer.course.scoreboard.report import insert
 from keras_transformer.course.scoreboard.trial import plan
 from keras_transformer.course.scoreboard.trial import table as trial
@@ -42,6 +43,8 @@ def parts(results: pathlib.Path) -> dict[pathlib.Path, dict[tuple[str, str], str
     for corpus in STUDIES:
         every |= tables(corpus, studies)
     told = {marks("trial"): trial.section(plan.stored(results / "trial"))}
+    explained = results / "experiments" / "do_weights_explain.json"
+    told[marks("reasons")] = reasons(explained)
     return {
         BOARD: told | questions,
         ALL: every,

@@ -1,0 +1,49 @@
+"""Do weights explain? What `SCOREBOARD.md` says of the experiment that asks."""
+
+import pathlib
+import statistics
+
+from keras_transformer.course.experiments import Stored
+from keras_transformer.course.experiments.do_weights_explain import METHODS
+
+COMMAND = "python -m keras_transformer.course.experiments do_weights_explain"
+
+
+def section(path: pathlib.Path) -> str:
+    """A sentence a model, and the table of all methods.
+
+    Args:
+        path: The stored experiment.
+    """
+    if not path.is_file():
+        return f"Not measured yet (`{COMMAND}`).\n"
+    stored = Stored(path)
+    right = {
+        (model, method): stored.mean(model, f"{method} right").values
+        for model in stored.variants
+        for method in METHODS
+    }
+    error = {key: stored.mean(key[0], f"{key[1]} aer").values for key in right}
+    lines = []
+    for model, title in stored.variants.items():
+        best = max(METHODS, key=lambda name: statistics.fmean(right[model, name]))
+        usual = _percent(right[model, "writes"])
+        told = f"- **{title}**: best is {METHODS[best]}, right for "
+        lines.append(f"{told}{_percent(right[model, best])} of the words")
+        lines[-1] += "." if best == "writes" else f"; the usual reading for {usual}."
+    titles = stored.variants.values()
+    lines += ["", f"| right, AER | {' | '.join(titles)} |"]
+    lines.append("|---|" + "---:|" * len(stored.variants))
+    for method, told in METHODS.items():
+        cells = (
+            f"{_percent(right[model, method])}, "
+            f"{statistics.fmean(error[model, method]):.2f}"
+            for model in stored.variants
+        )
+        lines.append(f"| {told} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _percent(values):
+    spread = f" ± {100 * statistics.stdev(values):.1f}" if len(values) > 1 else ""
+    return f"{100 * statistics.fmean(values):.1f}{spread}%"

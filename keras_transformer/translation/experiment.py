@@ -114,7 +114,7 @@ def train(
         begun = not restart and is_begun(recipe, folder)
         if begun:
             require_same_start(folder, start and start.digest)
-        corpus = corpus or corpora.load(recipe.corpus)
+        corpus = corpus or corpora.load(recipe.corpus, recipe.columns)
         source, target, batches, valid = _tokens(
             recipe, folder, corpus, say, begun, start
         )
@@ -193,7 +193,7 @@ def prepare(
     recipe, folder = named_recipe(recipe), pathlib.Path(folder)
     with only_writer(folder):
         begun = is_begun(recipe, folder)
-        corpus = corpus or corpora.load(recipe.corpus)
+        corpus = corpus or corpora.load(recipe.corpus, recipe.columns)
         tokens = _tokens(recipe, folder, corpus, say, begun, spooled=True)
         source, target, batches, valid = tokens
         sizes = len(source.vocabulary), len(target.vocabulary)

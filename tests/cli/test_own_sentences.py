@@ -1,7 +1,10 @@
 """From two files to a translator, as `docs/guides/own_sentences.md` does it."""
 
+import csv
+import gzip
 import json
 
+import keras
 import pytest
 from command_run import run
 
@@ -27,6 +30,19 @@ def files(tmp_path):
     for path, side in zip(paths, zip(*pairs, strict=True), strict=True):
         path.write_bytes(("\ufeff" + "".join(f"{s}\r\n" for s in side)).encode())
     return paths
+
+
+@pytest.fixture
+def eager():
+    """Compiles nothing: several runs of a few steps each."""
+    if keras.backend.backend() != "tensorflow":
+        yield
+        return
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
 
 
 def test_two_files_become_a_translator(capsys, tmp_path, files):
@@ -62,6 +78,41 @@ def test_tokens_are_prepared_by_size_too(capsys, tmp_path, files):
     code, _, said = run(capsys, "prepare", *flags)
     assert code == 0 and "By size, for 108 pairs:" in said
     assert (folder / "auto.json").is_file()
+
+
+@pytest.mark.usefixtures("eager")
+def test_a_table_is_trained_on_as_it_came(capsys, tmp_path, files):
+    """Columns are chosen once: who goes on, or scores, finds them in the recipe."""
+    texts = (path.read_text("utf-8-sig").replace("&amp;", "&") for path in files)
+    rows = zip(*(text.splitlines() for text in texts), strict=True)
+    path = tmp_path / "pairs.csv.gz"
+    with gzip.open(path, "wt", encoding="utf-8", newline="") as file:
+        table = csv.writer(file)
+        table.writerows([("id", "en", "de"), *((0, t, s) for s, t in rows if t)])
+    folder = tmp_path / "run"
+    command = ("train", "--recipe", "auto", "--corpus", path, "--folder", folder, *TINY)
+    code, _, said = run(capsys, *command)
+    assert code == 1 and "--columns SOURCE TARGET), got 'id', 'en', 'de'" in said
+    assert not folder.exists()
+    columns = ("--columns", "de", "en")
+    for words in ("By size, for 110 pairs:", "it is used as it is"):
+        code, _, said = run(capsys, *command, *columns)
+        assert code == 0 and words in said
+    recipe = json.loads((folder / "recipe.json").read_text())
+    assert (recipe["corpus"], recipe["columns"]) == (str(path), ["de", "en"])
+    code, _, said = run(capsys, *command, "--columns", "en", "de")
+    assert code == 1 and "they differ in columns" in said
+    code, output, _ = run(capsys, "evaluate", folder)
+    assert code == 0 and "(6 sentences)" in output
+    other = tmp_path / "test.csv"
+    other.write_text("id,de,en\n1,Der Mann sieht 7.,The man sees 7.\n", "utf-8")
+    code, output, _ = run(capsys, "evaluate", folder, "--corpus", other, *columns)
+    assert code == 0 and "(1 sentences)" in output
+    prepared = ("--folder", tmp_path / "prepared", *TINY)
+    code, _, _ = run(
+        capsys, "prepare", "--recipe", "auto", "--corpus", path, *columns, *prepared
+    )
+    assert code == 0 and (tmp_path / "prepared" / "tokens.npz").is_file()
 
 
 def test_a_choice_needs_pairs(capsys, tmp_path):

@@ -7,6 +7,7 @@ Each kind of measurement writes one file under `results/benchmarks/` and renders
 import argparse
 import importlib
 import pathlib
+import re
 
 import keras_transformer  # noqa: F401 - first, so that Keras is loaded quietly
 
@@ -25,6 +26,7 @@ KINDS = (
     "buckets",
     "packing",
     "service",
+    "own_sentences",
 )
 
 
@@ -38,13 +40,16 @@ def main():
     parser.add_argument("--sizes", nargs="*", help="train and fixed", choices=[*SIZES])
     parser.add_argument("--xla", nargs="*", type=_yes_or_no, help="yes, no, or both")
     parser.add_argument("--run", type=pathlib.Path, help="decode, service: a folder")
+    parser.add_argument("--pairs", type=int, help="own_sentences: how many")
+    parser.add_argument("--table", action="store_true", help="own_sentences: a CSV")
+    parser.add_argument("--train", help="own_sentences: flags for train, in one word")
     parser.add_argument("--precision", choices=["float32", "mixed_bfloat16"])
     parser.add_argument("--out", type=pathlib.Path, default=page.RESULTS)
     arguments = parser.parse_args()
     if arguments.kind != "page":
         options = {
             name: value
-            for name in ("lengths", "sizes", "xla", "run")
+            for name in ("lengths", "sizes", "xla", "run", "pairs", "table", "train")
             if (value := getattr(arguments, name))
         }
         asked = (arguments.peers, arguments.rounds, options, arguments.precision)
@@ -81,12 +86,19 @@ def measure(
         about, rows = module.measure(peers, rounds, **options)
     finally:
         keras.config.set_dtype_policy(usual)
-    lists = [value for name, value in options.items() if name != "run"]
-    chosen = [str(value) for part in lists for value in part]
+    chosen = [_named(*option) for option in options.items() if option[0] != "run"]
     if precision:
         about = {**about, "precision": precision}
         chosen.append(precision)
     record.write(out, kind, about, rows, "-".join(chosen))
+
+
+def _named(name, value):
+    """What an option adds to the name of the file."""
+    if value is True:
+        return name
+    parts = value if isinstance(value, list) else re.findall(r"[\w.]+", str(value))
+    return "-".join(map(str, parts))
 
 
 def _yes_or_no(word):

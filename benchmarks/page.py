@@ -26,6 +26,7 @@ $ python -m benchmarks layers --peers keras torch
 $ python -m benchmarks layers --peers keras torch --lengths 8192 --rounds 3
 $ python -m benchmarks memory --peers keras torch
 $ python -m benchmarks service --run runs/phrasebook
+$ python -m benchmarks own_sentences
 ```
 
 on a GPU by `make benchmarks-gpu`, and some also with `KERAS_BACKEND=jax` or
@@ -42,7 +43,8 @@ runs eagerly, whatever stands under `xla`. `keras` is a model of `keras.layers`,
 pairs. Under "several sentences in a row" "packed" are the real thing, with masks of
 segments, and "ours" are batches by length. Under "the service" users come at random,
 at a share of what a loop of single calls translates, on the machine of the service;
-"one by one" is the same service with batches of one.
+"one by one" is the same service with batches of one. Under "own sentences" pairs with
+the dirt of real files go the way of `docs/guides/own_sentences.md`, command by command.
 """
 TITLES = {
     "train": "One training step of a Transformer, target tokens a second",
@@ -53,6 +55,7 @@ TITLES = {
     "layers": "Multi-head attention, milliseconds",
     "memory": "Multi-head attention, peak memory in MB",
     "service": "The service, users answered a second",
+    "own_sentences": "Own sentences, from dirty files to a score, in seconds",
 }
 NUMBERS = {
     "train": "tokens_per_second",
@@ -63,6 +66,7 @@ NUMBERS = {
     "layers": "milliseconds",
     "memory": "megabytes",
     "service": "answered_per_second",
+    "own_sentences": "seconds",
 }
 
 

@@ -2,17 +2,21 @@ import importlib
 import inspect
 import itertools
 import json
+import re
 import types
 
 import keras
 import numpy as np
 import pytest
 
+from benchmarks import __main__ as command
 from benchmarks import (
     buckets,
     decoders,
+    dirty,
     fixed,
     gpu,
+    own_sentences,
     page,
     record,
     threads,
@@ -195,3 +199,53 @@ def test_a_measurement_in_half_precision_has_its_file_and_leaves_the_policy(tmp_
     for row in json.loads(path.read_text("utf-8"))["rows"]:
         assert row["milliseconds"]["ours"] > 0 and "keras" in row["ratio"]
     assert keras.config.dtype_policy().name == "float32"
+
+
+SMALL = (
+    "--training.epochs 1 --text.vocabulary-size 600 --model.width 16 "
+    "--model.num-layers 1 --model.num-heads 2 --model.hidden-width 32 "
+    "--training.no-xla --decoding.no-xla"
+)
+
+
+def test_dirty_pairs_become_a_scored_translator(monkeypatch):
+    clean = [(f"Satz {n} ist schön.", f"Sentence {n} is nice.") for n in range(300)]
+    monkeypatch.setattr(dirty, "sentences", lambda count: clean[:count])
+    about, rows = own_sentences.measure([], 1, pairs=300, table=True, train=SMALL)
+    steps = {row["step"]: row["seconds"]["ours"] for row in rows}
+    assert list(steps) == ["clean", "train", "evaluate"] and min(steps.values()) > 0
+    put_in = {kind: about[f"put in: {kind}"] for kind in dirty.RATES}
+    assert about["pairs"] == 300 + put_in["duplicate"]
+    for rule, kind in (
+        *(("duplicates", "duplicate"), ("copies", "copy"), ("empty", "empty")),
+        *(("script", "other script"), ("ratio", "misaligned"), ("length", "too long")),
+    ):
+        assert about.get(f"dropped: {rule}", 0) == put_in[kind], rule
+    assert about["kept"] == 300 - sum(
+        put_in[kind]
+        for kind in ("copy", "empty", "other script", "misaligned", "too long")
+    )
+    assert re.fullmatch(r"about \d+ (second|minute)s? for one pass", about["told"])
+    assert about["test BLEU"] >= 0 and about["test sentences"] > 5
+
+
+def test_dirt_is_put_in_by_its_rates():
+    clean = [(f"a {n}", f"b {n}") for n in range(20_000)]
+    made, put_in = dirty.spoiled(clean)
+    assert made == dirty.spoiled(clean)[0] != dirty.spoiled(clean, seed=2)[0]
+    for kind, rate in dirty.RATES.items():
+        assert abs(put_in[kind] / 20_000 - rate) < 0.005, kind
+    assert len(made) == 20_000 + put_in["duplicate"]
+    untouched = len({*made} & {*clean})
+    assert untouched == 20_000 - sum(put_in.values()) + put_in["duplicate"]
+
+
+def test_a_file_is_named_after_what_was_asked_for():
+    named = [
+        ("lengths", [128, 512], "128-512"),
+        ("pairs", 170_000, "170000"),
+        ("table", True, "table"),
+        ("train", "--training.epochs 1", "training.epochs-1"),
+    ]
+    for name, value, part in named:
+        assert command._named(name, value) == part

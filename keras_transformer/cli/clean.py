@@ -25,9 +25,9 @@ class Clean:
     out: pathlib.Path = pathlib.Path("clean")
     """The folder to make."""
     rules: Rules = dataclasses.field(default_factory=Cleaning)
-    columns: tuple[str, str] = ("0", "1")
-    """Of a table, the columns of source and target: numbers from 0, or names that the
-    first line gives."""
+    columns: tuple[str, str] | None = None
+    """Of a table, the columns of source and target: names that its first line gives, or
+    numbers from 0. By default the first two, of a `.csv` the only two."""
     held_out: tuple[pathlib.Path, ...] = ()
     """Files like those to be cleaned, to be tested on: no sentence of theirs stays."""
 
@@ -35,12 +35,11 @@ class Clean:
         """Clean."""
         from keras_transformer.corpora.cleaned import clean_files, summary
 
-        columns = tuple(int(c) if c.isdecimal() else c for c in self.columns)
         report = clean_files(
             self.files,
             self.out,
             self.rules,
-            columns=columns,
+            columns=self.columns,
             held_out=self.held_out,
         )
         say(summary(report))

@@ -18,8 +18,10 @@ class Evaluate:
     folder: tyro.conf.Positional[pathlib.Path]
     """Folder of a trained translator."""
     corpus: str | None = None
-    """Another corpus than the one it was trained on: a name, or a TSV file, of which
-    every pair is scored."""
+    """Another corpus than the one it was trained on: a name, or a table, of which every
+    pair is scored."""
+    columns: tuple[str, str] | None = None
+    """Of that table, the columns of source and target, as for `train`."""
     files: tuple[pathlib.Path, ...] = ()
     """Parallel text files, all of whose lines are scored: the source, and one file of
     references or several."""
@@ -39,7 +41,7 @@ class Evaluate:
         if self.corpus and self.files:
             raise ValueError("give a corpus or files, got both")
         translator = Translator.load(self.folder, **vars(self.search), progress=True)
-        corpus, others = self._tested(translator.recipe.corpus)
+        corpus, others = self._tested(translator.recipe)
         scored = experiment.evaluate_splits(
             translator, corpus, self.splits, self.tokenize, others
         )
@@ -53,7 +55,7 @@ class Evaluate:
             results.write_result(self.output, self.folder, translator, scored)
             say(f"{self.output} written")
 
-    def _tested(self, trained_on):
+    def _tested(self, recipe):
         """What is scored, and further references."""
         from keras_transformer import corpora
 
@@ -64,6 +66,6 @@ class Evaluate:
             pairs = [corpora.read_parallel(source, each) for each in references]
             tested = corpora.Corpus(str(source), "und", "und", {"test": pairs[0]})
             return tested, [each.target for each in pairs[1:]]
-        if self.corpus is None or self.corpus == trained_on:
-            return corpora.load(trained_on), ()
-        return corpora.load_test(self.corpus), ()
+        if self.corpus is None or self.corpus == recipe.corpus:
+            return corpora.load(recipe.corpus, recipe.columns), ()
+        return corpora.load_test(self.corpus, self.columns), ()

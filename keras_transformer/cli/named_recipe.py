@@ -27,6 +27,7 @@ class _Named:
     recipe: str = "phrasebook"
     start_from: pathlib.Path | None = None
     corpus: str | None = None
+    columns: tuple[str, str] | None = None
     files: Files | None = None
 
 
@@ -56,7 +57,7 @@ def named_recipe(arguments: list[str]) -> dict[str, typing.Any]:
         if named.start_from is not None:
             settings = read_recipe(named.start_from)
         elif name == AUTO and (named.files or named.corpus):
-            settings = _chosen(named.files, named.corpus)[1].recipe
+            settings = _chosen(named.files, named.corpus, named.columns)[1].recipe
     return {"settings": settings, "recipe": name}
 
 
@@ -92,14 +93,15 @@ def data_of(
     if not by_size:
         if files is None:
             return recipe, None, None
-        corpus = _read(files, None)
-        return dataclasses.replace(recipe, corpus=corpus.name), corpus, None
+        corpus = _read(files, None, None)
+        recipe = dataclasses.replace(recipe, corpus=corpus.name, columns=None)
+        return recipe, corpus, None
     named = None if files else recipe.corpus
     if named == Recipe.corpus:
         raise ValueError(
             f"the recipe {AUTO} chooses by the pairs: give --files or --corpus"
         )
-    corpus, choice = _chosen(files, named)
+    corpus, choice = _chosen(files, named, recipe.columns)
     _chosen.cache_clear()  # another command reads the files anew
     recipe = dataclasses.replace(recipe, corpus=choice.recipe.corpus)
     for line in _lines(recipe, choice):
@@ -108,18 +110,18 @@ def data_of(
 
 
 @functools.lru_cache(maxsize=1)
-def _chosen(files, named):
+def _chosen(files, named, columns):
     from keras_transformer.translation import auto
 
-    corpus = _read(files, named)
+    corpus = _read(files, named, columns)
     return corpus, auto.by_size(corpus, corpus.name if files else named)
 
 
-def _read(files, named):
+def _read(files, named, columns):
     from keras_transformer import corpora
 
     if files is None:
-        return corpora.load(named)
+        return corpora.load(named, columns)
     return corpora.load_files(files, name=" ".join(map(str, files)))
 
 

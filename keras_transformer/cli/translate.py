@@ -53,7 +53,8 @@ class Translate:
 
     def _lines(self) -> Iterable[list[str]]:
         """What is translated, as many lines at a time as there are."""
-        from keras_transformer.corpora.lines import read_lines, stream_lines
+        from keras_transformer.corpora.lines import stream_lines
+        from keras_transformer.corpora.streams import read_lines
 
         if self.texts:
             return [[" ".join(text.splitlines()) for text in self.texts]]

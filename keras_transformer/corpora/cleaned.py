@@ -12,6 +12,7 @@ from typing import Any
 from keras_transformer.corpora.cleaning import Cleaning, clean
 from keras_transformer.corpora.errors import CorpusError
 from keras_transformer.corpora.streams import stream_pairs
+from keras_transformer.corpora.tables import Columns
 from keras_transformer.system.files import write_json
 
 EXAMPLES = 3
@@ -23,7 +24,7 @@ def clean_files(
     out: str | Path,
     cleaning: Cleaning | None = None,
     *,
-    columns: tuple[int | str, int | str] = (0, 1),
+    columns: Columns | None = None,
     held_out: Sequence[str | Path] = (),
 ) -> dict[str, Any]:
     """Clean files of any size into a new folder.
@@ -37,7 +38,7 @@ def clean_files(
         files: Two parallel files or one table, see `stream_pairs`.
         out: The folder; must not exist, or be empty.
         cleaning: The rules; all of them by default.
-        columns: Of a table, the columns of source and target.
+        columns: Of a table, the columns of source and target, by number or name.
         held_out: Files like `files`, to be tested on.
 
     Returns:

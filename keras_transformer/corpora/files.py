@@ -1,22 +1,22 @@
-"""Sentence pairs from a user's own files: a TSV, or two parallel text files."""
+"""Sentence pairs from a user's own files: a table, or two parallel text files."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from keras_transformer.corpora.corpus import Corpus, Pairs
 from keras_transformer.corpora.errors import CorpusError
-from keras_transformer.corpora.lines import read_lines
 from keras_transformer.corpora.rows import collect
 from keras_transformer.corpora.splits import leak_free_splits, split_pairs
+from keras_transformer.corpora.streams import read_lines, stream_table
+from keras_transformer.corpora.tables import Column, Columns, rows_of
 
-Column = int | str
 File = str | Path
 
 
 def read_tsv(
     path: File,
-    source: Column = 0,
-    target: Column = 1,
+    source: Column | None = None,
+    target: Column | None = None,
     *,
     alignment: Column | None = None,
     phenomena: Column | None = None,
@@ -24,20 +24,22 @@ def read_tsv(
     max_words: int | None = None,
     on_empty: str = "raise",
 ) -> Pairs:
-    r"""Reads sentence pairs from columns separated by tabs.
+    r"""Reads sentence pairs from a table: columns separated by tabs, or by commas.
 
-    There is no quoting: a quotation mark is text. Spaces around a sentence are
-    taken off. Columns that are not asked for may hold anything.
+    Between tabs there is no quoting: a quotation mark is text. Spaces around a sentence
+    are taken off. Columns that are not asked for may hold anything.
 
     Args:
-        path: A UTF-8 file, gzip-compressed or not.
+        path: A file in UTF-8, or in UTF-16 with its mark; plain, gzip-compressed, or
+            alone in a zip archive. Commas separate its columns if it is called `.csv`.
         source: Column of the source sentences: its number, counted from 0, or
-            its name in the header.
-        target: Column of the target sentences.
+            its name in the header. By default the first column.
+        target: Column of the target sentences; by default the second.
         alignment: Column of word alignments in Pharaoh form (`0-0 1-2`), if any.
         phenomena: Column of names separated by commas, if any.
         header: Whether the first line names the columns; `None` means that it
-            does if a column is asked for by name.
+            does if a column is asked for by name, or if none is asked for and it names
+            languages or sides, or is that of a `.csv`.
         max_words: Skip pairs with more words between spaces on either side.
         on_empty: `"raise"`, or `"skip"` to leave out pairs with an empty side.
 
@@ -46,76 +48,59 @@ def read_tsv(
 
     Raises:
         CorpusError: Naming file, line and rule, if a column is missing, a row has
-            more or fewer columns than the first, a byte is not UTF-8, a side
+            more or fewer columns than the first, the file cannot be read, a side
             is empty, or an alignment is malformed or points beyond the sentence.
     """
-    return parse_tsv(
-        read_lines(path),
-        path,
-        source,
-        target,
-        alignment=alignment,
-        phenomena=phenomena,
-        header=header,
-        max_words=max_words,
-        on_empty=on_empty,
-    )
-
-
-def parse_tsv(
-    lines: Sequence[str],
-    where: File,
-    source: Column = 0,
-    target: Column = 1,
-    *,
-    alignment: Column | None = None,
-    phenomena: Column | None = None,
-    header: bool | None = None,
-    max_words: int | None = None,
-    on_empty: str = "raise",
-) -> Pairs:
-    """`read_tsv` on lines already in memory, called `where` in errors."""
     asked = (source, target, alignment, phenomena)
-    named = [column for column in asked if isinstance(column, str)]
-    if header is None:
-        header = bool(named)
-    if named and not header:
-        raise CorpusError(
-            f"a column given by name must have a header, got {named[0]!r} "
-            "with header=False"
-        )
-    names = lines[0].split("\t") if header and lines else []
-    columns = [_column_number(column, names, where) for column in asked]
-    needed = max(column for column in columns if column is not None) + 1
-    first = next((line for line in lines if line.strip()), "")
-    width = first.count("\t") + 1
+    table = stream_table(path, asked, header, held=True)
+    return _pairs(*table, path, max_words=max_words, on_empty=on_empty)
 
-    def rows():
-        for number, line in enumerate(lines[header:], start=1 + header):
+
+def parse_tsv(lines: Sequence[str], where: File, on_empty: str = "raise") -> Pairs:
+    """The first two columns, between tabs, of lines already in memory, without header.
+
+    Args:
+        lines: The lines.
+        where: What to call them in an error.
+        on_empty: As for `read_tsv`.
+    """
+    rows = rows_of(lines, where, commas=False)
+    return _pairs([0, 1, None, None], False, rows, where, on_empty=on_empty)
+
+
+def _pairs(columns, header, rows, where, **options):
+    needed = max(column for column in columns if column is not None) + 1
+
+    def checked():
+        width = 0
+        for place, (number, fields) in enumerate(rows):
+            if fields and len(fields) < needed:
+                raise CorpusError(
+                    f"{where}:{number}: must have at least {needed} columns, separated "
+                    f"by tabs, or by commas in a .csv, got {len(fields)}"
+                )
+            width = width or len(fields)
+            if fields and len(fields) != width:
+                raise CorpusError(
+                    f"{where}:{number}: must have {width} columns, like the first "
+                    f"row, got {len(fields)}: a tab or a comma inside a sentence?"
+                )
+            if header and place == 0:
+                continue
             # A blank line is an empty pair, not a row that lacks a column.
-            fields = line.split("\t") if line.strip() else [""] * needed
-            if len(fields) < needed:
-                raise CorpusError(
-                    f"{where}:{number}: must have at least {needed} columns "
-                    f"separated by tabs, got {len(fields)}"
-                )
-            if line.strip() and len(fields) != width:
-                raise CorpusError(
-                    f"{where}:{number}: must have {width} columns separated by tabs, "
-                    f"like the first row, got {len(fields)}: a tab inside a sentence?"
-                )
+            fields = fields or [""] * needed
             yield (
                 f"{where}:{number}",
                 *(None if column is None else fields[column] for column in columns),
             )
 
+    *_, alignment, phenomena = columns
     return collect(
-        rows(),
+        checked(),
         where,
         aligned=alignment is not None,
         annotated=phenomena is not None,
-        max_words=max_words,
-        on_empty=on_empty,
+        **options,
     )
 
 
@@ -129,7 +114,7 @@ def read_parallel(
     """Reads sentence pairs from two files in which line n translates line n.
 
     Args:
-        source_path: A UTF-8 file, gzip-compressed or not.
+        source_path: A file, as for `read_tsv`.
         target_path: Its translation, line by line.
         max_words: Skip pairs with more words between spaces on either side.
         on_empty: `"raise"`, or `"skip"` to leave out pairs with an empty side.
@@ -139,7 +124,7 @@ def read_parallel(
 
     Raises:
         CorpusError: Naming file, line and rule, if the files differ in their
-            number of lines, a byte is not UTF-8, or a side is empty.
+            number of lines, one cannot be read, or a side is empty.
     """
     source, target = read_lines(source_path), read_lines(target_path)
     if len(source) != len(target):
@@ -164,7 +149,7 @@ def load_files(
     name: str = "files",
     source_language: str = "und",
     target_language: str = "und",
-    columns: tuple[Column, Column] = (0, 1),
+    columns: Columns | None = None,
     max_words: int | None = None,
     on_empty: str = "raise",
     **tests: File | tuple[File, File],
@@ -172,14 +157,14 @@ def load_files(
     """A corpus from a user's own files.
 
     Args:
-        train: A TSV, or the paths of two parallel files.
+        train: A table, or the paths of two parallel files.
         valid: Likewise. Without it, up to 1,000 pairs each for `valid` and (if
             no other file is given) `test` are set aside from `train`, such that
             no sentence occurs in two splits.
         name: What to call the corpus.
         source_language: ISO 639 code; `"und"` leaves it undetermined.
         target_language: ISO 639 code.
-        columns: The source and target columns of every TSV; see `read_tsv`.
+        columns: The source and target columns of every table; see `read_tsv`.
         max_words: Skip longer pairs of the file `train`; what the other files
             hold is tested on in full.
         on_empty: `"raise"`, or `"skip"` to leave out pairs with an empty side.
@@ -195,7 +180,7 @@ def load_files(
     def read(files, max_words=None):
         options = {"max_words": max_words, "on_empty": on_empty}
         if isinstance(files, (str, Path)):
-            return read_tsv(files, *columns, **options)
+            return read_tsv(files, *(columns or ()), **options)
         return read_parallel(*files, **options)
 
     splits = {"train": read(train, max_words)}
@@ -221,18 +206,3 @@ def load_files(
 
 def _different(pairs):
     return len({*zip(pairs.source, pairs.target, strict=True)})
-
-
-def _column_number(column, names, where):
-    if column is None:
-        return None
-    if isinstance(column, str):
-        if column not in names:
-            raise CorpusError(
-                f"{where}:1: must have a column {column!r} in its header, got "
-                f"{', '.join(map(repr, names)) or 'an empty file'}"
-            )
-        return names.index(column)
-    if column < 0:
-        raise CorpusError(f"a column number must be at least 0, got {column}")
-    return column

@@ -5,7 +5,7 @@ import dataclasses
 from pathlib import Path
 
 from keras_transformer.corpora.errors import CorpusError
-from keras_transformer.corpora.lines import read_lines
+from keras_transformer.corpora.streams import read_lines
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,7 +40,7 @@ def read_labelled(path: str | Path, text: str, label: str) -> Labelled:
     White space within a text, line ends too, becomes one space.
 
     Args:
-        path: A UTF-8 file, gzip-compressed or not.
+        path: A UTF-8 file, plain or compressed.
         text: Name of the column of the texts.
         label: Name of the column of the labels.
 

@@ -1,43 +1,13 @@
-"""The bytes of a text file, as lines: the only place that decodes."""
+"""UTF-8 text in memory or from a stream, as lines; of files see `streams`."""
 
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from keras_transformer.corpora.errors import CorpusError
-from keras_transformer.system.reading import UnreadableError, read_bytes
-from keras_transformer.system.unpacking import TEXT, gunzip
 
-GZIP_MAGIC = b"\x1f\x8b"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 AT_ONCE = 1 << 20  # bytes of a stream
-
-
-def read_lines(path: str | Path) -> list[str]:
-    """The lines of a UTF-8 file, gzip-compressed or not.
-
-    Args:
-        path: The file. Compression is recognised by its first bytes, which no
-            UTF-8 text can begin with, and not by its name.
-
-    Returns:
-        Its lines without their ends; see `decode_lines`.
-
-    Raises:
-        CorpusError: If the file cannot be read, is no plain file, has more than 1 GiB
-            of text, is cut off, or is not UTF-8.
-    """
-    try:
-        data = read_bytes(path, TEXT)
-        if data.startswith(GZIP_MAGIC):
-            data = gunzip(data, path)
-    except FileNotFoundError as error:
-        raise CorpusError(
-            f"{path}: must be a readable file, got {error.strerror}"
-        ) from error
-    except UnreadableError as error:
-        raise CorpusError(str(error)) from error
-    return decode_lines(data, path)
 
 
 def stream_lines(stream: BinaryIO, where: str | Path) -> Iterator[list[str]]:

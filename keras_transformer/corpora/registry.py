@@ -10,6 +10,7 @@ from keras_transformer.corpora.download import cache_folder, fetch
 from keras_transformer.corpora.entry import Entry
 from keras_transformer.corpora.errors import CorpusError
 from keras_transformer.corpora.files import load_files, read_parallel, read_tsv
+from keras_transformer.corpora.tables import Columns
 
 _ENTRIES = {
     entry.name: entry
@@ -97,13 +98,14 @@ def on_disk(name: str) -> bool:
     return all((folder / f.folder / f.name).exists() for f in entry(name).files)
 
 
-def load(name: str | Path) -> Corpus:
+def load(name: str | Path, columns: Columns | None = None) -> Corpus:
     """A corpus by its registered name, or from a user's own files.
 
     Args:
-        name: One of `names()`; or the path of a TSV, or the paths of two parallel files
-            with a space between them. Of files a part is then set aside for `valid` and
-            `test` (`load_files` takes files for them).
+        name: One of `names()`; or the path of a table (`read_tsv` says which), or the
+            paths of two parallel files with a space between them. Of files a part is
+            then set aside for `valid` and `test` (`load_files` takes files for them).
+        columns: Of a table, the columns of source and target, by number or name.
 
     Returns:
         The corpus, with all its splits.
@@ -111,9 +113,9 @@ def load(name: str | Path) -> Corpus:
     Raises:
         CorpusError: If there is no such corpus or file, or one breaks a rule.
     """
-    files = own_files(name)
+    files = _own_files(name, columns)
     if files is not None:
-        return load_files(files, name=str(name))
+        return load_files(files, name=str(name), columns=columns)
     known = entry(str(name))
     return Corpus(
         known.name,
@@ -123,11 +125,12 @@ def load(name: str | Path) -> Corpus:
     )
 
 
-def load_test(name: str | Path) -> Corpus:
+def load_test(name: str | Path, columns: Columns | None = None) -> Corpus:
     """A corpus to test on: of a user's own files every pair is in the split `test`.
 
     Args:
         name: As for `load`.
+        columns: As for `load`.
 
     Returns:
         The corpus; of files, without `train` and `valid`.
@@ -135,10 +138,13 @@ def load_test(name: str | Path) -> Corpus:
     Raises:
         CorpusError: As `load` does.
     """
-    files = own_files(name)
+    files = _own_files(name, columns)
     if files is None:
         return load(name)
-    pairs = read_tsv(files) if isinstance(files, Path) else read_parallel(*files)
+    if isinstance(files, Path):
+        pairs = read_tsv(files, *(columns or ()))
+    else:
+        pairs = read_parallel(*files)
     return Corpus(str(name), "und", "und", {"test": pairs})
 
 
@@ -157,6 +163,16 @@ def own_files(name: str | Path) -> Path | tuple[Path, Path] | None:
             if all(path.is_file() for path in pair):
                 return pair
     return Path(text) if Path(text).suffix or Path(text).exists() else None
+
+
+def _own_files(name, columns):
+    files = own_files(name)
+    if columns is not None and not isinstance(files, Path):
+        raise CorpusError(
+            f"columns are chosen of a table, got {' '.join(map(str, columns))} for "
+            f"{name!s}"
+        )
+    return files
 
 
 def show(name: str | Path, split: str = "valid", count: int = 5) -> list[str]:

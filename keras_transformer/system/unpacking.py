@@ -5,7 +5,6 @@ the bytes of what it is packed in, beyond the first 64 MiB, and never more than 
 """
 
 import contextlib
-import gzip
 import io
 import lzma
 import os
@@ -53,27 +52,6 @@ def allowed(packed: int) -> int:
         [64, 200, 1024]
     """
     return min(TEXT, max(FREE, RATIO * packed))
-
-
-def gunzip(data: bytes, where: str | os.PathLike) -> bytes:
-    """What a gzip file holds.
-
-    Args:
-        data: Its bytes.
-        where: What to call it in an error.
-
-    Raises:
-        UnreadableError: If it is damaged, or holds too much.
-    """
-    try:
-        with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
-            return _bounded(stream, allowed(len(data)), where)
-    except DAMAGED as error:
-        if isinstance(error, UnreadableError):
-            raise
-        raise UnreadableError(
-            f"{where}: must be a complete gzip file, got {escaped(error)}"
-        ) from error
 
 
 def unzip(path: str | os.PathLike, member: str) -> bytes:

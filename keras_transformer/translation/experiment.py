@@ -32,6 +32,7 @@ from keras_transformer.translation.run_folder import (
     require_room,
     require_run,
     require_same,
+    require_same_pairs,
     require_same_start,
 )
 from keras_transformer.translation.scoring import evaluate, evaluate_splits
@@ -100,6 +101,8 @@ def train(
     recipe, folder = named_recipe(recipe), pathlib.Path(folder)
     if start_from is not None:
         require_other(start_from, folder)
+    if choice is not None and not restart:
+        require_same_pairs(recipe, folder, choice.to_dict())
     agree(restart=restart, finished=is_finished(folder))
     if not restart and is_finished(folder):
         return _finished(recipe, folder, say)
@@ -114,7 +117,7 @@ def train(
         begun = not restart and is_begun(recipe, folder)
         if begun:
             require_same_start(folder, start and start.digest)
-        corpus = corpus or corpora.load(recipe.corpus)
+        corpus = corpus or corpora.load(recipe.corpus, recipe.columns)
         source, target, batches, valid = _tokens(
             recipe, folder, corpus, say, begun, start
         )
@@ -191,9 +194,11 @@ def prepare(
         ValueError: If there is no room.
     """
     recipe, folder = named_recipe(recipe), pathlib.Path(folder)
+    if choice is not None:
+        require_same_pairs(recipe, folder, choice.to_dict())
     with only_writer(folder):
         begun = is_begun(recipe, folder)
-        corpus = corpus or corpora.load(recipe.corpus)
+        corpus = corpus or corpora.load(recipe.corpus, recipe.columns)
         tokens = _tokens(recipe, folder, corpus, say, begun, spooled=True)
         source, target, batches, valid = tokens
         sizes = len(source.vocabulary), len(target.vocabulary)

@@ -79,7 +79,8 @@ class Recipe:
     """Everything that a trained translator depends on."""
 
     corpus: str = "phrasebook"
-    """A corpus by its registered name, or the path of a TSV file."""
+    """A corpus by its registered name, or the path of a table of pairs: tabs, or commas
+    in a `.csv`; plain, gzip-compressed, or alone in a zip archive."""
     text: TextConfig = TextConfig()
     """How text becomes tokens."""
     model: ModelConfig = dataclasses.field(default_factory=TransformerConfig)
@@ -88,6 +89,9 @@ class Recipe:
     """How the model is trained."""
     decoding: DecodingConfig = DecodingConfig()
     """How the trained model translates."""
+    columns: tuple[str, str] | None = None
+    """Of a table, the columns of source and target: names that its first line gives, or
+    numbers from 0. By default the first two, of a `.csv` the only two."""
 
     def __post_init__(self):
         check(self)

@@ -4,6 +4,7 @@ Nothing here needs TensorFlow: a run may train where there is none.
 """
 
 import contextlib
+import json
 import pathlib
 import platform
 import shutil
@@ -83,6 +84,34 @@ def require_same(found: Recipe, wanted: Recipe, folder: pathlib.Path) -> None:
         raise CheckpointError(
             f"{folder} holds a run of another recipe (they differ in "
             f"{', '.join(fields)}); train into another folder"
+        )
+
+
+def require_same_pairs(recipe: Recipe, folder: pathlib.Path, choice: dict) -> None:
+    """Refuse to go on with a run whose recipe was chosen by other pairs.
+
+    Other pairs choose other numbers, which nobody asked for: the pairs are named.
+
+    Args:
+        recipe: What is asked for; of another corpus, `require_same` says so.
+        folder: The folder of a run, or of none.
+        choice: What the pairs choose now, as `Choice.to_dict` has it.
+
+    Raises:
+        CheckpointError: Naming the pairs, and what of them differs.
+    """
+    if not all((folder / name).is_file() for name in (RECIPE, CHOICE)):
+        return
+    found = read_recipe(folder)
+    if (found.corpus, found.columns) != (recipe.corpus, recipe.columns):
+        return
+    kept = read_json(folder / CHOICE)
+    known = kept.get("statistics") if isinstance(kept, dict) else None
+    now = json.loads(json.dumps(choice["statistics"], allow_nan=False))
+    if fields := differences(known, now):
+        raise CheckpointError(
+            f"{recipe.corpus} has changed since the run in {folder} began (they differ "
+            f"in {', '.join(fields)}); train into another folder"
         )
 
 

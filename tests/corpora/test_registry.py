@@ -131,7 +131,8 @@ def test_archive_without_its_text(cache):
 def test_archive_with_a_short_line(cache):
     path = cache("a\tb\tCC-BY\nc\n")
     assert refusal(corpora.load, "tatoeba-de-en") == (
-        f"{path}/deu.txt:2: must have at least 2 columns separated by tabs, got 1"
+        f"{path}/deu.txt:2: must have at least 2 columns, separated by tabs, or "
+        "by commas in a .csv, got 1"
     )
 
 

@@ -43,6 +43,12 @@ def test_a_zip_archive_of_one_file_is_read(tmp_path):
     assert [*stream_lines(zipped(tmp_path / "a", "_about.txt", "text.de"))] == LINES
 
 
+def test_a_blank_line_of_a_table_is_an_empty_pair(tmp_path):
+    (tmp_path / "t.tsv").write_text("eins\tone\n\nzwei\ttwo\n", "utf-8")
+    pairs = [("eins", "one"), ("", ""), ("zwei", "two")]
+    assert [*stream_pairs([tmp_path / "t.tsv"])] == pairs
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [
@@ -52,9 +58,14 @@ def test_a_zip_archive_of_one_file_is_read(tmp_path):
         (b"gut\n" + b"x" * (1 << 20), "a:2: a line must be shorter than 1 MiB"),
         (b"gut\n" + "ä".encode() * (1 << 20), "a:2: a line must be shorter"),
         (gzip.compress(TEXT.encode())[:-9], "must be a complete archive"),
+        (gzip.compress(TEXT.encode())[:-8] + b"12345678", "must be a complete archive"),
         (b"PK\x03\x04 no zip", "must be a complete archive"),
+        (b"gut\rschlecht\r", r"a:1: lines must end with \n, got \r alone"),
     ],
-    ids=["bytes", "nul", "utf16", "long", "long text", "cut gzip", "no zip"],
+    ids=[
+        *("bytes", "nul", "utf16", "long", "long text"),
+        *("cut gzip", "wrong gzip", "no zip", "mac"),
+    ],
 )
 def test_a_file_that_cannot_be_read_is_named_with_its_line(tmp_path, data, said):
     (tmp_path / "a").write_bytes(data)
@@ -107,7 +118,7 @@ def test_a_table_gives_its_columns(tmp_path, name, text, columns):
 
 
 def test_commas_inside_quotation_marks_are_text(tmp_path):
-    (tmp_path / "t.csv").write_text('"Ja, gern.",Yes.\n', "utf-8")
+    (tmp_path / "t.csv").write_text('de,en\n"Ja, gern.",Yes.\n', "utf-8")
     assert [*stream_pairs([tmp_path / "t.csv"])] == [("Ja, gern.", "Yes.")]
 
 
@@ -115,7 +126,7 @@ def test_commas_inside_quotation_marks_are_text(tmp_path):
     ("text", "columns", "said"),
     [
         ("eins\tone\nzwei\n", (0, 1), "t.tsv:2: must have at least 2 columns"),
-        ("de\ten\n", ("de", "fr"), "t.tsv:1: must name a column 'fr'"),
+        ("de\ten\n", ("de", "fr"), "t.tsv:1: must have a column 'fr' in its header"),
     ],
 )
 def test_a_missing_column_is_named(tmp_path, text, columns, said):

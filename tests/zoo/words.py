@@ -259,6 +259,7 @@ WORDS = {
     "a_block_drops_the_share_that_was_asked_for": "another share is dropped than was",
     "embeddings_are_scaled_before_positions_are_added": "are scaled too, and drown",
     "a_transformer_projects_what_is_normalised": "the stream after the last block",
+    "weights_are_shown_in_the_order_of_the_layers": "are they in reverse order",
     "every_source_position_sees_every_other": "a mask of order in the encoder",
     "all_positions_may_shift": "behind what is hidden, the output is",
     "the_output_has_the_dtype_of_the_policy": "it answers in float32",

@@ -8,6 +8,7 @@ WORDS = {
     "a_length_counts_the_keys": "it keeps key",
     "no_score_exceeds_the_cap": "with a cap of",
     "small_scores_pass_the_cap": "of a score at most 1/50 of the cap",
+    "a_cap_bends_the_scaled_score": ", cap · tanh(score / cap); the result equals",
     "only_directions_count": "with a longer key, the score is",
     "every_head_has_a_temperature_of_its_own": "all heads have one temperature",
     "low_scores_weigh_nothing": "they should be nearly 0",

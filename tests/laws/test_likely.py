@@ -4,7 +4,6 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
-from zoo.rated_beams import impatient, stops_by_the_sum
 
 from keras_transformer.attention import (
     Attention,
@@ -18,6 +17,7 @@ from keras_transformer.laws import LAWS, LawBroken, check
 from keras_transformer.laws.inputs import alike
 from keras_transformer.laws.likely_searches import likely_search
 from keras_transformer.laws.toy_models import Tree
+from keras_transformer.tokens.reserved import END
 
 
 def seen(candidate, like, law):
@@ -196,19 +196,63 @@ def test_a_mean_in_the_place_of_a_sum_is_named():
     )
 
 
+def stopping(waits):
+    """Holds everything, and stops when what goes on cannot win, as `waits` rates it."""
+
+    def one(tree, first, longest, penalty):
+        def divisor(length):
+            return ((5 + length) / 6) ** penalty
+
+        live, done = [[]], []
+        for length in range(1, longest + 1):
+            done += [
+                (tree.total(first, [*said, END]) / divisor(length), [*said, END])
+                for said in live
+            ]
+            live = [[*said, word] for said in live for word in tree.WORDS]
+            most = max(tree.total(first, said) for said in live)
+            if max(done)[0] >= most / waits(divisor, length):
+                break
+        else:
+            done += [
+                (tree.total(first, said) / divisor(longest), said) for said in live
+            ]
+        best = max(done)[1]
+        return [*best, *[0] * (longest - len(best))]
+
+    def search(model, source, max_length, width=1, length_penalty=0.0):
+        rows = [one(model, row[0], max_length, length_penalty) for row in source]
+        return np.array(rows)
+
+    return search
+
+
+SEARCHES = "a_search_goes_on_while_a_longer_sentence_can_win"
+
+
 @pytest.mark.parametrize(
-    ("search", "told"),
+    ("waits", "told"),
     [
-        (impatient, "it stopped as soon as nothing that goes on was better by its"),
-        (stops_by_the_sum, "it stopped when a sum fell below a score that was divided"),
+        (
+            lambda divisor, length: divisor(length),
+            "it stopped as soon as nothing that goes on was better by its length",
+        ),
+        (
+            lambda divisor, length: 1.0,
+            "it stopped when a sum fell below a score that was divided",
+        ),
     ],
 )
-def test_a_search_that_stops_too_soon_is_told_why(search, told):
-    law = LAWS["a_search_goes_on_while_a_longer_sentence_can_win"]
+def test_a_search_that_stops_too_soon_is_told_why(waits, told):
     with pytest.raises(LawBroken) as broken:
-        law(search, kind="decoding", traits={"beam"})
+        LAWS[SEARCHES](stopping(waits), kind="decoding", traits={"beam"})
     assert "it should be [5 3 " in str(broken.value)
     assert f"sentences asked for would be found if {told}" in str(broken.value)
+
+
+def test_a_search_that_waits_long_enough_is_not_accused():
+    search = stopping(lambda divisor, length: divisor(5))
+    LAWS[SEARCHES](search, kind="decoding", traits={"beam"})
 
 
 def test_a_sentence_without_an_end_says_when_the_search_stopped():

@@ -211,12 +211,12 @@ def stopping(waits):
             ]
             live = [[*said, word] for said in live for word in tree.WORDS]
             most = max(tree.total(first, said) for said in live)
-            if max(done)[0] >= most / waits(divisor, length):
+            if length == longest:
+                done += [
+                    (tree.total(first, said) / divisor(length), said) for said in live
+                ]
+            elif max(done)[0] >= most / waits(divisor, length):
                 break
-        else:
-            done += [
-                (tree.total(first, said) / divisor(longest), said) for said in live
-            ]
         best = max(done)[1]
         return [*best, *[0] * (longest - len(best))]
 

@@ -1,5 +1,7 @@
 """Laws of attention that is computed a position at a time, from cached keys."""
 
+import inspect
+
 import keras
 import numpy as np
 
@@ -22,7 +24,7 @@ from keras_transformer.laws.subject import Subject
 
 @law("multi_head", craft=True)
 def cached_attention_equals_the_whole(attend: Subject) -> None:
-    """Position by position, from cached keys, it gives what it gives at once."""
+    """From cached keys, one position or several, it gives what it gives at once."""
     if not attend.has("step", "project"):
         raise NotApplicable("it keeps no cache")
     x = numbers(CASES * BATCH, KEYS, WIDTH)
@@ -43,3 +45,15 @@ def cached_attention_equals_the_whole(attend: Subject) -> None:
             f"at step {position}, from cached keys, the context",
             10 * attend.tolerance,
         )
+    attend_to = getattr(attend.candidate, "attend", None)
+    if attend_to is None or "offset" not in inspect.signature(attend_to).parameters:
+        return
+    last = guarded(
+        attend_to,
+        x[:, 2:],
+        guarded(attend.candidate.project, x),
+        causal[:, 2:],
+        offset=2,
+    )
+    what = "from position 2 on, from cached keys, with offset=2, the context"
+    require_equal(plain(last), whole[:, 2:], CONTEXT, what, 10 * attend.tolerance)

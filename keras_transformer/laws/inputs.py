@@ -160,3 +160,20 @@ def require_equal(
 def show(value: Any) -> str:
     """A number, short."""
     return f"{float(value):.4g}"
+
+
+def alike(got: Any, rules: dict[str, Any], tolerance: float) -> str:
+    """Which well-known rule gives what was got; empty if none does, or more than one.
+
+    Args:
+        got: What the candidate computed.
+        rules: What each of some wrong rules gives, by its description.
+        tolerance: Allowed difference, relative to numbers above 1.
+    """
+    found = []
+    for name, made in rules.items():
+        made = np.asarray(made, "float64")
+        near = np.abs(got - made) <= tolerance * np.maximum(1.0, np.abs(made))
+        if near.all():
+            found.append(name)
+    return f"; the result equals {found[0]}" if len(found) == 1 else ""

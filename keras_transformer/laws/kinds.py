@@ -72,6 +72,9 @@ REFERENCES = {
     "TokenAccuracy": ("accuracy", set()),
     "TokenCrossEntropy": ("cross_entropy", set()),
     "reinforce_loss": ("reinforce_loss", set()),
+    "InverseSquareRoot": ("schedule", set()),
+    "LengthBuckets": ("batches", set()),
+    "PackedRows": ("batches", {"packed"}),
     "mask_tokens": ("masking", set()),
     # decoding
     "Greedy": ("decoding", {"greedy"}),
@@ -87,7 +90,6 @@ REFERENCES = {
 
 KINDS = (
     *sorted({"decoder_block", *(kind for kind, _ in REFERENCES.values())}),
-    "schedule",
     "clipping",
     "start",
     "decay",

@@ -27,23 +27,38 @@ PACKED = np.array([[1, 8, 5, 4, 1, 9, 1, 6, 3, 0]] * ROWS)
 SEGMENTS = np.array([[1, 1, 1, 1, 2, 2, 3, 3, 3, 0]] * ROWS)
 
 
-def dropping(model: Subject, rate: float) -> Subject:
-    """The candidate with another dropout, wherever in its config it stands."""
+def dropping(model: Subject, rate: float, only: int | None = None) -> Subject:
+    """The candidate with another dropout, wherever in its config it stands.
+
+    Args:
+        model: The candidate.
+        rate: The dropout.
+        only: The number of the one option that gets it; all others get 0.
+    """
+    config = _config_with_dropout(model)
+    count = iter(range(10_000))
 
     def changed(config):
         if isinstance(config, list | tuple):
             return type(config)(changed(part) for part in config)
         if not isinstance(config, dict):
             return config
-        return {k: rate if k == "dropout" else changed(v) for k, v in config.items()}
+        return {k: here() if k == "dropout" else changed(v) for k, v in config.items()}
 
+    def here():
+        return rate if only in (None, next(count)) else 0.0
+
+    made = rebuilt(model.given, changed(config))
+    return Subject(made, model.kind, model.traits, model.reference)
+
+
+def _config_with_dropout(model):
     if not model.is_layer:
         raise NotApplicable("it has no dropout")
     config = model.given.get_config()
     if "'dropout'" not in repr(config):
         raise NotApplicable("it has no option dropout")
-    made = rebuilt(model.given, changed(config))
-    return Subject(made, model.kind, model.traits, model.reference)
+    return config
 
 
 @law("language_model", "encoder_model")
@@ -58,6 +73,28 @@ def dropout_varies_in_training_alone(model: Subject) -> None:
     require_equal(logits(wet), calm, axes, what, model.tolerance)
     if np.abs(logits(wet, training=True) - calm).max() < 1e-3:
         raise LawBroken("with dropout 0.5 and training=True nothing is dropped")
+    owners = _owners(model.given.get_config(), type(model.given).__name__)
+    for number, owner in enumerate(owners if len(owners) > 1 else ()):
+        one = ready(dropping(model, 0.5, only=number))
+        if np.abs(logits(one, training=True) - calm).max() < 1e-3:
+            raise LawBroken(
+                f"with the dropout of {owner} alone at 0.5 and training=True nothing "
+                "is dropped: does training reach it?"
+            )
+
+
+def _owners(config, owner):
+    """The class to which each option dropout belongs, in the order of the config."""
+    if isinstance(config, list | tuple):
+        return [name for part in config for name in _owners(part, owner)]
+    if not isinstance(config, dict):
+        return []
+    owner = config.get("class_name", owner)
+    return [
+        name
+        for key, part in config.items()
+        for name in ([owner] if key == "dropout" else _owners(part, owner))
+    ]
 
 
 @law("language_model")

@@ -10,6 +10,7 @@ from keras_transformer.laws.inputs import (
     QUERIES,
     SCORES,
     WIDTH,
+    alike,
     numbers,
     require_equal,
     show,
@@ -49,6 +50,43 @@ def small_scores_pass_the_cap(score: Subject) -> None:
     got = ready(score)(query=np.float32(shrink) * query, key=key) / shrink
     what = "of a score at most 1/50 of the cap, enlarged again,"
     require_equal(got, products, SCORES, what, 0.01 + 5 * score.tolerance)
+
+
+@law("score", needs={"capped"})
+def a_cap_bends_the_scaled_score(score: Subject) -> None:
+    """A score s of the product, scaled already, becomes cap · tanh(s / cap)."""
+    cap = _cap(score)
+    inner = score.get("score")
+    if inner is not None and type(inner).__name__ != "ScaledDot":
+        raise NotApplicable("the rule inside is another")
+    query, key = pair()
+    products = np.einsum("btd,bsd->bts", query.astype("float64"), key)
+    # About as large as the cap, where it bends and does not yet cut.
+    root, middle = np.sqrt(WIDTH), products.std()
+    query *= np.float32(cap * root / middle)
+    products *= cap * root / middle
+    scores = products / root
+    got, tolerance = ready(score)(query=query, key=key), 5 * score.tolerance
+    what = f"with a cap of {show(cap)}, the score"
+    try:
+        wanted = cap * np.tanh(scores / cap)
+        require_equal(got, wanted, SCORES, what, tolerance)
+    except LawBroken as broken:
+        rules = {
+            "cap · tanh(product / cap) / √d, capped before it is scaled": (
+                cap * np.tanh(products / cap) / root
+            ),
+            "cap · tanh(product / cap), without the root": (
+                cap * np.tanh(products / cap)
+            ),
+            "cap · tanh(score), not divided by the cap": cap * np.tanh(scores),
+            "tanh(score / cap), not multiplied by the cap": np.tanh(scores / cap),
+            "the score cut off at the cap": np.clip(scores, -cap, cap),
+            "the score, without a cap": scores,
+        }
+        raise LawBroken(
+            f"{broken}, cap · tanh(score / cap)" + alike(got, rules, tolerance)
+        ) from None
 
 
 @law("score", needs={"normalised"})

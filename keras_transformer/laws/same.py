@@ -8,6 +8,7 @@ import numpy as np
 from keras_transformer.laws.answers import LawBroken, NotApplicable
 from keras_transformer.laws.comparisons import comparisons
 from keras_transformer.laws.inputs import show
+from keras_transformer.laws.likely import likely_rule
 from keras_transformer.laws.subject import instance, subject
 from keras_transformer.laws.twins import pairings, same_weights
 
@@ -36,19 +37,27 @@ def same_as(
             ) from None
     reference = subject(reference, kind, traits)
     candidate = subject(candidate, kind or reference.kind, traits or reference.traits)
-    nearest = None
+    nearest, tolerance = None, 5 * candidate.tolerance
     for pairing in pairings(reference, candidate, _once):
         found = _farthest(candidate, reference, pairing)
         if nearest is None or found[0] < nearest[0]:
-            nearest = found
-        if nearest[0] <= 5 * candidate.tolerance:
+            nearest = *found, pairing
+        if nearest[0] <= tolerance:
             return
-    largest, seen = nearest
+    largest, seen, pairing = nearest
     where = ", ".join(str(int(i)) for i in seen)
     raise LawBroken(
         f"the largest difference from {_name(reference.candidate)} is "
         f"{show(largest)}, at index [{where}]"
+        + _explained(candidate, reference, pairing, tolerance)
     )
+
+
+def _explained(candidate, reference, pairing, tolerance):
+    """Which rule explains it, asked with what is compared first."""
+    same_weights(reference, candidate, pairing)
+    ask, _ = next(comparisons(reference))
+    return likely_rule(reference, ask(candidate), ask(reference), ask, tolerance)
 
 
 def _once(judged):

@@ -98,6 +98,29 @@ def an_additive_score_bends(score: Subject) -> None:
             "every score is a query part plus a key part: without tanh, softmax over "
             "the keys would cancel the query altogether"
         )
+    if score.is_layer and _has_units(score) and not _queries_disagree(score):
+        raise LawBroken(
+            "every query puts the keys in the same order, though units that each "
+            "bend for themselves would not: does the tanh stand after the sum with v "
+            "and not inside, v · tanh(W · query + U · key)?"
+        )
+
+
+def _has_units(score):
+    """Whether a matrix has several columns: one unit alone orders keys one way."""
+    return any(
+        len(weight.shape) > 1 and min(weight.shape) > 1
+        for weight in score.candidate.trainable_weights
+    )
+
+
+def _queries_disagree(score):
+    """Whether some query scores one of two keys higher, and another the other."""
+    query, key = pair(queries=29)
+    scores = ready(score)(query=3 * query, key=3 * key)
+    far = scores[:, :, :, None] - scores[:, :, None]
+    clear = 1e-3 * np.abs(scores).max()
+    return bool(((far > clear).any(1) & (far < -clear).any(1)).any())
 
 
 @law("score", needs={"additive"})

@@ -1,16 +1,20 @@
 """Laws of a step of training: how long it is.
 
-A schedule is `(step, peak, warmup) → rate`; clipping is
-`(gradients, norm) → gradients`, for the gradients of all weights at once.
+A schedule is `(step, peak, warmup) → rate`, or one of Keras's that is made with a peak
+and a warm-up; clipping is `(gradients, norm) → gradients`, for the gradients of all
+weights at once.
 """
 
+import inspect
 from typing import Any
 
+import keras
 import numpy as np
 
-from keras_transformer.laws.answers import LawBroken
-from keras_transformer.laws.inputs import numbers, require_equal, show
+from keras_transformer.laws.answers import LawBroken, NotApplicable
+from keras_transformer.laws.inputs import numbers, plain, require_equal, show
 from keras_transformer.laws.law import law
+from keras_transformer.laws.roles import guarded
 from keras_transformer.laws.subject import Subject
 
 PEAK, WARMUP = 0.5, 8
@@ -20,10 +24,40 @@ def rate(
     schedule: Subject, step: int, peak: float = PEAK, warmup: int = WARMUP
 ) -> float:
     """The rate of a step, a number."""
-    made = schedule(step=step, peak=peak, warmup=warmup)
+    judged = schedule.candidate
+    if isinstance(judged, keras.optimizers.schedules.LearningRateSchedule):
+        made_anew = _with_peak(judged, peak, warmup)
+        # As an optimizer asks: by its counter, which is an integer.
+        made = plain(guarded(made_anew, keras.ops.convert_to_tensor(step, "int32")))
+    else:
+        made = schedule(step=step, peak=peak, warmup=warmup)
     if made.size != 1:
         raise LawBroken(f"a rate is one number, got an array of shape {made.shape}")
     return float(made)
+
+
+def _with_peak(judged, peak, warmup):
+    """Another schedule of the class, all else as it was.
+
+    Raises:
+        NotApplicable: If its constructor names no peak and no warm-up.
+    """
+    names = list(inspect.signature(type(judged)).parameters)
+    found = {
+        role: name
+        for role in ("peak", "warm")
+        for name in names
+        if role in name.lower()
+    }
+    if len(found) < 2:
+        raise NotApplicable("it is not made with a peak and a warm-up")
+    try:
+        config = judged.get_config()
+    except NotImplementedError:
+        config = {}
+    known = {name: value for name, value in config.items() if name in names}
+    asked = {found["peak"]: peak, found["warm"]: warmup}
+    return guarded(type(judged), **{**known, **asked})
 
 
 def _require_rates(schedule, wanted, **options):

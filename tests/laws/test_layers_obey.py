@@ -53,6 +53,7 @@ from keras_transformer.positions import (
     RelativeVectors,
     RotaryPositions,
 )
+from keras_transformer.training import PackedRows
 from keras_transformer.translation.evaluation import score as bleu_score
 
 # Few sizes in all: JAX compiles every operation for every shape. A width per head that
@@ -361,6 +362,46 @@ def test_the_schedule_obeys_every_law():
         return kt.InverseSquareRoot(peak, warmup)(step)
 
     require_obedient(schedule, "schedule")
+    require_obedient(kt.InverseSquareRoot(peak=2.0, warmup=100))
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda s, **kw: kt.LengthBuckets(s, s[::-1], (4, 8), 16, **kw),
+        lambda s, **kw: PackedRows(s, length=9, batch_tokens=18, **kw),
+        lambda s, **kw: PackedRows(s, s[::-1], length=9, batch_tokens=18, **kw),
+    ],
+    ids=["buckets", "packed", "packed pairs"],
+)
+def test_batches_obey_every_law_and_stay_in_their_epoch(make, workers):
+    numbers = np.random.default_rng(3)
+    sentences = [numbers.integers(3, 9, size).tolist() for size in (1, 5, 3, 7, 2, 2)]
+    batches = make(sentences, workers=workers)
+    require_obedient(batches)
+    assert batches.epoch == 0
+
+
+class Rising(keras.optimizers.schedules.LearningRateSchedule):
+    """Names of its own, and no config."""
+
+    def __init__(self, peak_rate=0.1, warmup_steps=10):
+        self.most, self.steps = peak_rate, warmup_steps
+
+    def __call__(self, step):
+        count = keras.ops.cast(step, "float32") + 1
+        rise = count * self.steps**-1.5
+        return self.most * self.steps**0.5 * keras.ops.minimum(count**-0.5, rise)
+
+
+def test_a_schedule_is_made_anew_by_the_names_of_its_peak_and_its_warm_up():
+    require_obedient(Rising(), "InverseSquareRoot")
+    report = check(Rising, kt.InverseSquareRoot(2.0, 100), show=False)
+    assert "equals_the_reference" in report.held
+    other = keras.optimizers.schedules.CosineDecay(0.1, 10)
+    report = check(other, like="schedule", show=False)
+    assert "no law could be asked (it is not made with a peak" in report.headline
 
 
 def test_the_optimizers_clipping_obeys_every_law():

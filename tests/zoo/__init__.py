@@ -43,6 +43,7 @@ FAMILIES = (
     "losses",
     "metrics",
     "training_steps",
+    "batches",
     "batch_workers",
     "weight_sizes",
     "smaller",

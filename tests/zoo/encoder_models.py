@@ -77,6 +77,13 @@ class BagOfWords(Sentiment):
         return self.output_projection(self.pool(x, inputs))
 
 
+@classifier("the encoder is not told of training: its dropout never drops")
+class EncoderNeverDrops(Sentiment):
+    def call(self, inputs, training=None):
+        pooled = self.pool(self.backbone(inputs, training=False), inputs)
+        return self.output_projection(self.output_dropout(pooled, training=training))
+
+
 @guesser("a causal mask in an encoder: nothing to the right is seen")
 class OneWay(Guesser):
     def call(self, inputs, training=None):

@@ -33,3 +33,10 @@ class TargetWithoutPositions(Small):
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self.target_positions = None
+
+
+@model("the weights of the last layer are shown first")
+class LastLayerFirst(Small):
+    def attention_weights(self, inputs):
+        shown = super().attention_weights(inputs)
+        return shown._replace(cross=ops.flip(shown.cross, axis=1))

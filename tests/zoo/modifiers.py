@@ -35,6 +35,13 @@ class CutOff(Capped):
         return ops.minimum(self.scored(query, key), self.cap)
 
 
+@mutant("soft cap: capped before it is divided by √d", like=SoftCap(5.0))
+class CappedTooEarly(Capped):
+    def call(self, query, key):
+        root = query.shape[-1] ** 0.5
+        return self.cap * ops.tanh(root * products(query, key) / self.cap) / root
+
+
 def over_length(x):
     mean = ops.mean(ops.square(ops.cast(x, "float32")), axis=-1, keepdims=True)
     return x * ops.cast(ops.rsqrt(mean + 1e-6), x.dtype)

@@ -38,6 +38,16 @@ class StuckPosition(Rotated):
             self.stuck = False
 
 
+@mutant(
+    "the last queries attend to cached keys as if they were the first",
+    like="MultiHeadAttention",
+    traits=ORDERED,
+)
+class OffsetUnused(Rotated):
+    def attend(self, query, memory, attention_mask=None, offset=0, *rest, **asked):
+        return super().attend(query, memory, attention_mask, 0, *rest, **asked)
+
+
 DISTANCES = {"aware of order", "counts distances"}
 
 

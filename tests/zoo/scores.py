@@ -95,6 +95,13 @@ class TanhTooEarly(Network):
         return ops.sum((ops.tanh(query) + ops.tanh(key)) * self.vector, -1)
 
 
+@mutant("tanh after the sum with v: all queries order the keys alike", like="Additive")
+class TanhTooLate(Network):
+    def call(self, query, key):
+        query, key = self.hidden(query, key)
+        return ops.tanh(ops.sum((query + key) * self.vector, -1))
+
+
 @mutant("sigmoid in the place of tanh", like="Additive")
 class Sigmoid(Network):
     def call(self, query, key):

@@ -1,3 +1,4 @@
+import keras
 from keras import ops
 
 from zoo import mutant, sound
@@ -38,6 +39,38 @@ def falls_too_fast(step, peak, warmup):
 def fixed_peak(step, peak, warmup):
     count = step + 1
     return peak * min(count**-0.5, count * warmup**-1.5)
+
+
+class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
+    """The same as a schedule that an optimizer takes."""
+
+    def __init__(self, peak=0.5, warmup=8):
+        self.peak, self.warmup = peak, warmup
+
+    def counts(self, step):
+        """What the rise is told of the step, and what the fall is."""
+        return step + 1, step + 1
+
+    def __call__(self, step):
+        rising, falling = self.counts(ops.cast(step, "float32"))
+        fall = ops.sqrt(self.warmup / falling)
+        return self.peak * ops.minimum(rising / self.warmup, fall)
+
+
+sound("schedule of an optimizer", like="InverseSquareRoot")(WarmUp)
+
+
+@mutant("the rise counts from 1, the fall from 0", like="InverseSquareRoot")
+class FallFromZero(WarmUp):
+    def counts(self, step):
+        return step + 1, ops.maximum(step, 1.0)
+
+
+@mutant("the rise divided as integers: no rate before the peak", like="schedule")
+class WholeSteps(WarmUp):
+    def __call__(self, step):
+        fall = ops.sqrt(self.warmup / (ops.cast(step, "float32") + 1))
+        return self.peak * ops.minimum((step + 1) // self.warmup, fall)
 
 
 def length(gradients):

@@ -93,10 +93,8 @@ def measure(variant: str, seed: int) -> dict[str, Any]:
 EXPERIMENT = Experiment(
     "Do attention weights say what a translation was made of?",
     {
-        "soft_scaled_dot": "GRUs, scaled dot product",
         "soft_additive": "GRUs, additive attention",
-        "transformer": "Transformer, sinusoidal positions",
-        "transformer_rotary": "Transformer, rotary positions",
+        "transformer": "Transformer",
     },
     measure,
 )

@@ -1,4 +1,4 @@
-"""What the tricks of training buy on real captions, 4,000 pairs of Multi30k."""
+"""What the tricks of training buy on real captions, 3,000 pairs of Multi30k."""
 
 import functools
 
@@ -11,7 +11,7 @@ ALONE += ("clip", "batch_norm", "words", "subwords", "twice")
 TOGETHER = ("full", "without_schedule", "without_dropout")
 
 EXPERIMENT = Experiment(
-    "Which tricks of training are worth their trouble, on 4,000 captions?",
+    "Which tricks of training are worth their trouble, on 3,000 captions?",
     {name: training_craft.EXPERIMENT.variants[name] for name in (*ALONE, *TOGETHER)},
     functools.partial(training_craft.measure, at=MULTI30K),
 )

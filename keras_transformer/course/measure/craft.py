@@ -45,8 +45,8 @@ class Setting:
 
 PHRASEBOOK = Setting()
 MULTI30K = Setting(
-    **{"corpus": "multi30k-de-en", "test": "test_2016", "pairs": 4000, "length": 16},
-    **{"vocabulary": 2000, "width": 96, "rows": 32},
+    **{"corpus": "multi30k-de-en", "test": "test_2016", "pairs": 3000, "length": 16},
+    **{"vocabulary": 2000},
 )
 
 

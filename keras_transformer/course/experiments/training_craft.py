@@ -47,7 +47,6 @@ ALONE: dict[str, tuple[str, dict[str, Any]]] = {
     "subwords": ("subword sampling 0.1", {"subwords": 0.1}),
     "dropout_2": ("dropout 0.2", {"dropout": 0.2}),
     "dropout_3": ("dropout 0.3", {"dropout": 0.3}),
-    "decay_1": ("weight decay 1", {"decay": 1.0}),
     "back": ("back-translation", {"back": 3}),
     "dropout_back": ("dropout 0.1, back-translation", {"dropout": 0.1, "back": 3}),
     "twice": ("twice the pairs", {"times": 2}),
@@ -63,7 +62,7 @@ TRIED: dict[str, tuple[str, dict[str, Any]]] = {
     "tried_1": ("dropout 0.2", {"dropout": 0.2}),
     "tried_2": ("dropout 0.3", {"dropout": 0.3}),
     "tried_3": ("decay 1, no word dropout", {"decay": 1.0, "words": 0.0}),
-    "tried_4": ("back-translation", {"back": 3}),
+    "tried_4": ("nothing else", {}),
 }
 OPTIONS = {name: options for name, (_, options) in ALONE.items()}
 OPTIONS["full"] = FULL

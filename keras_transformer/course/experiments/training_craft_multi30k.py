@@ -6,12 +6,10 @@ from keras_transformer.course.experiments import training_craft
 from keras_transformer.course.experiments.experiment import Experiment
 from keras_transformer.course.measure.craft import MULTI30K
 
-ALONE = ("bare", "root", "cosine", "he", "small", "dropout", "decay", "smoothing")
-ALONE += ("clip", "batch_norm", "words", "subwords", "twice")
-TOGETHER = ("full", "without_schedule", "without_dropout")
+NAMES = ("bare", "twice", "dropout", "full", "without_schedule")
 
 EXPERIMENT = Experiment(
     "Which tricks of training are worth their trouble, on 3,000 captions?",
-    {name: training_craft.EXPERIMENT.variants[name] for name in (*ALONE, *TOGETHER)},
+    {name: training_craft.EXPERIMENT.variants[name] for name in NAMES},
     functools.partial(training_craft.measure, at=MULTI30K),
 )

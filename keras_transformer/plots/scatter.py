@@ -99,12 +99,19 @@ def scatter(
             legend(figure, drawn)
         finish(figure, title)
         if labels is not None:
-            _name_points(axes, np.column_stack([x, y]), labels)
+            # Bars go across and up: names stand between them.
+            ways = _WAYS[4:] if errors else _WAYS
+            _name_points(axes, np.column_stack([x, y]), labels, ways)
         return finish(figure)
 
 
-def _name_points(axes: Axes, points: np.ndarray, labels: Sequence[str]):
-    """Try eight places around each point, near and far, and take the emptiest."""
+def _name_points(
+    axes: Axes,
+    points: np.ndarray,
+    labels: Sequence[str],
+    ways: Sequence[tuple[int, int]],
+):
+    """Try the places around each point, near and far, and take the emptiest."""
     axes.figure.draw_without_rendering()
     frame = axes.get_window_extent()
     taken = [
@@ -121,7 +128,7 @@ def _name_points(axes: Axes, points: np.ndarray, labels: Sequence[str]):
         text.set_in_layout(False)
         found = {}
         for far in (6, 12, 20, 30):
-            for across, up in _WAYS:
+            for across, up in ways:
                 place = {"ha": _ASIDE[across], "va": _ABOVE[up]}
                 place["position"] = (far * across, far * up)
                 if across and up:

@@ -61,6 +61,8 @@ def test_errors_are_bars_across_and_up_and_zeros_are_lines():
     ]
     upright, level = figure.axes[0].lines
     assert list(upright.get_xdata()) == [0, 0] == list(level.get_ydata())
+    named = scatter([1, 2], [3, 7], errors=([1, 1], [1, 1]), labels="ab", **NAMES)
+    assert all(0 not in text.get_position() for text in named.axes[0].texts)
     with pytest.raises(ValueError, match="errors up needs one entry a point, got 1"):
         scatter([1, 2], [3, 7], errors=([0, 0], [1]), **NAMES)
 

@@ -17,7 +17,7 @@ from keras_transformer.plots.figure import (
     legend,
     style,
 )
-from keras_transformer.plots.palette import FAINT, looks
+from keras_transformer.plots.palette import FAINT, INK, looks
 from keras_transformer.plots.ticks import mark_numbers
 
 _ASIDE = {-1: "right", 0: "center", 1: "left"}
@@ -35,6 +35,8 @@ def scatter(
     labels: Sequence[str] | None = None,
     title: str = "",
     groups: Sequence[str] | None = None,
+    errors: tuple[Sequence[float], Sequence[float]] | None = None,
+    zeros: bool = False,
 ) -> Figure:
     """Draw points, with names where they disturb each other least.
 
@@ -46,6 +48,8 @@ def scatter(
         labels: A name for each point; "" for none.
         title: Title of the figure.
         groups: The group of each point, which gives it colour and marker.
+        errors: Half the lengths of the bars through each point, across and up.
+        zeros: Whether lines show where either number is 0.
 
     Raises:
         ValueError: If the arguments differ in length.
@@ -59,7 +63,9 @@ def scatter(
         ['dot', 'additive']
     """
     x, y = np.asarray(x, "float64"), np.asarray(y, "float64")
-    for name, row in {"y": y, "labels": labels, "groups": groups}.items():
+    across, up = errors or (None, None)
+    rows = {"y": y, "labels": labels, "groups": groups}
+    for name, row in (rows | {"errors across": across, "errors up": up}).items():
         if row is not None and len(row) != len(x):
             raise ValueError(
                 f"{name} needs one entry a point, got {len(row)} for {len(x)} points"
@@ -79,6 +85,11 @@ def scatter(
             )
             for group, look in looks(dict.fromkeys(groups)).items()
         ]
+        if errors:
+            axes.errorbar(x, y, up, across, fmt="none", ecolor=FAINT, elinewidth=1.2)
+        if zeros:
+            axes.axvline(0, color=INK, linewidth=1.2)
+            axes.axhline(0, color=INK, linewidth=1.2)
         mark_numbers(axes.xaxis)
         mark_numbers(axes.yaxis)
         axes.margins(0.1)
@@ -88,12 +99,19 @@ def scatter(
             legend(figure, drawn)
         finish(figure, title)
         if labels is not None:
-            _name_points(axes, np.column_stack([x, y]), labels)
+            # Bars go across and up: names stand between them.
+            ways = _WAYS[4:] if errors else _WAYS
+            _name_points(axes, np.column_stack([x, y]), labels, ways)
         return finish(figure)
 
 
-def _name_points(axes: Axes, points: np.ndarray, labels: Sequence[str]):
-    """Try eight places around each point, near and far, and take the emptiest."""
+def _name_points(
+    axes: Axes,
+    points: np.ndarray,
+    labels: Sequence[str],
+    ways: Sequence[tuple[int, int]],
+):
+    """Try the places around each point, near and far, and take the emptiest."""
     axes.figure.draw_without_rendering()
     frame = axes.get_window_extent()
     taken = [
@@ -110,7 +128,7 @@ def _name_points(axes: Axes, points: np.ndarray, labels: Sequence[str]):
         text.set_in_layout(False)
         found = {}
         for far in (6, 12, 20, 30):
-            for across, up in _WAYS:
+            for across, up in ways:
                 place = {"ha": _ASIDE[across], "va": _ABOVE[up]}
                 place["position"] = (far * across, far * up)
                 if across and up:

@@ -48,6 +48,25 @@ def test_a_point_may_have_no_name():
     assert [text.get_text() for text in figure.axes[0].texts] == ["b"]
 
 
+def test_errors_are_bars_across_and_up_and_zeros_are_lines():
+    figure = scatter([1, 2], [3, 7], errors=([0.5, 0], [1, 2]), zeros=True, **NAMES)
+    _, across, up = figure.axes[0].collections
+    assert [bar.tolist() for bar in across.get_segments()] == [
+        [[0.5, 3], [1.5, 3]],
+        [[2, 7], [2, 7]],
+    ]
+    assert [bar.tolist() for bar in up.get_segments()] == [
+        [[1, 2], [1, 4]],
+        [[2, 5], [2, 9]],
+    ]
+    upright, level = figure.axes[0].lines
+    assert list(upright.get_xdata()) == [0, 0] == list(level.get_ydata())
+    named = scatter([1, 2], [3, 7], errors=([1, 1], [1, 1]), labels="ab", **NAMES)
+    assert all(0 not in text.get_position() for text in named.axes[0].texts)
+    with pytest.raises(ValueError, match="errors up needs one entry a point, got 1"):
+        scatter([1, 2], [3, 7], errors=([0, 0], [1]), **NAMES)
+
+
 @pytest.mark.parametrize("name", ["y", "labels", "groups"])
 def test_every_point_needs_its_entry(name):
     arguments = {"x": [1, 2, 3], "y": [1, 2, 3], name: [1, 2]}

@@ -1,6 +1,8 @@
 """A small Transformer, trained on few pairs with or without each trick of training."""
 
+import dataclasses
 import functools
+import itertools
 from typing import Any
 
 import keras
@@ -21,39 +23,66 @@ from keras_transformer.training import (
 from keras_transformer.training.checkpoint import assign, values
 
 XLA = True
-PAIRS, LENGTH, ROWS = 1000, 14, 24
-STEPS, EVERY, PEAK, WARMUP = 1000, 100, 3e-3, 100
 MODEL = ("start", "dropout", "norm", "l1", "l2")  # the options of the model itself
 
 
+@dataclasses.dataclass(frozen=True)
+class Setting:
+    """How many pairs of which corpus, what model reads them, and for how long."""
+
+    corpus: str = "phrasebook"
+    test: str = "test"
+    pairs: int = 1000
+    length: int = 14
+    vocabulary: int = 1000
+    width: int = 64
+    rows: int = 24
+    steps: int = 1000
+    every: int = 100
+    peak: float = 3e-3
+    warmup: int = 100
+
+
+PHRASEBOOK = Setting()
+MULTI30K = Setting(
+    **{"corpus": "multi30k-de-en", "test": "test_2016", "pairs": 3000, "length": 16},
+    **{"vocabulary": 2000},
+)
+
+
 @functools.cache
-def tokenizer() -> Tokenizer:
+def tokenizer(at: Setting) -> Tokenizer:
     """One vocabulary for all variants."""
-    pairs = corpora.load("phrasebook").splits["train"].take(2000)
-    return Tokenizer.learn([*pairs.source, *pairs.target], 1000)
+    pairs = corpora.load(at.corpus).splits["train"].take(2000)
+    return Tokenizer.learn([*pairs.source, *pairs.target], at.vocabulary)
 
 
 @functools.cache
-def tokens(split: str, count: int) -> list[list[Any]]:
+def tokens(at: Setting, split: str, count: int) -> list[list[Any]]:
     """Both sides of the first pairs as ids, of those that fit."""
-    pairs = corpora.load("phrasebook").splits[split].take(6 * count)
-    both = zip(*map(tokenizer().encode, (pairs.source, pairs.target)), strict=True)
-    fitting = [pair for pair in both if max(map(len, pair)) < LENGTH]
-    return [list(side) for side in zip(*fitting[:count], strict=True)]
+    pairs = corpora.load(at.corpus).splits[split]
+    both = zip(pairs.source, pairs.target, strict=True)
+    coded = map(tokenizer(at).encode, both)  # one by one: no more than are needed
+    fitting = (pair for pair in coded if max(map(len, pair)) < at.length)
+    return [list(side) for side in zip(*itertools.islice(fitting, count), strict=True)]
 
 
-def rate(schedule: str) -> Any:
+def rate(at: Setting, schedule: str) -> Any:
     """The learning rate: the same peak for all."""
     if schedule == "root":
-        return InverseSquareRoot(PEAK, WARMUP)
+        return InverseSquareRoot(at.peak, at.warmup)
     if schedule == "cosine":
         return keras.optimizers.schedules.CosineDecay(
-            PEAK / WARMUP, STEPS - WARMUP, warmup_target=PEAK, warmup_steps=WARMUP
+            at.peak / at.warmup,
+            at.steps - at.warmup,
+            warmup_target=at.peak,
+            warmup_steps=at.warmup,
         )
-    return PEAK
+    return at.peak
 
 
 def made(
+    at: Setting,
     seed: int,
     start: str = "",
     dropout: float = 0.0,
@@ -63,11 +92,12 @@ def made(
 ) -> Transformer:
     """The model, its matrices drawn anew and with a penalty where that is asked."""
     keras.utils.set_random_seed(seed)
-    size = len(tokenizer().vocabulary)
+    size = len(tokenizer(at).vocabulary)
     batch = keras.layers.BatchNormalization(epsilon=1e-6)
     model = Transformer(
         *(size, size),
-        **{"width": 64, "num_layers": 1, "num_heads": 4, "hidden_width": 128},
+        **{"width": at.width, "num_layers": 1, "num_heads": 4},
+        hidden_width=2 * at.width,
         **{"dropout": dropout, "share_embeddings": True, "seed": seed},
         normalization=batch if norm == "batch" else None,
     )
@@ -85,23 +115,33 @@ def made(
     return model
 
 
-def seen(pairs: list[list[Any]], seed: int, subwords: float) -> list[LengthBuckets]:
+def one_bucket(
+    at: Setting, source: list[Any], target: list[Any], rows: int, seed: int = 0
+) -> LengthBuckets:
+    """Batches of one shape."""
+    return LengthBuckets(source, target, (at.length,), rows * at.length, seed=seed)
+
+
+def seen(
+    at: Setting, pairs: list[list[Any]], seed: int, subwords: float
+) -> list[LengthBuckets]:
     """The pairs as batches; with subword sampling four times, the source cut anew."""
     source, target = pairs
-    random, pieces = np.random.default_rng(seed), tokenizer().vocabulary
+    random, pieces = np.random.default_rng(seed), tokenizer(at).vocabulary
     found = []
     for _ in range(4 if subwords else 1):
         cut = [other_pieces(ids, pieces, subwords, random) for ids in source]
         cut = [
-            new if len(new) < LENGTH else ids
+            new if len(new) < at.length else ids
             for new, ids in zip(cut, source, strict=True)
         ]
-        found.append(LengthBuckets(cut, target, (LENGTH,), ROWS * LENGTH, seed=seed))
+        found.append(one_bucket(at, cut, target, at.rows, seed))
     return found
 
 
 @functools.cache
 def compiled(
+    at: Setting,
     schedule: str = "",
     smoothing: float = 0.0,
     clip: float | None = None,
@@ -109,9 +149,9 @@ def compiled(
     **options: Any,
 ) -> Transformer:
     """A model with optimizer and loss, compiled once for all seeds."""
-    model = made(0, **options)
+    model = made(at, 0, **options)
     adam = keras.optimizers.Adam(
-        rate(schedule),
+        rate(at, schedule),
         **{"beta_2": 0.98, "epsilon": 1e-9, "global_clipnorm": clip},
         **{"weight_decay": decay, "use_ema": True, "ema_momentum": 0.99},
     )
@@ -122,6 +162,7 @@ def compiled(
 
 
 def trained(
+    at: Setting,
     pairs: list[list[Any]],
     seed: int,
     words: float = 0.0,
@@ -131,35 +172,54 @@ def trained(
 ) -> tuple[Transformer, list[float]]:
     """A model after all steps, and what `watch` said on the way."""
     graph = {k: v for k, v in options.items() if k != "start"}
-    model = compiled(**graph)  # where it starts is no part of the graph
-    new = made(seed, **{k: v for k, v in options.items() if k in MODEL})
+    model = compiled(at, **graph)  # where it starts is no part of the graph
+    new = made(at, seed, **{k: v for k, v in options.items() if k in MODEL})
     fresh_start(model, lambda: new, seed)
     assign(model.variables, values(new.variables), "a new model")  # dropout's too
     batches, random, watched = (
-        seen(pairs, seed, subwords),
+        seen(at, pairs, seed, subwords),
         np.random.default_rng(seed),
         [],
     )
-    for step in range(STEPS):
+    for step in range(at.steps):
         epoch, index = divmod(step, len(batches[0]))
         inputs, labels = batches[epoch % len(batches)].batch(epoch, index)
         if words:
             inputs["source"] = dropped_words(inputs["source"], words, random)
         model.train_on_batch(inputs, labels)
-        if watch and not (step + 1) % EVERY:
+        if watch and not (step + 1) % at.every:
             watched.append(watch(model))
     return model, watched
 
 
-def entropy(model: Transformer, held: list[list[Any]]) -> float:
+def entropy(at: Setting, model: Transformer, held: list[list[Any]]) -> float:
     """Cross-entropy of held-out pairs, in nats a token."""
-    inputs, labels = LengthBuckets(*held, (LENGTH,), LENGTH * len(held[0])).batch(0, 0)
+    inputs, labels = one_bucket(at, *held, len(held[0])).batch(0, 0)
     return float(SmoothedCrossEntropy()(labels, model(inputs, training=False)))
 
 
-def said(model: Transformer, source: list[Any]) -> list[str]:
+def said(at: Setting, model: Transformer, source: list[Any]) -> list[str]:
     """Greedy translations."""
-    buckets = LengthBuckets(source, source, (LENGTH,), LENGTH * len(source))
+    buckets = one_bucket(at, source, source, len(source))
     rows = buckets.batch(0, 0)[0]["source"][np.argsort(buckets.order(0)[0][1])]
-    ids = ops.convert_to_numpy(Greedy()(model, rows, LENGTH + 4)[0])[:, 0]
-    return tokenizer().decode(ids)
+    ids = ops.convert_to_numpy(Greedy()(model, rows, at.length + 4)[0])[:, 0]
+    return tokenizer(at).decode(ids)
+
+
+def with_back(
+    at: Setting, pairs: list[list[Any]], more: list[Any], seed: int, **options: Any
+) -> list[list[Any]]:
+    """The pairs, and pairs whose source a model of the other direction wrote.
+
+    That model learns from the same pairs in the same way. Real pairs are repeated, so
+    that about half of what is read is real.
+    """
+    source, target = pairs
+    model, _ = trained(at, [target, source], seed, **options)
+    parts = [more[first : first + 300] for first in range(0, len(more), 300)]
+    texts = [text for part in parts for text in said(at, model, part)]
+    written = zip(tokenizer(at).encode(texts), more, strict=True)
+    fitting = [pair for pair in written if 0 < len(pair[0]) < at.length]
+    often = max(1, round(len(fitting) / len(source)))
+    real = [*zip(source, target, strict=True)]
+    return [list(side) for side in zip(*real * often, *fitting, strict=True)]

@@ -28,7 +28,7 @@ def section(path: pathlib.Path) -> str:
     for model, title in stored.variants.items():
         best = max(METHODS, key=lambda name: statistics.fmean(right[model, name]))
         usual = _percent(right[model, "writes"])
-        told = f"- **{title}**: best is {METHODS[best]}, right for "
+        told = f"- **{title}**: most often right is {METHODS[best]}, for "
         lines.append(f"{told}{_percent(right[model, best])} of the words")
         lines[-1] += "." if best == "writes" else f"; the usual reading for {usual}."
     titles = stored.variants.values()

@@ -26,8 +26,8 @@ def test_each_model_has_its_best_way_and_all_are_in_the_table(tmp_path):
     path.write_text(json.dumps(told))
     lines = section(path).splitlines()
     assert lines[0] == (
-        "- **Transformer**: most often right is attention of the step that reads it, for "
-        "85.0 ± 7.1% of the words; the usual reading for 50.0 ± 0.0%."
+        "- **Transformer**: most often right is attention of the step that reads it, "
+        "for 85.0 ± 7.1% of the words; the usual reading for 50.0 ± 0.0%."
     )
     assert lines[2:4] == ["| right, AER | Transformer |", "|---|---:|"]
     assert lines[5] == "| attention of the step that reads it | 85.0 ± 7.1%, 0.25 |"

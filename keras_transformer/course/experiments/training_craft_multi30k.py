@@ -6,7 +6,10 @@ from keras_transformer.course.experiments import training_craft
 from keras_transformer.course.experiments.experiment import Experiment
 from keras_transformer.course.measure.craft import MULTI30K
 
-NAMES = ("bare", "twice", "dropout", "full", "without_schedule")
+NAMES = (
+    *("bare", "root", "he", "dropout", "decay", "smoothing", "clip", "words", "twice"),
+    *("full", "without_schedule"),
+)
 
 EXPERIMENT = Experiment(
     "Which tricks of training are worth their trouble, on 3,000 captions?",

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
@@ -17,7 +18,7 @@ from keras_transformer.plots.figure import (
     legend,
     style,
 )
-from keras_transformer.plots.palette import FAINT, INK, looks
+from keras_transformer.plots.palette import CARD, FAINT, INK, looks
 from keras_transformer.plots.ticks import mark_numbers
 
 _ASIDE = {-1: "right", 0: "center", 1: "left"}
@@ -126,6 +127,8 @@ def _name_points(
             str(name), points[i], (0, 0), textcoords="offset points", arrowprops=tie
         )
         text.set_in_layout(False)
+        # A line of the figure may pass behind it.
+        text.set_path_effects([withStroke(linewidth=3, foreground=CARD)])
         found = {}
         for far in (6, 12, 20, 30):
             for across, up in ways:

@@ -94,9 +94,10 @@ test: lint
 	$(BROWSER)
 	$(if $(LESSONS),$(PYTEST) -n 2 --dist loadfile --nbval-lax $(LESSONS))
 
-# Skipped, with a message, where there is no browser. ALL=1 runs every lesson in it.
+# Skipped, with a message, where there is no browser. ALL=1 runs every lesson in it. The
+# tests of JupyterLab take longest: they are begun early, whatever their number.
 BROWSER = KERAS_TRANSFORMER_ALL_LESSONS=$(ALL) $(PYTEST) -p no:nbval \
-  -n 2 --dist loadfile --confcutdir tests/browser tests/browser
+  -n 2 --dist loadfile --no-loadscope-reorder --confcutdir tests/browser tests/browser
 
 test-browser: $(READY)
 	$(BROWSER)

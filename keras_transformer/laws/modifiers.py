@@ -27,6 +27,12 @@ def _cap(score):
     return cap
 
 
+def _require_the_product(score):
+    inner = score.get("score")
+    if inner is not None and type(inner).__name__ != "ScaledDot":
+        raise NotApplicable("the rule inside is another")
+
+
 @law("score", needs={"capped"})
 def no_score_exceeds_the_cap(score: Subject) -> None:
     """However long query and key are, scores stay between -cap and cap."""
@@ -41,9 +47,7 @@ def no_score_exceeds_the_cap(score: Subject) -> None:
 def small_scores_pass_the_cap(score: Subject) -> None:
     """A score of the product far below the cap stays as it is."""
     cap = _cap(score)
-    inner = score.get("score")
-    if inner is not None and type(inner).__name__ != "ScaledDot":
-        raise NotApplicable("the rule inside is another")
+    _require_the_product(score)
     query, key = pair()
     products = np.einsum("btd,bsd->bts", query.astype("float64"), key) / np.sqrt(WIDTH)
     shrink = 0.02 * cap / np.abs(products).max()
@@ -56,9 +60,7 @@ def small_scores_pass_the_cap(score: Subject) -> None:
 def a_cap_bends_the_scaled_score(score: Subject) -> None:
     """A score s of the product, scaled already, becomes cap · tanh(s / cap)."""
     cap = _cap(score)
-    inner = score.get("score")
-    if inner is not None and type(inner).__name__ != "ScaledDot":
-        raise NotApplicable("the rule inside is another")
+    _require_the_product(score)
     query, key = pair()
     products = np.einsum("btd,bsd->bts", query.astype("float64"), key)
     # About as large as the cap, where it bends and does not yet cut.

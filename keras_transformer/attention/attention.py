@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_transformer.attention.asked_rows import asked_rows, rows_of
 from keras_transformer.attention.call_masks import (
     mask_of_scores,
     require_fit,
@@ -46,7 +47,8 @@ class Attention(keras.layers.Layer):
             `Embedding(mask_zero=True)`.
         attention_mask: Boolean, broadcastable to `[..., t, s]`, `True` = keep; or a
             rule such as `CausalMask()`, see `keras_transformer.masks`.
-        return_weights: Whether to return the weights too.
+        return_weights: Whether to return the weights too; or a list of positions of
+            queries, whose weights are returned alone.
         score_bias: Float, broadcastable to `[..., t, s]`, added to the scores: what
             distance alone says, for example. `None` adds nothing.
         value_bias: Float `[t, s, v]`, added to the values that each query sees.
@@ -56,13 +58,15 @@ class Attention(keras.layers.Layer):
 
     Returns:
         The context, float `[..., t, v]`; with `return_weights` the pair
-        `(context, weights)`, the weights as they were before dropout.
+        `(context, weights)`, the weights `[..., t, s]` as they were before dropout, or
+        those of the asked positions, in the asked order.
 
     A product score and `Softmax`, with neither a bias, nor dropout in training, nor the
-    weights asked for, are computed by the fastest kernel there is: PyTorch's fused
-    attention, cuDNN's, or a block of queries at a time, with which memory grows
-    linearly with the length. `kernel_for` in `attention/kernels` says which, and where.
-    All else is computed in the three steps above.
+    weights of every query asked for, are computed by the fastest kernel there is:
+    PyTorch's fused attention, cuDNN's, or a block of queries at a time, with which
+    memory grows linearly with the length. `kernel_for` in `attention/kernels` says
+    which, and where. Weights of a few positions are then computed beside it. All else
+    is computed in the three steps above.
 
     Masking:
         A key is visible if all masks keep it. A query with no visible key yields 0, and
@@ -72,7 +76,8 @@ class Attention(keras.layers.Layer):
 
     Raises:
         ValueError: If query and key, key and value, or a mask and what it masks do not
-            fit together, a mask is not boolean, or `dropout` is not in [0, 1).
+            fit together, a mask is not boolean, `return_weights` is no position of a
+            query, or `dropout` is not in [0, 1).
 
     Example:
         >>> import numpy as np
@@ -139,7 +144,7 @@ class Attention(keras.layers.Layer):
         value_mask: Any = None,
         key_mask: Any = None,
         attention_mask: Any = None,
-        return_weights: bool = False,
+        return_weights: bool | list[int] = False,
         score_bias: Any = None,
         value_bias: Any = None,
         key_projected: bool = False,
@@ -158,24 +163,36 @@ class Attention(keras.layers.Layer):
             seen = None if mask is None else seen_keys(mask)
             key, value = without_unseen(seen, key, value)
         biased = score_bias is not None or value_bias is not None
-        asked = return_weights or biased or (self.dropout and training)
-        if not asked and self._is_a_softmax_of_products(query):
+        rows = asked_rows(return_weights, query.shape[-2])
+        all_weights = biased or (self.dropout and training) or return_weights is True
+        if not all_weights and self._is_a_softmax_of_products(query):
             kernel = kernel_for(query, key, value)
             if kernel is not None:
-                query, key = self.score.factors(query, key)
-                return without_padding(kernel(query, key, value, mask), query_mask)
+                factors = self.score.factors(query, key)
+                context = without_padding(kernel(*factors, value, mask), query_mask)
+                if rows is None:
+                    return context
+                few, kept = rows_of(query, rows), rows_of(query_mask, rows, axis=-1)
+                weights = self._weights(few, key, rows_of(mask, rows))
+                weights = without_padding(weights, kept)
+                return context, ops.cast(weights, value.dtype)
         options = {"projected": True} if key_projected else {}
-        scores = self.score(query, key, **options)
-        if score_bias is not None:
-            scores = scores + ops.cast(score_bias, scores.dtype)
-        weights = ops.cast(self.weighting(scores, mask), value.dtype)
-        weights = without_padding(weights, query_mask)
+        weights = self._weights(query, key, mask, score_bias, **options)
+        weights = ops.cast(without_padding(weights, query_mask), value.dtype)
         dropped = self.weight_dropout(weights, training=training)
         context = ops.einsum("...ts,...sv->...tv", dropped, value)
         if value_bias is not None:
             more = ops.cast(value_bias, dropped.dtype)
             context = context + ops.einsum("...ts,tsv->...tv", dropped, more)
-        return (context, weights) if return_weights else context
+        if rows is not None:
+            weights = ops.take(weights, rows, axis=-2)
+        return context if return_weights is False else (context, weights)
+
+    def _weights(self, query, key, mask, bias=None, **options):
+        scores = self.score(query, key, **options)
+        if bias is not None:
+            scores = scores + ops.cast(bias, scores.dtype)
+        return self.weighting(scores, mask)
 
     def _is_a_softmax_of_products(self, query):
         """Whether `masked_softmax(query · key) · value` is all that is computed."""
@@ -200,7 +217,7 @@ class Attention(keras.layers.Layer):
         value_mask: Any = None,
         key_mask: Any = None,
         attention_mask: Any = None,
-        return_weights: bool = False,
+        return_weights: bool | list[int] = False,
         score_bias: Any = None,
         value_bias: Any = None,
         key_projected: bool = False,
@@ -212,9 +229,12 @@ class Attention(keras.layers.Layer):
         scores = scores_shape(shapes[0], shapes[2])
         if not isinstance(attention_mask, Mask):
             require_mask_of_scores(attention_mask, scores)
+        rows = asked_rows(return_weights, scores[-2])
+        if rows is not None:
+            scores = (*scores[:-2], len(rows), scores[-1])
         made = (self.compute_output_shape(*shapes), scores)
         context, weights = (keras.KerasTensor(x, self.compute_dtype) for x in made)
-        return (context, weights) if return_weights else context
+        return context if return_weights is False else (context, weights)
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()

@@ -206,6 +206,7 @@ def attend_in_heads(
         hidden_finite=True,
         **asked,
     )
-    attended = attended if asked.get("return_weights") else (attended,)
+    alone = asked.get("return_weights", False) is False
+    attended = (attended,) if alone else attended
     context, *weights = (x if groups == heads else ungroup_heads(x) for x in attended)
     return [context if gate is None else context * gate, *weights]

@@ -10,6 +10,7 @@ import keras
 from keras import ops
 
 from keras_transformer.attention.adapted import adapt, adaptations
+from keras_transformer.attention.asked_rows import spec_of_asked
 from keras_transformer.attention.attention import Attention
 from keras_transformer.attention.cache import KeyValueCache, side_by_side, write
 from keras_transformer.attention.call_masks import (
@@ -75,14 +76,14 @@ class MultiHeadAttention(keras.layers.Layer):
         attention_mask: Boolean `[t, s]`, `[b, t, s]`, or with a mask for each head
             `[b, h, t, s]`, any axis of length 1 standing for all; `True` = keep. Or a
             rule such as `CausalMask()`, see `keras_transformer.masks`.
-        return_weights: Whether to return the weights too.
+        return_weights: Whether to return the weights too; or positions of queries.
         use_causal_mask: Whether a query sees no later key, as `causal_mask(t, s)` says:
             the last query stands on the last key.
         score_bias: Float `[h, t, s]` or `[b, h, t, s]`, added to the scores.
 
     Returns:
         Float `[b, t, w]`; with `return_weights` the pair `(output, weights)`, the
-        weights float `[b, h, t, s]`.
+        weights float `[b, h, t, s]`, or those of the asked positions.
 
     Masking:
         A key is visible if all masks keep it. A query with no visible key yields the
@@ -128,7 +129,7 @@ class MultiHeadAttention(keras.layers.Layer):
         self.num_key_value_heads = num_key_value_heads
         self.positions, self.use_bias = positions, use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
-        self.dropout, self.seed = dropout, seed
+        self.dropout, self.seed, self.head_gates = dropout, seed, head_gates
         self.groups, self.head_dim = sizes
         policy = self.dtype_policy
         own = {"seed": seed, "dtype": policy, "name": "attention"}
@@ -138,7 +139,6 @@ class MultiHeadAttention(keras.layers.Layer):
         made = projections(units, self.kernel_initializer, use_bias, policy)
         self.query_projection, self.key_projection = made[:2]
         self.value_projection, self.output_projection = made[2:]
-        self.head_gates = head_gates
         self.gates = gates(num_heads, policy) if head_gates else None
         self.supports_masking = True
 
@@ -255,7 +255,7 @@ class MultiHeadAttention(keras.layers.Layer):
         value_mask: Any = None,
         key_mask: Any = None,
         attention_mask: Any = None,
-        return_weights: bool = False,
+        return_weights: bool | list[int] = False,
         training: bool | None = None,
         use_causal_mask: bool = False,
         score_bias: Any = None,
@@ -282,7 +282,7 @@ class MultiHeadAttention(keras.layers.Layer):
 
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
         # Of the call itself: it may return weights, and refuses what does not fit.
-        return keras.Operation.compute_output_spec(self, *args, **without_rules(kwargs))
+        return spec_of_asked(self, *args, **without_rules(kwargs))
 
     def get_config(self) -> dict[str, Any]:
         parts, initializer = self.attention.get_config(), self.kernel_initializer

@@ -64,10 +64,6 @@ NOT_ON_TORCH = {
         "PyTorch keeps freed memory, more of it in one run than in another"
     ),
     "attention/test_additive.py::test_one_query_is_scored_alike_compiled_or_not": "XLA",
-    "attention/test_multi_head.py::test_a_model_is_saved_and_loaded[pairs]": (
-        "Keras asks for the shapes of an unknown length with 83 positions there, more "
-        "than there are learned biases"
-    ),
     "attention/test_reinforce.py::test_fit_trains_a_score_through_its_draws[True]": (
         "XLA"
     ),

@@ -11,6 +11,7 @@ from keras import ops
 
 from keras_transformer.attention.call_masks import require_bias_of_heads
 from keras_transformer.attention.projections import project_together
+from keras_transformer.attention.shapes import known
 
 
 def sizes_of_heads(
@@ -137,6 +138,8 @@ def what_positions_add(
 
 def _beside(x, hypotheses, *axes):
     """What holds for a position, for each hypothesis that stands there."""
+    if known(hypotheses) and hypotheses == 1:
+        return x  # on PyTorch, Keras cannot repeat what has a shape and no numbers
     for axis in axes:
         x = ops.repeat(x, hypotheses, axis=axis)
     return x

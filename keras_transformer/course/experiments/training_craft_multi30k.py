@@ -6,13 +6,12 @@ from keras_transformer.course.experiments import training_craft
 from keras_transformer.course.experiments.experiment import Experiment
 from keras_transformer.course.measure.craft import MULTI30K
 
-NAMES = (
-    *("bare", "root", "he", "dropout", "decay", "smoothing", "clip", "words", "twice"),
-    *("full", "without_schedule"),
-)
-
 EXPERIMENT = Experiment(
     "Which tricks of training are worth their trouble, on 3,000 captions?",
-    {name: training_craft.EXPERIMENT.variants[name] for name in NAMES},
+    {
+        name: title
+        for name, title in training_craft.EXPERIMENT.variants.items()
+        if name not in training_craft.TRIED  # chosen for the phrasebook
+    },
     functools.partial(training_craft.measure, at=MULTI30K),
 )

@@ -20,7 +20,12 @@ from keras_transformer.translation.experiment import train
 
 SHORT = {"lengths": (12, 20), "epochs": 6}
 JOINED = {"lengths": (12, 20, 40, 60), "epochs": 2, "score_every": 1}
-POSITIONS = ("sinusoidal", "rotary", "alibi")
+MODELS = {
+    "additive": ("GRUs, additive attention", "soft_additive"),
+    "sinusoidal": ("Transformer, sinusoidal positions", "transformer"),
+    "rotary": ("Transformer, rotary positions", "transformer_rotary"),
+    "alibi": ("Transformer, ALiBi", "transformer_alibi"),
+}
 ASKED = ("test", "test_long")
 
 
@@ -45,13 +50,12 @@ def joined(pairs: Pairs, count: int, seed: int) -> Pairs:
 
 def measure(variant: str, seed: int) -> dict[str, Any]:
     """BLEU of what is as long as what was trained on, and of what is longer."""
-    positions, _, longer = variant.partition("_")
+    model, _, longer = variant.partition("_")
     corpus = corpora.load("phrasebook")
     if longer:
         splits = {**corpus.splits, "train": joined(corpus.splits["train"], 7000, seed)}
         corpus = dataclasses.replace(corpus, splits=splits)
-    options = JOINED if longer else SHORT
-    made = recipe("transformer", seed=seed, positions=positions, **options)
+    made = recipe(MODELS[model][1], seed=seed, **JOINED if longer else SHORT)
     with tempfile.TemporaryDirectory() as folder:
         translator = train(made, folder, corpus, progress=False, say=lambda line: None)
     return {f"bleu_{split}": _bleu(translator, corpus, split) for split in ASKED}
@@ -64,7 +68,10 @@ def _bleu(translator: Any, corpus: Corpus, split: str) -> float:
 
 EXPERIMENT = Experiment(
     "What translates sentences that are longer than any it was trained on?",
-    {name: f"{name} positions" for name in POSITIONS}
-    | {f"{name}_joined": f"{name} positions, pairs joined" for name in POSITIONS},
+    {name: title for name, (title, _) in MODELS.items()}
+    | {
+        f"{name}_joined": f"{title}, pairs joined"
+        for name, (title, _) in MODELS.items()
+    },
     measure,
 )

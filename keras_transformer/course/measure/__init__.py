@@ -8,7 +8,7 @@ from keras_transformer.course.measure.cost import (
 )
 from keras_transformer.course.measure.depth import gradient_norm_by_layer
 from keras_transformer.course.measure.estimators import gradient_estimates
-from keras_transformer.course.measure.fresh import fresh_start
+from keras_transformer.course.measure.fresh import fresh_start, reseed
 from keras_transformer.course.measure.generalization import (
     LearningCurves,
     learning_curves,
@@ -66,6 +66,7 @@ __all__ = [
     "peak_bytes",
     "poisson",
     "redrawn_weights",
+    "reseed",
     "retrieval_task",
     "silenced",
     "timed_steps",

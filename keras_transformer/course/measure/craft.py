@@ -10,7 +10,7 @@ import numpy as np
 from keras import ops
 
 from keras_transformer import corpora
-from keras_transformer.course.measure.fresh import fresh_start
+from keras_transformer.course.measure.fresh import fresh_start, reseed
 from keras_transformer.course.measure.noise import dropped_words, other_pieces
 from keras_transformer.decoding import Greedy
 from keras_transformer.models import Transformer
@@ -91,7 +91,7 @@ def made(
     l2: float = 0.0,
 ) -> Transformer:
     """The model, its matrices drawn anew and with a penalty where that is asked."""
-    keras.utils.set_random_seed(seed)
+    reseed(seed)
     size = len(tokenizer(at).vocabulary)
     batch = keras.layers.BatchNormalization(epsilon=1e-6)
     model = Transformer(

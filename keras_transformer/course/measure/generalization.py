@@ -7,6 +7,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_transformer.course.measure.fresh import reseed
+
 
 class LearningCurves(NamedTuple):
     """Losses while several models learn, each measured with dropout off."""
@@ -89,7 +91,7 @@ def learning_curves(
     unused = [ops.convert_to_numpy(v).copy() for v in model.optimizer.variables]
     losses = []
     for seed in seeds:
-        keras.utils.set_random_seed(seed)
+        reseed(seed)
         fresh = type(model).from_config(model.get_config())
         if not fresh.built:
             fresh.build()

@@ -1,4 +1,4 @@
-"""What closes the gap of long sentences? What `SCOREBOARD.md` says of the experiment."""
+"""What closes the gap of long sentences: what `SCOREBOARD.md` says of it."""
 
 import pathlib
 import statistics
@@ -25,11 +25,11 @@ def section(path: pathlib.Path) -> str:
             for way in ("", "_joined")
             for split in ASKED
         }
-        told = [
-            f"{verdict(list(found['_joined', split]), list(found['', split]))} on {what}"
-            f" ({_mean(found['_joined', split])} against {_mean(found['', split])})"
-            for split, what in zip(ASKED, ("phrasebook", "longer"), strict=True)
-        ]
+        told = []
+        for split, what in zip(ASKED, ("phrasebook", "longer"), strict=True):
+            pair = [list(found[way, split]) for way in ("_joined", "")]
+            one, other = map(_mean, pair)
+            told.append(f"{verdict(*pair)} on {what} ({one} against {other})")
         lines.append(f"- **{title}, with pairs joined**: {', '.join(told)}.")
         rows.append(f"| {title} | {' | '.join(map(_spread, found.values()))} |")
     lines += ["", "| | phrasebook | longer | joined: phrasebook | longer |"]

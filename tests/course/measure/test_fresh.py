@@ -5,7 +5,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_transformer.course.measure import fresh_start
+from keras_transformer.course.measure import fresh_start, reseed
 
 X = np.random.default_rng(1).normal(size=(33, 3))
 Y = X[:, :1] ** 2
@@ -47,6 +47,27 @@ def test_steps_are_counted_afresh_and_the_learning_rate_stays():
     fresh_start(model, make, seed=1)
     assert float(model.optimizer.iterations) == 0
     assert float(model.optimizer.learning_rate) == 0.5
+
+
+def test_a_seed_is_that_of_keras_but_for_what_tensorflow_draws():
+    drawn = []
+    for seeded in (keras.utils.set_random_seed, reseed, reseed):
+        seeded(5)
+        parts = [make().get_weights()[0], keras.random.normal((2,)), np.random.rand(2)]
+        drawn.append(np.concatenate([np.ravel(part) for part in parts]))
+    np.testing.assert_array_equal(drawn[1], drawn[0])
+    np.testing.assert_array_equal(drawn[2], drawn[0])
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="of its kernels")
+def test_tensorflow_keeps_its_seed_and_with_it_its_kernels(monkeypatch):
+    import tensorflow as tf
+
+    asked = []
+    monkeypatch.setattr(tf.random, "set_seed", asked.append)
+    reseed(5)
+    assert not asked
+    assert tf.random.set_seed == asked.append  # what was there is there again
 
 
 def test_a_model_without_an_optimizer_cannot_start():

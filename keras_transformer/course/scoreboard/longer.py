@@ -6,41 +6,36 @@ import statistics
 from keras_transformer.course.experiments import Stored
 from keras_transformer.course.experiments.longer_sentences import ASKED, MODELS
 from keras_transformer.course.scoreboard.answers import verdict
+from keras_transformer.course.scoreboard.board import Board
 
 COMMAND = "python -m keras_transformer.course.experiments longer_sentences"
 
 
-def section(path: pathlib.Path) -> str:
-    """A sentence a model, and a table: as trained, and with pairs joined.
+def section(path: pathlib.Path, phrasebook: Board) -> str:
+    """A sentence a model, and a table: as trained on the scoreboard, and joined.
 
     Args:
         path: The stored experiment.
+        phrasebook: The models that were trained on single pairs.
     """
     if not path.is_file():
         return f"Not measured yet (`{COMMAND}`).\n"
     stored, lines, rows = Stored(path), [], []
-    for name, (title, _) in MODELS.items():
-        found = {
-            (way, split): stored.mean(f"{name}{way}", f"bleu_{split}").values
-            for way in ("", "_joined")
-            for split in ASKED
-        }
-        told = []
+    for name, title in MODELS.items():
+        told, cells = [], []
         for split, what in zip(ASKED, ("phrasebook", "longer"), strict=True):
-            pair = [list(found[way, split]) for way in ("_joined", "")]
-            one, other = map(_mean, pair)
-            told.append(f"{verdict(*pair)} on {what} ({one} against {other})")
-        lines.append(f"- **{title}, with pairs joined**: {', '.join(told)}.")
-        rows.append(f"| {title} | {' | '.join(map(_spread, found.values()))} |")
-    lines += ["", "| | phrasebook | longer | joined: phrasebook | longer |"]
-    lines.append("|---" + "|---:" * 4 + "|")
+            joined = list(stored.mean(name, f"bleu_{split}").values)
+            single = phrasebook.values(name, split, "bleu")
+            one, other = map(statistics.fmean, (joined, single))
+            word = verdict(joined, single)
+            told.append(f"{word} on {what} ({one:.1f} against {other:.1f})")
+            cells += [_spread(single), _spread(joined)]
+        lines.append(f"- **{title}, pairs joined, not single**: {', '.join(told)}.")
+        rows.append(f"| {title} | {' | '.join(cells)} |")
+    lines += ["", "| | phrasebook | joined | longer | joined |", "|---|" + "---:|" * 4]
     return "\n".join([*lines, *rows]) + "\n"
-
-
-def _mean(values):
-    return format(statistics.fmean(values), ".1f")
 
 
 def _spread(values):
     spread = f" ± {statistics.stdev(values):.1f}" if len(values) > 1 else ""
-    return _mean(values) + spread
+    return format(statistics.fmean(values), ".1f") + spread

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from keras_transformer.course.scoreboard.answers import answer, table
 from keras_transformer.course.scoreboard.board import Board, marks, tables
 from keras_transformer.course.scoreboard.front import front, steps, syllabus
+from keras_transformer.course.scoreboard.longer import section as longer
 from keras_transformer.course.scoreboard.questions import QUESTIONS
 from keras_transformer.course.scoreboard.reasons import section as reasons
 from keras_transformer.course.scoreboard.report import insert
@@ -45,6 +46,8 @@ def parts(results: pathlib.Path) -> dict[pathlib.Path, dict[tuple[str, str], str
     told = {marks("trial"): trial.section(plan.stored(results / "trial"))}
     explained = results / "experiments" / "do_weights_explain.json"
     told[marks("reasons")] = reasons(explained)
+    joined = results / "experiments" / "longer_sentences.json"
+    told[marks("joined")] = longer(joined, boards["phrasebook"])
     return {
         BOARD: told | questions,
         ALL: every,

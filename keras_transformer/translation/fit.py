@@ -184,11 +184,11 @@ def duration(seconds: float) -> str:
         seconds: Its seconds.
 
     Example:
-        >>> duration(7), duration(1234), duration(100_000)
-        ('7 seconds', '21 minutes', '27.8 hours')
+        >>> duration(1.2), duration(7), duration(1234), duration(100_000)
+        ('1 second', '7 seconds', '21 minutes', '27.8 hours')
     """
     if seconds < 90:
-        return f"{seconds:.0f} seconds"
+        return f"{seconds:.0f} second{'' if round(seconds) == 1 else 's'}"
     if seconds < 5400:
         return f"{seconds / 60:.0f} minutes"
     return f"{seconds / 3600:.1f} hours"

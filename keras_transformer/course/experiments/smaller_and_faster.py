@@ -12,20 +12,23 @@ import os
 import pathlib
 import tempfile
 
-import keras
 import numpy as np
 
 from keras_transformer import corpora
-from keras_transformer.corpora import Pairs
 from keras_transformer.course.experiments.experiment import Experiment
 from keras_transformer.course.measure import exported, median_seconds, silenced, smaller
-from keras_transformer.course.studies import changed, recipe, with_seed
-from keras_transformer.text import Tokenizer
+from keras_transformer.course.measure.students import (
+    LARGE,
+    SMALL,
+    Data,
+    bleu,
+    learn,
+    students,
+    untrained,
+)
+from keras_transformer.course.studies import changed
 from keras_transformer.translation.scoring import evaluate
-from keras_transformer.translation.translator import Translator
 
-LARGE = {"width": 64, "hidden_width": 128}
-SMALL = {"width": 32, "num_layers": 1, "hidden_width": 64}
 BUDGET = {"epochs": 24, "batch_tokens": 1024, "lengths": (20,), "warmup_steps": 150}
 BUDGET |= {"vocabulary_size": 1000, "average": 0.98}
 TUNING = {"average": 0.0, "peak_learning_rate": 1e-3, "warmup_steps": 40}
@@ -35,47 +38,15 @@ STEPS = 50  # after each share
 HEADS = (0, 4, 8, 12, 16, 20, 24)
 BITS = (8, 6, 5, 4, 3, 2)
 SPLITS = corpora.load("phrasebook").splits
-TRAIN = SPLITS["train"].take(13_000)
-SOME = {"test": SPLITS["test"].take(500), "valid": SPLITS["valid"].take(200)}
-
-
-def _untrained(seed, **measures):
-    """A translator whose model nobody has trained, and how that is to be done."""
-    made = with_seed(recipe("transformer", **BUDGET, **measures), seed)
-    texts = [*TRAIN.source, *TRAIN.target]
-    tokenizer = Tokenizer.learn(texts, made.text.vocabulary_size)
-    size = len(tokenizer.vocabulary)
-    keras.utils.set_random_seed(seed)
-    model = made.model.make(size, size, made.text, made.training)
-    model.build()
-    return Translator(model, tokenizer, tokenizer, made)
-
-
-def _learn(translator, pairs=TRAIN, model=None):
-    """Train to the end, the model or what holds it; six times, BLEU on the way."""
-    made, curve = (translator.source_tokenizer, translator.recipe.training), []
-    taught = smaller.steps(model or translator.model, pairs, *made)
-    for step, in_a_pass in enumerate(taught, 1):
-        if step % (BUDGET["epochs"] // 6 * in_a_pass) == 0:
-            curve.append(_bleu(translator, "valid"))
-    return curve
-
-
-def _scored(translator, split="test"):
-    """BLEU of a translator, of so many sentences."""
-    return evaluate(translator, SOME[split]).bleu
-
-
-def _bleu(translator, split="test"):
-    """BLEU of a translator, as CTranslate2 decodes."""
-    return _scored(exported.exported(translator)[0], split)
+SIZES = {"train": 13_000, "valid": 200, "test": 500}
+DATA = Data(*(SPLITS[name].take(count) for name, count in SIZES.items()))
 
 
 def _altered(translator, change):
     """BLEU after a change of the weights, which are put back."""
     kept = translator.model.get_weights()
     change(translator.model)
-    found = _bleu(translator)
+    found = bleu(translator, DATA.test)
     translator.model.set_weights(kept)
     return found
 
@@ -97,24 +68,22 @@ def _heads(translator, seed):
     attentions += [block.cross_attention for block in stacks[1]]
     every = [(a, h) for a in attentions for h in range(a.num_heads)]
 
-    def without(chosen, split):
+    def without(chosen, pairs):
         with contextlib.ExitStack() as silence:
             for attention in attentions:
                 own = [every[i][1] for i in chosen if every[i][0] is attention]
                 silence.enter_context(silenced(attention, *own))
-            return _bleu(translator, split)
+            return bleu(translator, pairs)
 
-    alone = np.array([without([i], "valid") for i in range(len(every))])
+    alone = np.array([without([i], DATA.valid) for i in range(len(every))])
     order, drawn = np.argsort(-alone), np.random.default_rng(seed).permutation(24)
-    found = {"heads_least": [without(order[:k], "test") for k in HEADS]}
-    return found | {"heads_drawn": [without(drawn[:k], "test") for k in HEADS]}
+    found = {"heads_least": [without(order[:k], DATA.test) for k in HEADS]}
+    return found | {"heads_drawn": [without(drawn[:k], DATA.test) for k in HEADS]}
 
 
 def _speeds(made):
     """Sentences a second, by name, of translators that take turns."""
-    calls = {
-        n: functools.partial(each, SOME["test"].source) for n, each in made.items()
-    }
+    calls = {n: functools.partial(each, DATA.test.source) for n, each in made.items()}
     seconds = median_seconds(calls, repeats=5)
     return {f"speed_{name}": 500 / took for name, took in seconds.items()}
 
@@ -124,14 +93,14 @@ def _gradual(translator, prune):
     model, masks, found = translator.model, [], []
     kept = model.get_weights()
     how = changed(translator.recipe, **TUNING).training
-    made = TRAIN, translator.source_tokenizer, how
+    made = DATA.train, translator.source_tokenizer, how
     for step, _ in enumerate(smaller.steps(model, *made)):
         if prune and step % STEPS == 0:
             masks = smaller.prune(model, GRADUAL[step // STEPS])
         for weight, mask in zip(smaller.matrices(model), masks, strict=False):
             weight.assign(weight * mask.astype("float32"))
         if (step + 1) % STEPS == 0:
-            found.append(_bleu(translator))
+            found.append(bleu(translator, DATA.test))
         if len(found) == len(GRADUAL):
             break
     model.set_weights(kept)
@@ -140,8 +109,8 @@ def _gradual(translator, prune):
 
 def _large(seed):
     """One translator, and what is left of it when weights, bits and heads go."""
-    translator = _untrained(seed, **LARGE)
-    curve, model = _learn(translator), translator.model
+    translator = untrained(DATA, seed, **BUDGET, **LARGE)
+    curve, model = learn(translator, DATA), translator.model
     np.savez(_weights_of(seed), *model.get_weights())
     made, found = {}, {"weights": int(model.count_params()), "curve": curve}
     for mode in ("float32", "int8"):
@@ -154,7 +123,9 @@ def _large(seed):
             made["sparse"], found["bytes_sparse"] = exported.exported(translator)
         model.set_weights(kept)
     found |= {name: [row[name] for row in weighed] for name in weighed[0]}
-    found |= {f"bleu_{name}": _scored(each) for name, each in made.items()}
+    found |= {
+        f"bleu_{name}": evaluate(each, DATA.test).bleu for name, each in made.items()
+    }
     found |= _speeds(made)
     found["magnitude"] = [_pruned(translator, share) for share in ONE_SHOT]
     found["random"] = [_pruned(translator, share, seed) for share in ONE_SHOT]
@@ -174,26 +145,12 @@ def _weights_of(seed):
 
 def _small(seed):
     """A small model that learns alone, word by word, and from whole translations."""
-    teacher, student = _untrained(seed, **LARGE), _untrained(seed, **SMALL)
+    teacher, student = (
+        untrained(DATA, seed, **BUDGET, **sizes) for sizes in (LARGE, SMALL)
+    )
     with np.load(_weights_of(seed)) as kept:
         teacher.model.set_weights([*kept.values()])
-    made = {"large": exported.exported(teacher)[0]}
-    said = tuple(made["large"](TRAIN.source))
-    pairs = {"alone": TRAIN, "word": TRAIN}
-    pairs["sequence"] = Pairs(TRAIN.source, said)
-    exact = np.mean(np.array(said) == np.array(TRAIN.target))
-    found = {"weights": int(student.model.count_params()), "exact": float(exact)}
-    first = student.model.get_weights()
-    for how, texts in pairs.items():
-        student.model.set_weights(first)
-        model = student.model
-        if how == "word":
-            model = smaller.Taught(model, teacher.model)
-        found[f"curve_{how}"] = _learn(student, texts, model)
-        for mode in ("float32", "int8"):
-            name = f"{how}_{mode}"
-            made[name], found[f"bytes_{name}"] = exported.exported(student, None, mode)
-            found[f"bleu_{name}"] = _scored(made[name])
+    found, made = students(teacher, student, DATA)
     return found | _speeds(
         {n: made[n] for n in ("large", "alone_float32", "alone_int8")}
     )

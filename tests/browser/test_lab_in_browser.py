@@ -8,7 +8,8 @@ import pytest
 from browsing import ROOT, eventually
 
 LESSONS = sorted(path.name for path in (ROOT / "lessons").glob("[0-9][0-9]_*.ipynb"))
-LIGHT = ["03_soft_attention.ipynb", "07_self_attention.ipynb"]
+# One whose views move, and the quickest of all.
+LIGHT = ["03_soft_attention.ipynb", "16_training_craft.ipynb"]
 # Every lesson, where somebody has half an hour: `make test-browser ALL=1`.
 RUN = LESSONS if os.environ.get("KERAS_TRANSFORMER_ALL_LESSONS") else LIGHT
 

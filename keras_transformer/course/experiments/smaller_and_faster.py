@@ -1,6 +1,7 @@
 """How much of a translator can go: pruning, rounding, distillation (lesson 17).
 
-Two rows a seed: what becomes of a translator, and what a small model learns from it.
+Three rows a seed: what becomes of a translator, what a small model learns from it, and
+how fast it is; the last two need the first on the same machine.
 Translations are CTranslate2's, token for token those of Keras. Speeds are of one core,
 of translators that took turns in one process.
 """
@@ -81,13 +82,6 @@ def _heads(translator, seed):
     return found | {"heads_drawn": [without(drawn[:k], DATA.test) for k in HEADS]}
 
 
-def _speeds(made):
-    """Sentences a second, by name, of translators that take turns."""
-    calls = {n: functools.partial(each, DATA.test.source) for n, each in made.items()}
-    seconds = median_seconds(calls, repeats=5)
-    return {f"speed_{name}": 500 / took for name, took in seconds.items()}
-
-
 def _gradual(translator, prune):
     """BLEU after some steps for each share: small weights go, the others learn on."""
     model, masks, found = translator.model, [], []
@@ -112,21 +106,18 @@ def _large(seed):
     translator = untrained(DATA, seed, **BUDGET, **LARGE)
     curve, model = learn(translator, DATA), translator.model
     np.savez(_weights_of(seed), *model.get_weights())
-    made, found = {}, {"weights": int(model.count_params()), "curve": curve}
+    found = {"weights": int(model.count_params()), "curve": curve}
     for mode in ("float32", "int8"):
-        made[mode], found[f"bytes_{mode}"] = exported.exported(translator, None, mode)
+        made, found[f"bytes_{mode}"] = exported.exported(translator, None, mode)
+        found[f"bleu_{mode}"] = evaluate(made, DATA.test).bleu
     kept, weighed = model.get_weights(), []
     for share in ONE_SHOT:
         smaller.prune(model, share)
         weighed.append(exported.weighed(model))
         if share == 0.9:
-            made["sparse"], found["bytes_sparse"] = exported.exported(translator)
+            found["bytes_sparse"] = exported.exported(translator)[1]
         model.set_weights(kept)
     found |= {name: [row[name] for row in weighed] for name in weighed[0]}
-    found |= {
-        f"bleu_{name}": evaluate(each, DATA.test).bleu for name, each in made.items()
-    }
-    found |= _speeds(made)
     found["magnitude"] = [_pruned(translator, share) for share in ONE_SHOT]
     found["random"] = [_pruned(translator, share, seed) for share in ONE_SHOT]
     found["one_scale"] = [_rounded(translator, bits, False) for bits in BITS]
@@ -137,30 +128,43 @@ def _large(seed):
 
 
 def _weights_of(seed):
-    """Where the large model's weights wait for the small one."""
+    """Where the large model's weights wait for who needs them."""
     folder = pathlib.Path(tempfile.gettempdir(), "smaller_and_faster")
     folder.mkdir(exist_ok=True)
     return folder / f"{seed}.npz"
 
 
+def _trained(seed):
+    """The large translator again."""
+    translator = untrained(DATA, seed, **BUDGET, **LARGE)
+    with np.load(_weights_of(seed)) as kept:
+        translator.model.set_weights([*kept.values()])
+    return translator
+
+
 def _small(seed):
     """A small model that learns alone, word by word, and from whole translations."""
-    teacher, student = (
-        untrained(DATA, seed, **BUDGET, **sizes) for sizes in (LARGE, SMALL)
-    )
-    with np.load(_weights_of(seed)) as kept:
-        teacher.model.set_weights([*kept.values()])
-    found, made = students(teacher, student, DATA)
-    return found | _speeds(
-        {n: made[n] for n in ("large", "alone_float32", "alone_int8")}
-    )
+    student = untrained(DATA, seed, **BUDGET, **SMALL)
+    return students(_trained(seed), student, DATA)[0]
+
+
+def _speed(seed):
+    """Sentences a second of the large one in three forms, which take turns."""
+    translator, made = _trained(seed), {}
+    for mode in ("float32", "int8"):
+        made[mode], _ = exported.exported(translator, None, mode)
+    smaller.prune(translator.model, 0.9)
+    made["sparse"], _ = exported.exported(translator)
+    calls = {n: functools.partial(each, DATA.test.source) for n, each in made.items()}
+    seconds = median_seconds(calls, repeats=9)
+    return {f"speed_{name}": SIZES["test"] / took for name, took in seconds.items()}
 
 
 def _measure(variant, seed):
     """One row, on one core."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    return {"large": _large, "small": _small}[variant](seed)
+    return {"large": _large, "small": _small, "speed": _speed}[variant](seed)
 
 
 EXPERIMENT = Experiment(
@@ -168,6 +172,7 @@ EXPERIMENT = Experiment(
     {
         "large": "a translator, and what is left when weights, bits and heads go",
         "small": "a small one, alone and taught by the large one",
+        "speed": "how fast the large one is; to be measured on a quiet machine",
     },
     _measure,
 )

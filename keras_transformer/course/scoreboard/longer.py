@@ -4,7 +4,7 @@ import pathlib
 import statistics
 
 from keras_transformer.course.experiments import Stored
-from keras_transformer.course.experiments.longer_sentences import ASKED, MODELS
+from keras_transformer.course.experiments.longer_sentences import ASKED, LONGER, MODELS
 from keras_transformer.course.scoreboard.answers import verdict
 from keras_transformer.course.scoreboard.board import Board
 
@@ -31,8 +31,14 @@ def section(path: pathlib.Path, phrasebook: Board) -> str:
             told.append(f"{word} on {what} ({one:.1f} against {other:.1f})")
             cells += [_spread(single), _spread(joined)]
         lines.append(f"- **{title}, pairs joined, not single**: {', '.join(told)}.")
-        rows.append(f"| {title} | {' | '.join(cells)} |")
-    lines += ["", "| | phrasebook | joined | longer | joined |", "|---|" + "---:|" * 4]
+        rows.append(f"| {title} | {' | '.join(cells)} | {len(joined)} |")
+    name, title = LONGER
+    if any(row["variant"] == name for row in stored.rows):
+        found = [stored.mean(name, f"bleu_{split}").values for split in ASKED]
+        told = " | ".join(f"– | {_spread(each)}" for each in found)
+        rows.append(f"| {title} | {told} | {len(found[0])} |")
+    heads = "| | phrasebook | joined | longer | joined | seeds, joined |"
+    lines += ["", heads, "|---|" + "---:|" * 5]
     return "\n".join([*lines, *rows]) + "\n"
 
 

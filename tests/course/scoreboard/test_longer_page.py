@@ -1,6 +1,6 @@
 import json
 
-from keras_transformer.course.experiments.longer_sentences import ASKED, MODELS
+from keras_transformer.course.experiments.longer_sentences import ASKED, LONGER, MODELS
 from keras_transformer.course.scoreboard.longer import COMMAND, section
 
 
@@ -20,7 +20,7 @@ def test_what_is_not_measured_names_its_command(tmp_path):
 def test_each_model_is_compared_with_itself_on_single_pairs(tmp_path):
     rows = [
         {"variant": name, "seed": seed, "measured": {f"bleu_{a}": bleu for a in ASKED}}
-        for name in MODELS
+        for name in (*MODELS, LONGER[0])
         for seed, bleu in ((1, 70.0), (2, 71.0))
     ]
     told = {"title": "", "command": "", "variants": MODELS, "rows": rows}
@@ -33,5 +33,6 @@ def test_each_model_is_compared_with_itself_on_single_pairs(tmp_path):
         "(70.5 against 91.0), better on longer (70.5 against 41.0)."
     )
     row = "91.0 ± 1.4 | 70.5 ± 0.7 | 41.0 ± 1.4 | 70.5 ± 0.7"
-    assert f"| {title} | {row} |" in lines
-    assert len(lines) == 2 * len(MODELS) + 3
+    assert f"| {title} | {row} | 2 |" in lines
+    assert lines[-1] == f"| {LONGER[1]} | – | 70.5 ± 0.7 | – | 70.5 ± 0.7 | 2 |"
+    assert len(lines) == 2 * len(MODELS) + 4

@@ -6,6 +6,7 @@ from keras_transformer.corpora.download import cache_folder
 from keras_transformer.corpora.entry import Entry, RemoteFile
 from keras_transformer.corpora.errors import CorpusError
 from keras_transformer.corpora.files import load_files, read_parallel, read_tsv
+from keras_transformer.corpora.joined import joined_pairs
 from keras_transformer.corpora.labelled import Labelled, read_labelled
 from keras_transformer.corpora.registry import (
     describe,
@@ -31,6 +32,7 @@ __all__ = [
     "RemoteFile",
     "cache_folder",
     "describe",
+    "joined_pairs",
     "leak_free_splits",
     "load",
     "load_banking77",

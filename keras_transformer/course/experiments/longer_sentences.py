@@ -9,10 +9,8 @@ import dataclasses
 import tempfile
 from typing import Any
 
-import numpy as np
-
 from keras_transformer import corpora
-from keras_transformer.corpora import Corpus, Pairs
+from keras_transformer.corpora import Corpus, joined_pairs
 from keras_transformer.course.experiments.experiment import Experiment
 from keras_transformer.course.studies import recipe
 from keras_transformer.translation.evaluation import score
@@ -28,29 +26,13 @@ LONGER = ("transformer_6_passes", "Transformer, sinusoidal positions, 6 passes")
 ASKED = ("test", "test_long")
 
 
-def joined(pairs: Pairs, count: int, seed: int) -> Pairs:
-    """Pairs, and some that are two or three of them, one after the other.
-
-    Args:
-        pairs: The pairs.
-        count: How many are made of two, and how many of three.
-        seed: Seed of who is joined to whom.
-
-    Source: Kondo et al. 2021, "Sentence concatenation approach to data augmentation".
-    """
-    sides = [list(pairs.source), list(pairs.target)]
-    random, first = np.random.default_rng(seed), len(pairs)
-    for size in (2, 3):
-        for chosen in random.integers(first, size=(count, size)):
-            for side in sides:
-                side.append(" ".join(side[i] for i in chosen))
-    return Pairs(*map(tuple, sides))
-
-
 def measure(variant: str, seed: int) -> dict[str, Any]:
     """BLEU of what is as long as single sentences, and of what is longer."""
     corpus = corpora.load("phrasebook")
-    splits = {**corpus.splits, "train": joined(corpus.splits["train"], 7000, seed)}
+    splits = {
+        **corpus.splits,
+        "train": joined_pairs(corpus.splits["train"], 7000, seed=seed),
+    }
     corpus = dataclasses.replace(corpus, splits=splits)
     passes = {"epochs": 6} if variant == LONGER[0] else {}
     name = variant.removesuffix("_6_passes")

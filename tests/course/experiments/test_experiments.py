@@ -2,9 +2,8 @@ import math
 
 import pytest
 
-from keras_transformer.corpora import Pairs
 from keras_transformer.course.experiments import experiment as experiments
-from keras_transformer.course.experiments import longer_sentences, stored
+from keras_transformer.course.experiments import stored
 from keras_transformer.course.experiments.experiment import Experiment
 
 
@@ -54,15 +53,3 @@ def test_what_is_not_there_is_refused_by_name(toy, tmp_path):
 def test_an_unknown_experiment_is_refused_by_name():
     with pytest.raises(ValueError, match=r"the experiments are .*got 'nothing'"):
         experiments.experiment("nothing")
-
-
-def test_joined_pairs_stand_one_after_the_other_on_both_sides():
-    pairs = Pairs(("ja", "nein", "so"), ("yes", "no", "thus"))
-    english = dict(zip(pairs.source, pairs.target, strict=True))
-    found = longer_sentences.joined(pairs, 4, seed=1)
-    assert found.source[:3] == pairs.source and found.target[:3] == pairs.target
-    sizes = [len(text.split()) for text in found.source[3:]]
-    assert sizes == [2] * 4 + [3] * 4
-    for source, target in zip(found.source, found.target, strict=True):
-        assert [english[word] for word in source.split()] == target.split()
-    assert longer_sentences.joined(pairs, 4, seed=2) != found

@@ -1,5 +1,6 @@
 """Train one compiled model from several seeds."""
 
+import sys
 from collections.abc import Callable
 from unittest import mock
 
@@ -16,12 +17,11 @@ def reseed(seed: int) -> None:
     Args:
         seed: The seed.
     """
-    if keras.backend.backend() != "tensorflow":
+    tensorflow = sys.modules.get("tensorflow")  # loaded, where it is the backend
+    if tensorflow is None:
         keras.utils.set_random_seed(seed)
         return
-    import tensorflow as tf
-
-    with mock.patch.object(tf.random, "set_seed"):
+    with mock.patch.object(tensorflow.random, "set_seed"):
         keras.utils.set_random_seed(seed)
 
 

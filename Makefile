@@ -58,8 +58,8 @@ help:
 SUPPORTED = import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) \
   else "Python 3.11, 3.12 or 3.13 is needed, got %d.%d; choose one with PYTHON=…" % v)
 
-# uv takes a quarter of pip's time. Pip has the last word: it knows of the index, or of the
-# folder of wheels, that somebody has told it of.
+# uv is faster. Pip has the last word: it knows of the index, or of the folder of wheels,
+# that somebody has told it of.
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 # The stamp is written last: an installation that was interrupted is begun again.

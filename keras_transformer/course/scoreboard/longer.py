@@ -30,7 +30,8 @@ def section(path: pathlib.Path, phrasebook: Board) -> str:
             word = verdict(joined, single)
             told.append(f"{word} on {what} ({one:.1f} against {other:.1f})")
             cells += [_spread(single), _spread(joined)]
-        lines.append(f"- **{title}, pairs joined, not single**: {', '.join(told)}.")
+        few = "" if len(joined) > 2 else f", as far as {_seeds(len(joined))} can say"
+        lines.append(f"- **{title}, pairs joined**: {', '.join(told)}{few}.")
         rows.append(f"| {title} | {' | '.join(cells)} | {len(joined)} |")
     name, title = LONGER
     if any(row["variant"] == name for row in stored.rows):
@@ -40,6 +41,10 @@ def section(path: pathlib.Path, phrasebook: Board) -> str:
     heads = "| | phrasebook | joined | longer | joined | seeds, joined |"
     lines += ["", heads, "|---|" + "---:|" * 5]
     return "\n".join([*lines, *rows]) + "\n"
+
+
+def _seeds(count):
+    return "1 seed" if count == 1 else f"{count} seeds"
 
 
 def _spread(values):

@@ -29,8 +29,8 @@ def test_each_model_is_compared_with_itself_on_single_pairs(tmp_path):
     lines = section(path, Phrasebook()).splitlines()
     title = MODELS["transformer"]
     assert lines[1] == (
-        f"- **{title}, pairs joined, not single**: worse on phrasebook "
-        "(70.5 against 91.0), better on longer (70.5 against 41.0)."
+        f"- **{title}, pairs joined**: worse on phrasebook (70.5 against 91.0), "
+        "better on longer (70.5 against 41.0), as far as 2 seeds can say."
     )
     row = "91.0 ± 1.4 | 70.5 ± 0.7 | 41.0 ± 1.4 | 70.5 ± 0.7"
     assert f"| {title} | {row} | 2 |" in lines

@@ -17,21 +17,18 @@ import numpy as np
 
 from keras_transformer import corpora
 from keras_transformer.course.experiments.experiment import Experiment
-from keras_transformer.course.measure import exported, median_seconds, silenced, smaller
-from keras_transformer.course.measure.students import (
-    LARGE,
-    SMALL,
-    Data,
-    bleu,
-    learn,
+from keras_transformer.course.measure import (
+    exported,
+    median_seconds,
+    silenced,
+    smaller,
     students,
-    untrained,
 )
+from keras_transformer.course.measure.students import bleu, untrained
 from keras_transformer.course.studies import changed
 from keras_transformer.translation.scoring import evaluate
 
-BUDGET = {"epochs": 24, "batch_tokens": 1024, "lengths": (20,), "warmup_steps": 150}
-BUDGET |= {"vocabulary_size": 1000, "average": 0.98}
+BUDGET = students.BUDGET | {"lengths": (20,), "vocabulary_size": 1000}
 TUNING = {"average": 0.0, "peak_learning_rate": 1e-3, "warmup_steps": 40}
 ONE_SHOT = (0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 GRADUAL = (0.5, 0.7, 0.8, 0.9, 0.95)
@@ -40,7 +37,7 @@ HEADS = (0, 4, 8, 12, 16, 20, 24)
 BITS = (8, 6, 5, 4, 3, 2)
 SPLITS = corpora.load("phrasebook").splits
 SIZES = {"train": 13_000, "valid": 200, "test": 500}
-DATA = Data(*(SPLITS[name].take(count) for name, count in SIZES.items()))
+DATA = students.Data(*(SPLITS[name].take(count) for name, count in SIZES.items()))
 
 
 def _altered(translator, change):
@@ -103,8 +100,8 @@ def _gradual(translator, prune):
 
 def _large(seed):
     """One translator, and what is left of it when weights, bits and heads go."""
-    translator = untrained(DATA, seed, **BUDGET, **LARGE)
-    curve, model = learn(translator, DATA), translator.model
+    translator = untrained(DATA, seed, **BUDGET, **students.LARGE)
+    curve, model = students.learn(translator, DATA), translator.model
     np.savez(_weights_of(seed), *model.get_weights())
     found = {"weights": int(model.count_params()), "curve": curve}
     for mode in ("float32", "int8"):
@@ -136,7 +133,7 @@ def _weights_of(seed):
 
 def _trained(seed):
     """The large translator again."""
-    translator = untrained(DATA, seed, **BUDGET, **LARGE)
+    translator = untrained(DATA, seed, **BUDGET, **students.LARGE)
     with np.load(_weights_of(seed)) as kept:
         translator.model.set_weights([*kept.values()])
     return translator
@@ -144,8 +141,8 @@ def _trained(seed):
 
 def _small(seed):
     """A small model that learns alone, word by word, and from whole translations."""
-    student = untrained(DATA, seed, **BUDGET, **SMALL)
-    return students(_trained(seed), student, DATA)[0]
+    student = untrained(DATA, seed, **BUDGET, **students.SMALL)
+    return students.students(_trained(seed), student, DATA)[0]
 
 
 def _speed(seed):

@@ -7,29 +7,23 @@ from typing import Any
 
 from keras_transformer import corpora
 from keras_transformer.course.experiments.experiment import Experiment
-from keras_transformer.course.measure.students import (
-    LARGE,
-    SMALL,
-    Data,
-    bleu,
-    learn,
-    students,
-    untrained,
-)
+from keras_transformer.course.measure import students
 
-BUDGET = {"epochs": 24, "batch_tokens": 1024, "lengths": (24,), "warmup_steps": 150}
-BUDGET |= {"vocabulary_size": 2000, "average": 0.98}
+BUDGET = students.BUDGET | {"lengths": (24,), "vocabulary_size": 2000}
 SIZES = {"train": 13_000, "valid": 200, "test_2016": 500}
 
 
 def _measure(variant: str, seed: int) -> dict[str, Any]:
     splits = corpora.load("multi30k-de-en").splits
-    data = Data(*(splits[name].take(count) for name, count in SIZES.items()))
-    teacher, student = (untrained(data, seed, **BUDGET, **s) for s in (LARGE, SMALL))
-    curve = learn(teacher, data)
+    data = students.Data(*(splits[name].take(n) for name, n in SIZES.items()))
+    teacher, student = (
+        students.untrained(data, seed, **BUDGET, **sizes)
+        for sizes in (students.LARGE, students.SMALL)
+    )
+    curve = students.learn(teacher, data)
     found = {"teacher_weights": int(teacher.model.count_params()), "curve": curve}
-    found["bleu_teacher"] = bleu(teacher, data.test)
-    return found | students(teacher, student, data)[0]
+    found["bleu_teacher"] = students.bleu(teacher, data.test)
+    return found | students.students(teacher, student, data)[0]
 
 
 EXPERIMENT = Experiment(

@@ -12,6 +12,7 @@ from keras_transformer.text import Tokenizer
 from keras_transformer.translation.scoring import evaluate
 from keras_transformer.translation.translator import Translator
 
+BUDGET = {"epochs": 24, "batch_tokens": 1024, "warmup_steps": 150, "average": 0.98}
 LARGE = {"width": 64, "hidden_width": 128}
 SMALL = {"width": 32, "num_layers": 1, "hidden_width": 64}
 TIMES = 6  # how often BLEU is measured on the way

@@ -93,12 +93,14 @@ lint: $(READY)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 
-# What runs notebooks takes seconds to load.
+# What runs notebooks takes seconds to load. Two lessons at a time share two cores: a
+# thread each, for more would wait for one another.
 test: lint
 	$(PYTEST) -p no:nbval $(BACKENDS) --ignore tests/browser
 	$(PYTEST) -p no:nbval $(ALONE) --ignore tests/browser
 	$(BROWSER)
-	$(if $(LESSONS),$(PYTEST) -n 2 --dist loadfile --nbval-lax $(LESSONS))
+	$(if $(LESSONS),TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 $(PYTEST) -n 2 \
+	  --dist loadfile --nbval-lax $(LESSONS))
 
 # Skipped, with a message, where there is no browser. ALL=1 runs every lesson in it. The
 # tests of JupyterLab take longest: they are begun early, whatever their number.

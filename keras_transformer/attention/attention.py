@@ -12,11 +12,13 @@ from keras_transformer.attention.call_masks import (
     require_mask_of_scores,
     visible,
 )
+from keras_transformer.attention.kernels import attention_in_blocks
 from keras_transformer.attention.kernels.choose import kernel_for
 from keras_transformer.attention.scores import ScaledDot
 from keras_transformer.attention.shapes import broadcast_leading, scores_shape
 from keras_transformer.attention.weightings import Softmax
 from keras_transformer.masks import Mask, seen_keys, without_padding, without_unseen
+from keras_transformer.masks.in_rows import MaskInRows
 from keras_transformer.randomness.dropout import Dropout
 
 
@@ -156,26 +158,32 @@ class Attention(keras.layers.Layer):
         require_fit(*shapes, query_mask, value_mask, key_mask)
         lengths = (ops.shape(x)[-2] for x in (query, key))
         wanted = (*scores_shape(query.shape, key.shape)[:-2], *lengths)
-        attention_mask = mask_of_scores(attention_mask, wanted)
-        mask = visible(attention_mask, value_mask, key_mask)
+        biased = score_bias is not None or value_bias is not None
+        rows = asked_rows(return_weights, query.shape[-2])
+        all_weights = biased or (self.dropout and training) or return_weights is True
+        kernel = None
+        if not all_weights and self._is_a_softmax_of_products(query):
+            kernel = kernel_for(query, key, value)
+        mask = attention_mask  # in rows: of heads, which mask keys with it
+        if (
+            not isinstance(mask, MaskInRows)
+            or kernel is not attention_in_blocks
+            or rows
+        ):
+            mask = visible(mask_of_scores(mask, wanted), value_mask, key_mask)
         if not hidden_finite:
             query = without_padding(query, query_mask)
             seen = None if mask is None else seen_keys(mask)
             key, value = without_unseen(seen, key, value)
-        biased = score_bias is not None or value_bias is not None
-        rows = asked_rows(return_weights, query.shape[-2])
-        all_weights = biased or (self.dropout and training) or return_weights is True
-        if not all_weights and self._is_a_softmax_of_products(query):
-            kernel = kernel_for(query, key, value)
-            if kernel is not None:
-                factors = self.score.factors(query, key)
-                context = without_padding(kernel(*factors, value, mask), query_mask)
-                if rows is None:
-                    return context
-                few, kept = rows_of(query, rows), rows_of(query_mask, rows, axis=-1)
-                weights = self._weights(few, key, rows_of(mask, rows))
-                weights = without_padding(weights, kept)
-                return context, ops.cast(weights, value.dtype)
+        if kernel is not None:
+            factors = self.score.factors(query, key)
+            context = without_padding(kernel(*factors, value, mask), query_mask)
+            if rows is None:
+                return context
+            few, kept = rows_of(query, rows), rows_of(query_mask, rows, axis=-1)
+            weights = self._weights(few, key, rows_of(mask, rows))
+            weights = without_padding(weights, kept)
+            return context, ops.cast(weights, value.dtype)
         options = {"projected": True} if key_projected else {}
         weights = self._weights(query, key, mask, score_bias, **options)
         weights = ops.cast(without_padding(weights, query_mask), value.dtype)

@@ -8,14 +8,17 @@ from typing import Any
 
 from keras import ops
 
+from keras_transformer.attention.kernels.choose import may_cut_queries
 from keras_transformer.attention.shapes import known, require_pairs
 from keras_transformer.masks import (
+    CausalMask,
     Mask,
     causal_mask,
     combine_masks,
     require_boolean,
     seen_keys,
 )
+from keras_transformer.masks.in_rows import MaskInRows
 
 
 def _fits(shape, wanted):
@@ -57,6 +60,7 @@ def mask_of_scores(mask: Any, scores_shape: tuple) -> Any:
     Returns:
         Boolean, broadcastable to the scores.
     """
+    mask = mask.rule if isinstance(mask, MaskInRows) else mask
     if isinstance(mask, Mask):
         mask = mask.array(*scores_shape[-2:])
         if len(scores_shape) > len(mask.shape):  # b t s → b 1 … t s
@@ -103,7 +107,10 @@ def require_mask_of_heads(mask: Any, scores_shape: tuple) -> None:
     if mask is None:
         return
     require_boolean(mask)
-    shape = tuple(mask.shape)
+    _require_shape_of_heads(tuple(mask.shape), scores_shape)
+
+
+def _require_shape_of_heads(shape, scores_shape):
     padded = {2: (1, 1, *shape), 3: (*shape[:1], 1, *shape[1:]), 4: shape}
     if len(shape) not in padded or not _fits(padded[len(shape)], scores_shape):
         batch, heads, queries, keys = scores_shape
@@ -124,8 +131,11 @@ def mask_of_heads(mask: Any, scores_shape: tuple, offset: Any = None) -> Any:
         offset: Position of the first query, for a rule.
 
     Returns:
-        Boolean of four axes, each of length 1 or that of the scores.
+        Boolean of four axes, each of length 1 or that of the scores; a `MaskInRows` as
+        it came.
     """
+    if isinstance(mask, MaskInRows):
+        return mask
     if isinstance(mask, Mask):
         mask = mask.array(*scores_shape[2:], offset)
     require_mask_of_heads(mask, scores_shape)
@@ -241,9 +251,14 @@ def visible_to_heads(
         causal: Whether a query sees no later key.
 
     Returns:
-        The mask, broadcastable to `[b, h, t, s]`, and the keys that any query of any
-        head sees, to `[b, s]`; both `None` if nothing is hidden.
+        The mask, broadcastable to `[b, h, t, s]`, or a `MaskInRows` where a kernel may
+        want no more than its rows; and the keys that any query of any head sees, to
+        `[b, s]`; both `None` if nothing is hidden.
     """
+    parts = [attention_mask, CausalMask() if causal else None]
+    late = _in_rows(scores_shape, combine_masks(*parts), value_mask, key_mask)
+    if late is not None:
+        return late, late.seen()
     mask = mask_of_heads(attention_mask, scores_shape)
     if causal:
         mask = combine_masks(mask, ops.expand_dims(causal_mask(*scores_shape[2:]), 0))
@@ -254,3 +269,17 @@ def visible_to_heads(
         return None, None
     seen = seen_keys(mask)
     return mask, seen[:, 0] if seen.shape[1] == 1 else ops.any(seen, axis=1)
+
+
+def _in_rows(scores_shape, rule, *masks):
+    """A rule and masks of keys `[b, s]` as a `MaskInRows`, where that may be better."""
+    *_, queries, keys = scores_shape
+    if not isinstance(rule, Mask) or not may_cut_queries(queries, keys):
+        return None
+    # More queries than keys need an offset, of which the array's error speaks.
+    if queries > keys or rule.shape_of_array(queries, keys) is None:
+        return None
+    rows = [ops.expand_dims(mask, 1) for mask in _once(*masks)]  # b s → b 1 s
+    late = MaskInRows(combine_masks(rule, *rows), queries, keys)
+    _require_shape_of_heads(late.shape, scores_shape)
+    return late

@@ -12,6 +12,7 @@ from keras import ops
 from keras_transformer.attention.call_masks import require_bias_of_heads
 from keras_transformer.attention.projections import project_together
 from keras_transformer.attention.shapes import known
+from keras_transformer.masks.in_rows import MaskInRows
 
 
 def sizes_of_heads(
@@ -166,7 +167,8 @@ def attend_in_heads(
         gate: What the contexts are multiplied by, float `[b, h, t, 1]`, or `None`.
         query: Float `[b, h, t, d]`.
         memory: `KeyValueCache` of `[b, g, s, d]`; what is hidden in it is finite.
-        mask: Boolean `[b, h, t, s]`, any axis of length 1 standing for all, or `None`.
+        mask: Boolean `[b, h, t, s]`, any axis of length 1 standing for all, a
+            `MaskInRows`, or `None`.
         offset: Position of the first query.
         hypotheses: How many stand side by side at one position.
         query_mask: Boolean `[b, t]`, or `None`.
@@ -193,7 +195,7 @@ def attend_in_heads(
         bias = None if bias is None else group_heads(bias, groups)
         # b g s d → b g 1 s d, and a mask of all heads to b 1 1 t s: all r share them.
         key, value = ops.expand_dims(key, 2), ops.expand_dims(value, 2)
-        if mask is not None:
+        if mask is not None and not isinstance(mask, MaskInRows):
             one = mask.shape[1] == 1
             mask = ops.expand_dims(mask, 2) if one else group_heads(mask, groups)
         if query_mask is not None:

@@ -9,7 +9,7 @@ import keras
 from keras import ops
 
 from keras_transformer.masks.arrays import causal_mask, segment_mask
-from keras_transformer.masks.structure import Mask, rule
+from keras_transformer.masks.structure import Mask, rule, some_rows
 
 
 def _ahead(query_length, key_length, offset):
@@ -34,6 +34,12 @@ def _require_integers(name, numbers, axes):
         )
 
 
+def _one(x, index):
+    """What belongs to one sentence, as of a batch of one."""
+    x = ops.convert_to_tensor(x)
+    return x if x.shape[0] == 1 else ops.expand_dims(ops.take(x, index, axis=0), 0)
+
+
 @keras.saving.register_keras_serializable(package="keras_transformer")
 @rule
 class CausalMask(Mask):
@@ -48,6 +54,14 @@ class CausalMask(Mask):
     def array(self, query_length: Any, key_length: Any, offset: Any = None) -> Any:
         """As of `Mask`, `[1, t, s]`."""
         return causal_mask(query_length, key_length, offset)
+
+    def shape_of_array(self, query_length: int, key_length: int) -> tuple:
+        """As of `Mask`."""
+        return 1, query_length, key_length
+
+    def seen(self, query_length: int, key_length: int) -> Any:
+        """As of `Mask`: the last query sees what any of them sees."""
+        return self.rows(query_length - 1, 1, query_length, key_length)[:, 0]
 
 
 @keras.saving.register_keras_serializable(package="keras_transformer")
@@ -87,6 +101,10 @@ class WindowMask(Mask):
         after = self.before if self.after is None else self.after
         return ops.logical_and(ahead >= -self.before, ahead <= after)
 
+    def shape_of_array(self, query_length: int, key_length: int) -> tuple:
+        """As of `Mask`."""
+        return 1, query_length, key_length
+
 
 @keras.saving.register_keras_serializable(package="keras_transformer")
 @rule
@@ -120,6 +138,20 @@ class PrefixMask(Mask):
             m.array(query_length, key_length, offset) for m in (prefix, CausalMask())
         ]
         return ops.logical_or(*parts)
+
+    def shape_of_array(self, query_length: int, key_length: int) -> tuple:
+        """As of `Mask`."""
+        alone = isinstance(self.lengths, int)
+        return 1 if alone else self.lengths.shape[0], query_length, key_length
+
+    def of_sentence(self, index: Any) -> Mask:
+        """As of `Mask`."""
+        alone = isinstance(self.lengths, int)
+        return self if alone else PrefixMask(_one(self.lengths, index))
+
+    def seen(self, query_length: int, key_length: int) -> Any:
+        """As of `Mask`: the last query sees what any of them sees."""
+        return self.rows(query_length - 1, 1, query_length, key_length)[:, 0]
 
 
 @keras.saving.register_keras_serializable(package="keras_transformer")
@@ -162,6 +194,22 @@ class SegmentMask(Mask):
             query = ops.take(query, position + ops.cast(offset, "int32"), axis=1)
         return segment_mask(query, key)
 
+    def shape_of_array(self, query_length: int, key_length: int) -> tuple:
+        """As of `Mask`."""
+        key = self.query if self.key is None else self.key
+        return (*self.query.shape, key.shape[1])
+
+    def rows(self, begin: Any, count: int, query_length: int, key_length: int) -> Any:
+        """As of `Mask`."""
+        query = ops.convert_to_tensor(self.query)
+        key = query if self.key is None else ops.convert_to_tensor(self.key)
+        return segment_mask(some_rows(query, begin, count, axis=1), key)
+
+    def of_sentence(self, index: Any) -> Mask:
+        """As of `Mask`."""
+        parts = (self.query, self.key)
+        return SegmentMask(*(x if x is None else _one(x, index) for x in parts))
+
 
 @keras.saving.register_keras_serializable(package="keras_transformer")
 @rule
@@ -189,3 +237,15 @@ class LengthMask(Mask):
         """As of `Mask`, `[b, 1, s]`."""
         lengths = ops.expand_dims(ops.cast(self.lengths, "int32"), (1, 2))
         return ops.arange(key_length, dtype="int32") < lengths
+
+    def shape_of_array(self, query_length: int, key_length: int) -> tuple:
+        """As of `Mask`."""
+        return self.lengths.shape[0], 1, key_length
+
+    def of_sentence(self, index: Any) -> Mask:
+        """As of `Mask`."""
+        return LengthMask(_one(self.lengths, index))
+
+    def seen(self, query_length: int, key_length: int) -> Any:
+        """As of `Mask`."""
+        return self.array(query_length, key_length)[:, 0]

@@ -12,6 +12,7 @@ from keras import ops
 from keras_transformer.masks.arrays import require_boolean
 
 rule = dataclasses.dataclass(frozen=True, eq=False)
+PAIRS_AT_ONCE = 2**22  # of query and key: 4 MB of truth values
 
 
 class Mask:
@@ -37,6 +38,68 @@ class Mask:
             its parts `[b, h, t, s]`.
         """
         raise NotImplementedError
+
+    def shape_of_array(self, query_length: int, key_length: int) -> tuple | None:
+        """Shape of the array, before it is made.
+
+        Args:
+            query_length: Number of queries, `t`.
+            key_length: Number of keys, `s`.
+
+        Returns:
+            `(b, t, s)`, each possibly 1, and `b` `None` where it is not known;
+            `None`, of a rule that says nothing more than its array, or of each head.
+        """
+        return None
+
+    def rows(self, begin: Any, count: int, query_length: int, key_length: int) -> Any:
+        """The rows of some of the queries, without the array of all of them.
+
+        The last query stands on the last key.
+
+        Args:
+            begin: The first of these queries, an integer or integer scalar tensor.
+            count: How many they are, `c`; what is beyond the last query may be
+                anything.
+            query_length: Number of all queries, `t`.
+            key_length: Number of keys, `s`.
+
+        Returns:
+            Boolean `[b, c, s]`, each axis possibly 1.
+        """
+        return self.array(count, key_length, begin + key_length - query_length)
+
+    def of_sentence(self, index: Any) -> "Mask":
+        """The rule for one sentence of the batch, as a batch of one.
+
+        Args:
+            index: Which, an integer scalar tensor.
+        """
+        return self
+
+    def seen(self, query_length: int, key_length: int) -> Any:
+        """Which keys any query sees, a few queries at a time.
+
+        Args:
+            query_length: Number of queries, `t`.
+            key_length: Number of keys, `s`.
+
+        Returns:
+            Boolean `[b, s]`, the first axis possibly 1.
+        """
+        lengths = query_length, key_length
+        batch = (self.shape_of_array(*lengths) or (1,))[0]
+        count = min(query_length, max(1, PAIRS_AT_ONCE // (key_length * (batch or 1))))
+
+        def add(block, found):
+            # The last rows are looked at twice, where they do not fill a block.
+            begin = ops.minimum(block * count, query_length - count)
+            rows = ops.cast(self.rows(begin, count, *lengths), "int32")
+            return ops.logical_or(found, ops.sum(rows, axis=1) > 0)
+
+        found = ops.sum(ops.cast(self.rows(0, count, *lengths), "int32"), axis=1) > 0
+        blocks = -(-query_length // count)
+        return found if blocks == 1 else ops.fori_loop(1, blocks, add, found)
 
     def __and__(self, other: Any) -> "Mask":
         return combine_masks(self, other)
@@ -74,6 +137,94 @@ class AllOf(Mask):
         if any(len(mask.shape) == 4 for mask in made):
             made = [ops.expand_dims(m, 1) if len(m.shape) == 3 else m for m in made]
         return combine_masks(*made)
+
+    def shape_of_array(self, query_length: int, key_length: int) -> tuple | None:
+        """As of `Mask`.
+
+        Raises:
+            ValueError: If the parts do not broadcast.
+        """
+        shapes = [
+            m.shape_of_array(query_length, key_length)
+            if isinstance(m, Mask)
+            else tuple(m.shape)
+            for m in self.parts
+        ]
+        if any(shape is None or len(shape) not in (2, 3) for shape in shapes):
+            return None
+        axes = [*zip(*((1, *shape)[-3:] for shape in shapes), strict=True)]
+        if any(len({n for n in lengths if n not in (1, None)}) > 1 for lengths in axes):
+            raise ValueError(
+                "masks that are combined must broadcast to [b, t, s], got shapes "
+                + ", ".join(map(str, shapes))
+            )
+        return tuple(map(_longest, axes))
+
+    def rows(self, begin: Any, count: int, query_length: int, key_length: int) -> Any:
+        """As of `Mask`."""
+        lengths = (query_length, key_length)
+        return combine_masks(
+            *(
+                m.rows(begin, count, *lengths)
+                if isinstance(m, Mask)
+                else some_rows(m, begin, count, axis=-2)
+                for m in self.parts
+            )
+        )
+
+    def of_sentence(self, index: Any) -> Mask:
+        """As of `Mask`."""
+        return AllOf(
+            tuple(
+                m.of_sentence(index) if isinstance(m, Mask) else _of_one(m, index)
+                for m in self.parts
+            )
+        )
+
+    def seen(self, query_length: int, key_length: int) -> Any:
+        """As of `Mask`."""
+        lengths = (query_length, key_length)
+        alike, differ = [], []  # for all queries, or not
+        for part in self.parts:
+            if isinstance(part, Mask):
+                one = part.shape_of_array(*lengths)[1] == 1
+            else:
+                one = part.shape[-2] == 1
+            (alike if one else differ).append(part)
+        if len(differ) != 1 or not isinstance(differ[0], Mask):
+            return super().seen(*lengths)
+        rows = [
+            part.seen(*lengths) if isinstance(part, Mask) else part[..., 0, :]
+            for part in alike
+        ]
+        return combine_masks(differ[0].seen(*lengths), *rows)
+
+
+def some_rows(x: Any, begin: Any, count: int, axis: int) -> Any:
+    """Some places of an axis, the last one again where there are no more.
+
+    Args:
+        x: The array; an axis of length 1 stands for all.
+        begin: The first place, an integer or integer scalar tensor.
+        count: How many.
+        axis: The axis.
+    """
+    if x.shape[axis] == 1:
+        return x
+    place = ops.arange(count, dtype="int32") + ops.cast(begin, "int32")
+    return ops.take(x, ops.minimum(place, x.shape[axis] - 1), axis=axis)
+
+
+def _of_one(x, index):
+    """`[b, t, s]` of one sentence; what is the same for all stays."""
+    one = len(x.shape) < 3 or x.shape[0] == 1
+    return x if one else ops.expand_dims(ops.take(x, index, axis=0), 0)
+
+
+def _longest(lengths):
+    """What lengths broadcast to; `None` is not known."""
+    beyond = [n for n in lengths if n != 1]
+    return next((n for n in beyond if n is not None), beyond[0] if beyond else 1)
 
 
 def combine_masks(*masks: Any) -> Any:

@@ -10,7 +10,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_transformer.masks import causal_mask, combine_masks
+from keras_transformer.attention.kernels.choose import causal_for
+from keras_transformer.masks import combine_masks
 from keras_transformer.models.embedding import embed, token_embedding
 from keras_transformer.models.nested import serialized
 from keras_transformer.models.parts import makers, one_stack, own_parts, with_patterns
@@ -155,8 +156,8 @@ class Backbone(keras.layers.Layer):
         return self.stack(x, attention_mask=self.visible(ids, segments), **asked)
 
     def visible(self, ids: Any, segments: Any = None) -> Any:
-        """What each position sees, boolean, broadcastable to `[b, t, t]`."""
-        past = causal_mask(ops.shape(ids)[1]) if self.causal else None
+        """What each position sees: boolean, broadcastable to `[b, t, t]`, or a rule."""
+        past = causal_for(self.stack, ops.shape(ids)[1]) if self.causal else None
         return combine_masks(own_sentence(ids, segments), past)
 
     def embed(self, ids: Any, offset: Any = 0, training: bool | None = None) -> Any:

@@ -9,7 +9,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_transformer.masks import causal_mask, combine_masks
+from keras_transformer.attention.kernels.choose import causal_for
+from keras_transformer.masks import combine_masks
 from keras_transformer.models import cached_block
 from keras_transformer.models.implicit_masks import explicit
 from keras_transformer.models.nested import deserialized, serialized
@@ -173,7 +174,7 @@ class Block(keras.layers.Layer):
         if return_weights:  # else not said: JAX traces what it rematerialises with
             asked["return_weights"] = True
         if use_causal_mask:
-            causal = causal_mask(ops.shape(x)[1])
+            causal = causal_for(self.self_attention, ops.shape(x)[1])
             attention_mask = combine_masks(attention_mask, causal)
         implicit = x_mask if mask is None else mask
         x, attention_mask = explicit(x, implicit, attention_mask)

@@ -11,7 +11,8 @@ from keras import ops
 
 from keras_transformer.attention import KeyValueCache
 from keras_transformer.attention.cache import allocate
-from keras_transformer.masks import causal_mask, combine_masks
+from keras_transformer.attention.kernels.choose import causal_for
+from keras_transformer.masks import combine_masks
 from keras_transformer.models.nested import deserialized, serialized
 from keras_transformer.models.residual import final_norm
 
@@ -87,7 +88,7 @@ class Stack(keras.layers.Layer):
         training: bool | None = None,
     ) -> Any:
         if use_causal_mask:  # made once, for all blocks
-            causal = causal_mask(ops.shape(x)[1])
+            causal = causal_for(self.blocks[0], ops.shape(x)[1])
             attention_mask = combine_masks(attention_mask, causal)
         weights, asked = [], {"training": training}
         if return_weights:  # else not said: JAX traces what it rematerialises with

@@ -12,7 +12,8 @@ import keras
 from keras import ops
 
 from keras_transformer.attention.adapted import adapt, adaptations
-from keras_transformer.masks import causal_mask, combine_masks
+from keras_transformer.attention.kernels.choose import causal_for
+from keras_transformer.masks import combine_masks
 from keras_transformer.models.embedding import both_embeddings, embed
 from keras_transformer.models.nested import serialized
 from keras_transformer.models.parts import both_stacks, makers, with_patterns
@@ -192,14 +193,14 @@ class Transformer(keras.Model):
         require_inputs(inputs)
         target, (packed, own, across, offset) = inputs["target"], packing(inputs)
         read, mask = self.encode(inputs["source"], **packed, **asked)
-        written = self.decoder(
+        past = causal_for(self.decoder, ops.shape(target)[1])
+        return self.decoder(
             self._embed_target(target, offset, training=asked.get("training")),
             read[0] if asked.get("return_weights") else read,
-            attention_mask=combine_masks(causal_mask(ops.shape(target)[1]), own),
+            attention_mask=combine_masks(past, own),
             cross_attention_mask=mask if across is None else across,
             **asked,
-        )
-        return written, read
+        ), read
 
     def encode(
         self,

@@ -11,6 +11,7 @@ from keras_transformer.attention.kernels.wide_blocks import (
     SCORES_AT_ONCE as MANY_SCORES_OF_ALL_HEADS,
 )
 from keras_transformer.attention.kernels.wide_blocks import attention_in_wide_blocks
+from keras_transformer.masks import CausalMask, causal_mask
 from keras_transformer.system.devices import accelerated, compiled, only_shapes
 
 # From so many pairs of query and key on, an array of all scores costs more than to make
@@ -64,6 +65,36 @@ def kernel_for(query: Any, key: Any, value: Any) -> Any:
         return attention_in_wide_blocks if many else None
     many = MANY_SCORES if compiled(query) else MANY_SCORES_NOT_COMPILED
     return attention_in_blocks if queries * keys >= many else None
+
+
+def may_cut_queries(queries: Any, keys: Any) -> bool:
+    """Whether `attention_in_blocks` may be chosen for so many: its masks can be rules.
+
+    Args:
+        queries: Number of queries, `t`; `None` or a tensor if it is not known.
+        keys: Number of keys, `s`, likewise.
+    """
+    if not (isinstance(queries, int) and isinstance(keys, int)):
+        return False
+    if keras.backend.backend() == "torch" or accelerated():
+        return False
+    return queries * keys >= MANY_SCORES
+
+
+def causal_for(layer: Any, length: Any) -> Any:
+    """The causal mask of a sequence, to call a layer of attentions with.
+
+    Args:
+        layer: The layer.
+        length: Number of positions, `t`: an integer, or an integer scalar tensor.
+
+    Returns:
+        `CausalMask` where its rows may be all that a kernel needs; else the array.
+    """
+    # What is rematerialised is called with arrays alone on JAX.
+    plain = getattr(layer, "_remat_mode", None) is None
+    rule = plain and may_cut_queries(length, length)
+    return CausalMask() if rule else causal_mask(length)
 
 
 def _brings_a_kernel(query):

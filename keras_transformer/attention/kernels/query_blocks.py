@@ -15,6 +15,7 @@ from keras_transformer.attention.kernels.block import (
     block_gradient,
     weighted_mean,
 )
+from keras_transformer.masks.in_rows import MaskInRows
 from keras_transformer.system.precision import at_least_float32
 from keras_transformer.system.slices import begins
 
@@ -46,7 +47,8 @@ def attention_in_blocks(
         key: Float `[..., s, d]`, `s` static; what stands before broadcasts to that of
             the query, in the same number of axes.
         value: Float `[..., s, v]`, likewise.
-        mask: Boolean, broadcastable to `[..., t, s]`, `True` = keep.
+        mask: Boolean, broadcastable to `[..., t, s]`, `True` = keep; or a
+            `MaskInRows`, whose rows are made with the scores of a block.
         scores_at_once: Size of a block, in scores.
 
     Returns:
@@ -86,7 +88,7 @@ class _Parts(NamedTuple):
     query: object
     key: object
     value: object
-    mask: object  # [n'', blocks or 1, c or 1, s or 1], or None
+    mask: object  # [n'', blocks or 1, c or 1, s or 1], MaskInRows, or None
     before: tuple  # shape of what stands before, in the query
     before_key: tuple
     before_mask: tuple
@@ -103,7 +105,7 @@ class _Parts(NamedTuple):
         rows = math.ceil(length / count)
         query = _cut(_flat(query), length, count, rows)
         before_mask = ()
-        if mask is not None:
+        if mask is not None and not isinstance(mask, MaskInRows):
             missing = len(before) + 2 - len(mask.shape)
             mask = ops.reshape(mask, (*[1] * missing, *ops.shape(mask)))
             before_mask = tuple(ops.shape(mask)[:-2])
@@ -138,6 +140,9 @@ class _Parts(NamedTuple):
         """What one block sees, `[c or 1, s or 1]`."""
         if self.mask is None:
             return None
+        if isinstance(self.mask, MaskInRows):
+            count = self.query.shape[2]
+            return self.mask.rows(index, self.before, block * count, count)
         index = _broadcast_index(index, self.before, self.before_mask)
         mask = ops.take(self.mask, index, axis=0)
         return ops.take(mask, block if self.mask.shape[1] > 1 else 0, axis=0)

@@ -93,18 +93,19 @@ lint: $(READY)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 
-# What runs notebooks takes seconds to load. Two lessons at a time share two cores: a
-# thread each, for more would wait for one another.
+# Two lessons at a time share two cores: a thread each, more would wait for one another.
+ONE_THREAD = TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1
+
+# What runs notebooks takes seconds to load.
 test: lint
 	$(PYTEST) -p no:nbval $(BACKENDS) --ignore tests/browser
 	$(PYTEST) -p no:nbval $(ALONE) --ignore tests/browser
 	$(BROWSER)
-	$(if $(LESSONS),TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 $(PYTEST) -n 2 \
-	  --dist loadfile --nbval-lax $(LESSONS))
+	$(if $(LESSONS),$(ONE_THREAD) $(PYTEST) -n 2 --dist loadfile --nbval-lax $(LESSONS))
 
 # Skipped, with a message, where there is no browser. ALL=1 runs every lesson in it. The
 # tests of JupyterLab take longest: they are begun early, whatever their number.
-BROWSER = KERAS_TRANSFORMER_ALL_LESSONS=$(ALL) $(PYTEST) -p no:nbval \
+BROWSER = KERAS_TRANSFORMER_ALL_LESSONS=$(ALL) $(ONE_THREAD) $(PYTEST) -p no:nbval \
   -n 2 --dist loadfile --no-loadscope-reorder --confcutdir tests/browser tests/browser
 
 test-browser: $(READY)

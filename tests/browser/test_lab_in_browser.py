@@ -8,8 +8,8 @@ import pytest
 from browsing import ROOT, eventually
 
 LESSONS = sorted(path.name for path in (ROOT / "lessons").glob("[0-9][0-9]_*.ipynb"))
-# One whose views move, and the quickest of all.
-LIGHT = ["03_soft_attention.ipynb", "16_training_craft.ipynb"]
+# A quick one whose views move, and the quickest of all.
+LIGHT = ["09_positions.ipynb", "16_training_craft.ipynb"]
 # Every lesson, where somebody has half an hour: `make test-browser ALL=1`.
 RUN = LESSONS if os.environ.get("KERAS_TRANSFORMER_ALL_LESSONS") else LIGHT
 

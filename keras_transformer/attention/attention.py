@@ -191,7 +191,10 @@ class Attention(keras.layers.Layer):
         context = ops.einsum("...ts,...sv->...tv", dropped, value)
         if value_bias is not None:
             more = ops.cast(value_bias, dropped.dtype)
-            context = context + ops.einsum("...ts,tsv->...tv", dropped, more)
+            # Named one by one: of "..." TensorFlow 2.21 makes a product that is wrong
+            # for one query in 16 bits, on processors that multiply in 16 bits.
+            axes = "abcdefgh"[: len(dropped.shape) - 2]
+            context = context + ops.einsum(f"{axes}ts,tsv->{axes}tv", dropped, more)
         if rows is not None:
             weights = ops.take(weights, rows, axis=-2)
         return context if return_weights is False else (context, weights)

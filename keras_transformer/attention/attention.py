@@ -164,12 +164,9 @@ class Attention(keras.layers.Layer):
         kernel = None
         if not all_weights and self._is_a_softmax_of_products(query):
             kernel = kernel_for(query, key, value)
-        mask = attention_mask  # in rows: of heads, which mask keys with it
-        if (
-            not isinstance(mask, MaskInRows)
-            or kernel is not attention_in_blocks
-            or rows
-        ):
+        cut = kernel is attention_in_blocks and rows is None
+        mask = attention_mask
+        if not (cut and isinstance(mask, MaskInRows)):  # which holds masks of keys
             mask = visible(mask_of_scores(mask, wanted), value_mask, key_mask)
         if not hidden_finite:
             query = without_padding(query, query_mask)

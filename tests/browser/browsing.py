@@ -91,10 +91,25 @@ class Lab:
             self.ask(f"sessions/{session['id']}", "DELETE")
 
     def saved(self, page, path):
-        """Save the open notebook, and read it."""
-        page.keyboard.press("Control+s")
-        page.wait_for_timeout(500)
-        return json.loads((self.folder / path).read_text("utf-8"))
+        """Save the open notebook, and read it.
+
+        The server empties the file before it writes: what is read then is not JSON.
+        While it saves, JupyterLab does not hear that it should: it is told again.
+        """
+        file = self.folder / path
+        before = file.stat().st_mtime_ns
+
+        def read():
+            page.keyboard.press("Control+s")
+            page.wait_for_timeout(500)
+            if file.stat().st_mtime_ns == before:
+                return None
+            try:
+                return json.loads(file.read_text("utf-8"))
+            except json.JSONDecodeError:
+                return None
+
+        return eventually(page, read, 60, f"{path} has not been saved")
 
     def run_all(self, page, path, timeout_s=300):
         """Run every cell of the open notebook, and read it when the last has run."""

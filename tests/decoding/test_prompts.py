@@ -44,9 +44,15 @@ def strong(vocabulary=VOCABULARY, **changes):
 
 
 def log_probabilities(model, prompt, rows):
-    """Of each token after a prompt, and after each token of equally long rows."""
-    ids = np.array([[*prompt, *row] for row in rows])
-    logits = array(model(ids))[:, len(prompt) - 1 :].astype("float64")
+    """Of each token after a prompt, and after each token of equally long rows.
+
+    Whatever is asked is as wide: what stands behind changes nothing, and JAX compiles
+    every operation for every width.
+    """
+    asked = np.array([[*prompt, *row] for row in rows])
+    width = asked.shape[1]
+    ids = np.pad(asked, ((0, 0), (0, 12 - width)), constant_values=END)
+    logits = array(model(ids))[:, len(prompt) - 1 : width].astype("float64")
     logits[..., :END] = -np.inf  # no words
     return logits - np.log(np.exp(logits).sum(-1, keepdims=True))
 

@@ -7,6 +7,11 @@ from keras_transformer.course.experiments.do_weights_explain import pointed
 from keras_transformer.course.measure import reasons
 from keras_transformer.tokens import END, START
 
+pytestmark = pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow",
+    reason="lessons measure on TensorFlow; JAX compiles all for every shape",
+)
+
 TEXTS = ("Der Mann sieht das Haus.", "The man sees the house.")
 
 

@@ -6,11 +6,17 @@ import subprocess
 import sys
 import time
 
+import keras
 import numpy as np
 import pytest
 
 from benchmarks import service as benchmark
 from keras_transformer.course.measure import Offered, Service, busy, offer, poisson
+
+pytestmark = pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow",
+    reason="a process and its users are the same on every backend",
+)
 
 STARTS = """
 import sys, time

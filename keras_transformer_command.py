@@ -18,6 +18,7 @@ COMMANDS = {
     "translate": "Translate texts, a file, or standard input: one line in, one out",
     "evaluate": "Score a translator with sacreBLEU on the test splits of its corpus",
     "explain": "Draw which source words a translator looked at for each target word",
+    "scoreboard": "Take the time until a recipe translates a test split well enough",
     "export": "Write a trained translator for other programs: CTranslate2, TensorFlow",
     "serve": "Serve a translator: JSON over HTTP, and a page to type into",
     "clean": "Tidy sentence pairs, and drop what teaches nothing, each with a rule",

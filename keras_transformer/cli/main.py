@@ -18,6 +18,7 @@ from keras_transformer.cli.lab import Lab
 from keras_transformer.cli.named_recipe import named_recipe
 from keras_transformer.cli.prepare import Prepare
 from keras_transformer.cli.say import say
+from keras_transformer.cli.scoreboard import Scoreboard
 from keras_transformer.cli.serve import Serve
 from keras_transformer.cli.train import Train
 from keras_transformer.cli.train_tokens import TrainTokens
@@ -32,6 +33,7 @@ COMMANDS = {
     "translate": Translate,
     "evaluate": Evaluate,
     "explain": Explain,
+    "scoreboard": Scoreboard,
     "export": Export,
     "serve": Serve,
     "clean": Clean,
@@ -50,8 +52,10 @@ def parse(arguments: list[str]) -> Callable[[], None]:
     """
     if arguments == ["corpora"]:
         arguments = ["corpora", "--help"]
-    recipe = named_recipe(arguments)
-    defaults = {kind: {"default": kind(**recipe)} for kind in (Train, Prepare)}
+    measured = arguments[:1] == ["scoreboard"]
+    recipe = named_recipe(arguments, *[Scoreboard.recipe] * measured)
+    started = Train, Prepare, Scoreboard
+    defaults = {kind: {"default": kind(**recipe)} for kind in started}
     commands = (
         typing.Annotated[kind, tyro.conf.subcommand(name, **defaults.get(kind, {}))]
         for name, kind in COMMANDS.items()

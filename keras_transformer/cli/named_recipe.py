@@ -24,14 +24,16 @@ Files = tuple[pathlib.Path, pathlib.Path]
 
 @dataclasses.dataclass(frozen=True)
 class _Named:
-    recipe: str = "phrasebook"
+    recipe: str | None = None
     start_from: pathlib.Path | None = None
     corpus: str | None = None
     columns: tuple[str, str] | None = None
     files: Files | None = None
 
 
-def named_recipe(arguments: list[str]) -> dict[str, typing.Any]:
+def named_recipe(
+    arguments: list[str], default: str = "phrasebook"
+) -> dict[str, typing.Any]:
     """The recipe that the arguments name, as the fields `settings` and `recipe`.
 
     Flags have defaults before they are read: the name is looked for first, or the
@@ -40,6 +42,7 @@ def named_recipe(arguments: list[str]) -> dict[str, typing.Any]:
 
     Args:
         arguments: The arguments of a command.
+        default: The name of the recipe where the arguments name none.
     """
     try:
         named, _ = tyro.cli(
@@ -51,7 +54,7 @@ def named_recipe(arguments: list[str]) -> dict[str, typing.Any]:
         )
     except SystemExit:
         named = _Named()
-    name = named.recipe if named.recipe in (*RECIPES, AUTO) else _Named.recipe
+    name = named.recipe if named.recipe in (*RECIPES, AUTO) else default
     settings = RECIPES.get(name, Recipe())
     with contextlib.suppress(ValueError, OSError):
         if named.start_from is not None:

@@ -93,8 +93,11 @@ PAIRS = [
     *((score, "Softmax") for score in SCORES),
     *(("ScaledDot", weighting) for weighting in WEIGHTINGS if weighting != "Softmax"),
 ]
-# Every pair of the first ones; each of the others with what is usual.
+# Every pair of the first ones; each of the others with what is usual. Elsewhere than on
+# TensorFlow each eager step is compiled, and each part is tried once.
 TOGETHER = [(s, w) for s in list(SCORES)[:6] for w in list(WEIGHTINGS)[:4]]
+if keras.backend.backend() != "tensorflow":
+    TOGETHER = []
 TOGETHER += [pair for pair in PAIRS if pair not in TOGETHER]
 
 

@@ -28,6 +28,16 @@ KINDS = (
     "service",
     "own_sentences",
 )
+OPTIONS = (
+    "lengths",
+    "causal",
+    "sizes",
+    "xla",
+    "run",
+    "pairs",
+    "table",
+    "train",
+)
 
 
 def main():
@@ -37,6 +47,7 @@ def main():
     parser.add_argument("--peers", nargs="*", default=["keras"])
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--lengths", nargs="*", type=int, help="layers and memory")
+    parser.add_argument("--causal", action="store_true", help="layers and memory")
     parser.add_argument("--sizes", nargs="*", help="train and fixed", choices=[*SIZES])
     parser.add_argument("--xla", nargs="*", type=_yes_or_no, help="yes, no, or both")
     parser.add_argument("--run", type=pathlib.Path, help="decode, service: a folder")
@@ -48,9 +59,7 @@ def main():
     arguments = parser.parse_args()
     if arguments.kind != "page":
         options = {
-            name: value
-            for name in ("lengths", "sizes", "xla", "run", "pairs", "table", "train")
-            if (value := getattr(arguments, name))
+            name: value for name in OPTIONS if (value := getattr(arguments, name))
         }
         asked = (arguments.peers, arguments.rounds, options, arguments.precision)
         measure(arguments.kind, *asked, arguments.out)

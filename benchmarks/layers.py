@@ -22,34 +22,41 @@ def make(name: str):
     raise ValueError(f"the peers of a layer are keras and torch, got {name!r}")
 
 
-def programs(name: str, x, xla: bool) -> dict:
+def programs(name: str, x, xla: bool, causal: bool = False) -> dict:
     """Forward, and forward and backward, of self-attention; each returns when done.
 
     The gradient is that of a weighted sum of the output, by input and weights.
+
+    Args:
+        name: `ours`, or a peer.
+        x: The sequence.
+        xla: Whether XLA compiles, where there is the choice.
+        causal: Whether no position sees those after it, told as each layer is told.
     """
     probe = np.random.default_rng(2).normal(size=x.shape).astype("float32")
     if name == "torch":
-        return attention_programs(HEADS, x, probe)
-    layer = make(name)
+        return attention_programs(HEADS, x, probe, causal)
+    layer, seen = make(name), {"use_causal_mask": True} if causal else {}
     layer(x[:1, :2], x[:1, :2])
     if keras.backend.backend() == "jax":
-        return _jax_programs(layer, x, probe)
+        return _jax_programs(layer, x, probe, seen)
     if keras.backend.backend() == "torch":
         weights = [weight.value for weight in layer.trainable_variables]
-        return layer_programs(lambda x: layer(x, x), weights, x, probe)
+        return layer_programs(lambda x: layer(x, x, **seen), weights, x, probe)
     import tensorflow as tf
 
     x, probe = tf.constant(x), tf.constant(probe)
 
     @tf.function(jit_compile=xla)
     def forward(x):
-        return layer(x, x)
+        return layer(x, x, **seen)
 
     @tf.function(jit_compile=xla)
     def both(x):
         with tf.GradientTape() as tape:
             tape.watch(x)
-            total = tf.reduce_sum(tf.cast(layer(x, x), probe.dtype) * probe)
+            found = layer(x, x, **seen)
+            total = tf.reduce_sum(tf.cast(found, probe.dtype) * probe)
         return tape.gradient(total, [x, *layer.trainable_weights])
 
     return {
@@ -58,7 +65,13 @@ def programs(name: str, x, xla: bool) -> dict:
     }
 
 
-def _jax_programs(layer, x, probe):
+def about(causal: bool) -> dict:
+    """What all rows share."""
+    masked = {"mask": "causal"} if causal else {}
+    return {"heads": HEADS, "head_width": HEAD_WIDTH, **masked}
+
+
+def _jax_programs(layer, x, probe, seen):
     import jax
 
     weights = [weight.value for weight in layer.trainable_variables]
@@ -66,7 +79,7 @@ def _jax_programs(layer, x, probe):
     x, probe = ops.convert_to_tensor(x), ops.convert_to_tensor(probe)
 
     def output(x, weights):
-        return layer.stateless_call(weights, rest, x, x)[0]
+        return layer.stateless_call(weights, rest, x, x, **seen)[0]
 
     def total(x, weights):
         return (output(x, weights) * probe).sum()
@@ -79,7 +92,9 @@ def _jax_programs(layer, x, probe):
     }
 
 
-def measure(peers: list[str], rounds: int, lengths=USUAL) -> tuple[dict, list[dict]]:
+def measure(
+    peers: list[str], rounds: int, lengths=USUAL, causal: bool = False
+) -> tuple[dict, list[dict]]:
     """Milliseconds of one layer, with and without XLA where there is the choice."""
     rows = []
     jitted = [True, False] if keras.backend.backend() == "tensorflow" else [True]
@@ -87,7 +102,7 @@ def measure(peers: list[str], rounds: int, lengths=USUAL) -> tuple[dict, list[di
         shape = (LENGTHS[length], length, HEADS * HEAD_WIDTH)
         x = np.random.default_rng(1).normal(size=shape).astype("float32")
         for xla in jitted:
-            made = {n: programs(n, x, xla) for n in ("ours", *peers)}
+            made = {n: programs(n, x, xla, causal) for n in ("ours", *peers)}
             for what in ("forward", "forward and backward"):
                 taken = in_turns({name: p[what] for name, p in made.items()}, rounds)
                 row = {
@@ -100,4 +115,4 @@ def measure(peers: list[str], rounds: int, lengths=USUAL) -> tuple[dict, list[di
                 }
                 rows.append(row)
                 print(row, flush=True)
-    return {"heads": HEADS, "head_width": HEAD_WIDTH, "rounds": rounds}, rows
+    return {**about(causal), "rounds": rounds}, rows

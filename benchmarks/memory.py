@@ -13,7 +13,7 @@ LENGTHS = (512, 2048, 8192)
 PASSES = ("forward", "forward and backward")
 
 
-def peak(name: str, length: int, what: str, xla: bool) -> float:
+def peak(name: str, length: int, what: str, xla: bool, causal: bool = False) -> float:
     """Megabytes that a pass takes beyond what the process had before it.
 
     Compiled at length 2 first: what the libraries need is not counted.
@@ -26,7 +26,7 @@ def peak(name: str, length: int, what: str, xla: bool) -> float:
 
     def run(length):
         x = np.random.default_rng(1).normal(size=(1, length, width)).astype("float32")
-        layers.programs(name, x, xla)[what]()
+        layers.programs(name, x, xla, causal)[what]()
 
     run(2)
     before = _highest(forget=True)
@@ -65,7 +65,9 @@ def _in_a_process(*arguments):
     return json.loads(done.stdout.splitlines()[-1]) if done.returncode == 0 else None
 
 
-def measure(peers: list[str], rounds: int, lengths=LENGTHS) -> tuple[dict, list[dict]]:
+def measure(
+    peers: list[str], rounds: int, lengths=LENGTHS, causal: bool = False
+) -> tuple[dict, list[dict]]:
     """Peaks in megabytes, and the peer's over ours."""
     from benchmarks import layers
 
@@ -74,7 +76,7 @@ def measure(peers: list[str], rounds: int, lengths=LENGTHS) -> tuple[dict, list[
     for length in lengths:
         for what in PASSES:
             megabytes = {
-                name: _in_a_process(name, length, PASSES.index(what), int(xla))
+                name: _in_a_process(name, length, PASSES.index(what), +xla, +causal)
                 for name in ("ours", *peers)
             }
             ours = megabytes["ours"]
@@ -92,9 +94,10 @@ def measure(peers: list[str], rounds: int, lengths=LENGTHS) -> tuple[dict, list[
             }
             rows.append(row)
             print(row, flush=True)
-    return {"heads": layers.HEADS, "head_width": layers.HEAD_WIDTH}, rows
+    return layers.about(causal), rows
 
 
 if __name__ == "__main__":
-    name, length, what, xla = sys.argv[1:]
-    print(round(peak(name, int(length), PASSES[int(what)], xla == "1"), 1))
+    name, *numbers = sys.argv[1:]
+    length, what, xla, causal = map(int, numbers)
+    print(round(peak(name, length, PASSES[what], bool(xla), bool(causal)), 1))

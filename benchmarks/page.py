@@ -25,6 +25,7 @@ $ python -m benchmarks fixed --peers keras-hub marian ctranslate2
 $ python -m benchmarks layers --peers keras torch
 $ python -m benchmarks layers --peers keras torch --lengths 8192 --rounds 3
 $ python -m benchmarks memory --peers keras torch
+$ python -m benchmarks memory --peers keras torch --causal
 $ python -m benchmarks service --run runs/phrasebook
 $ python -m benchmarks own_sentences
 ```

@@ -141,13 +141,20 @@ def step(name: str, size: dict, inputs: dict, labels):
     return run
 
 
-def attention_programs(heads: int, x, probe) -> dict:
+def attention_programs(heads: int, x, probe, causal: bool = False) -> dict:
     """`nn.MultiheadAttention` without weights, which is its fused attention."""
     torch = threaded_torch()
     layer = torch.nn.MultiheadAttention(x.shape[-1], heads, batch_first=True)
     layer = layer.to(torch_device())
+    # It asks for a mask too, and does not look at it: the smallest takes no memory.
+    mask = torch.zeros(1, 1, device=torch_device()) if causal else None
     return layer_programs(
-        lambda x: layer(x, x, x, need_weights=False)[0], [*layer.parameters()], x, probe
+        lambda x: layer(x, x, x, need_weights=False, attn_mask=mask, is_causal=causal)[
+            0
+        ],
+        [*layer.parameters()],
+        x,
+        probe,
     )
 
 

@@ -16,6 +16,7 @@ from benchmarks import (
     dirty,
     fixed,
     gpu,
+    layers,
     own_sentences,
     page,
     record,
@@ -249,3 +250,15 @@ def test_a_file_is_named_after_what_was_asked_for():
     ]
     for name, value, part in named:
         assert command._named(name, value) == part
+
+
+@pytest.mark.parametrize("name", ["ours", "keras"])
+@pytest.mark.parametrize("causal", [False, True])
+def test_a_causal_layer_sees_nothing_that_comes_later(name, causal):
+    x = np.random.default_rng(1).normal(size=(1, 4, 512)).astype("float32")
+    x[:, [1, 3]] = x[:, :1]  # a a b a
+    forward = layers.programs(name, x, False, causal)["forward"]
+    first, second, _, last = np.asarray(forward())[0]
+    np.testing.assert_allclose(second, first, atol=1e-5)
+    assert np.allclose(last, first, atol=1e-5) == (not causal)
+    assert ("mask" in layers.about(causal)) == causal

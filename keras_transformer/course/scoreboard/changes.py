@@ -60,6 +60,16 @@ CHANGES: dict[str, tuple[Change, ...]] = {
         Change(
             "beam of 5, not greedy", "transformer_recipe_beam", "transformer_recipe"
         ),
+        Change(
+            "recipe with rotary positions, not sinusoidal",
+            "transformer_recipe_rotary",
+            "transformer_recipe",
+        ),
+        Change(
+            "the same, decoded with a beam of 5",
+            "transformer_recipe_rotary_beam",
+            "transformer_recipe_beam",
+        ),
     )
 }
 

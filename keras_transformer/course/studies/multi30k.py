@@ -12,6 +12,9 @@ from keras_transformer.translation.recipes import RECIPES, DecodingConfig
 # trained for as many passes, fewer than the recipe's, and has the parameters of the
 # recipe's Transformer, 5.49 million, within 3 %.
 _FULL = RECIPES["multi30k-de-en"]
+_ROTARY = dataclasses.replace(
+    _FULL, model=dataclasses.replace(_FULL.model, positions="rotary")
+)
 _TRAINING = dataclasses.replace(
     _FULL.training,
     epochs=5,
@@ -87,6 +90,19 @@ _VARIANTS = {
         dataclasses.replace(_FULL, decoding=DecodingConfig(beam=5)),
         13,
         trained_by="transformer_recipe",
+        compared=False,
+    ),
+    "transformer_recipe_rotary": Variant(
+        "Transformer, rotary positions, 12 passes instead of 5",
+        _ROTARY,
+        12,
+        compared=False,
+    ),
+    "transformer_recipe_rotary_beam": Variant(
+        "Transformer, rotary positions, 12 passes instead of 5, beam of 5",
+        dataclasses.replace(_ROTARY, decoding=DecodingConfig(beam=5)),
+        13,
+        trained_by="transformer_recipe_rotary",
         compared=False,
     ),
 }

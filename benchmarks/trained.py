@@ -20,8 +20,8 @@ from keras_transformer.translation.translator import Translator
 Decode = Callable[[list], list]
 BATCH = 64
 OURS = 128
-"""Sentences of a batch of ours without a beam, shared between two threads: from 64 rows
-on a loop leaves out what has ended, and more rows wait longer for the last."""
+"""Sentences of a batch of ours, shared between two threads: from 64 rows on a loop
+leaves out what has ended, and more rows wait longer for the last."""
 
 
 def ours(translator: Translator, beam: int) -> Decode:
@@ -30,7 +30,7 @@ def ours(translator: Translator, beam: int) -> Decode:
     decoder = BatchDecoder(
         translator.model,
         method,
-        batch_size=OURS if beam == 1 else BATCH,
+        batch_size=OURS,
         lengths=recipe.training.lengths,
         length_ratio=recipe.decoding.length_ratio,
     )

@@ -83,6 +83,7 @@ def measure(
         "corpus": translator.recipe.corpus,
         "sentences": len(sources),
         "weights": f"{translator.model.count_params():,}",
+        "positions": getattr(translator.recipe.model, "positions", "none"),
         "rounds": rounds,
     }
     return about, rows

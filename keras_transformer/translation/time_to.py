@@ -34,8 +34,8 @@ def time_to(
 
     The clock runs from before the corpus is read to the end of the first pass after
     which greedy decoding reaches the score: vocabularies, compiling, and a score after
-    every pass are part of it. The training ends there: the split decides when, so its
-    score is no estimate of what the translator is worth.
+    every pass are part of it. The training ends there: the first 1,000 sentences of the
+    split decide when, so its score is no estimate of what the translator is worth.
 
     Args:
         bleu: The score, in (0, 100].

@@ -1,6 +1,7 @@
 """Text: own and public pairs, sentences with labels, plays for language models."""
 
 from keras_transformer.corpora.banking77 import load_banking77
+from keras_transformer.corpora.copied import copied_pairs
 from keras_transformer.corpora.corpus import Alignment, Corpus, Pairs, words
 from keras_transformer.corpora.download import cache_folder
 from keras_transformer.corpora.entry import Entry, RemoteFile
@@ -31,6 +32,7 @@ __all__ = [
     "Pairs",
     "RemoteFile",
     "cache_folder",
+    "copied_pairs",
     "describe",
     "joined_pairs",
     "leak_free_splits",

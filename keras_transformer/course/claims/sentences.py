@@ -32,7 +32,8 @@ CLAIMS: typing.Mapping[int, Claim] = types.MappingProxyType(
             "Cho et al. 2014b; Bahdanau et al. 2015",
         ),
         4: Claim(
-            "Over long sequences the gradient of a GRU vanishes.", "Bengio et al. 1994"
+            "Over long sequences the gradient of a recurrent network vanishes.",
+            "Bengio et al. 1994",
         ),
         5: Claim(
             "Attention gives each target word a context of its own.",

@@ -21,7 +21,7 @@ CORPUS, SPLIT, RECIPE = "multi30k-de-en", "test_2016", "transformer_recipe_rotar
 MADE = 7_250
 """Pairs with a made-up word: a quarter of the corpus's own."""
 SCOREBOARD = pathlib.Path("runs/scoreboard")
-"""Where `course.scoreboard` trains; a model that it has finished is not trained anew."""
+"""Where `course.scoreboard` trains: what it has finished is not trained anew."""
 
 
 def measure(variant: str, seed: int) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import numpy as np
 from keras_transformer import corpora
 from keras_transformer.corpora import Alignment, Pairs
 from keras_transformer.course.experiments.experiment import Experiment
+from keras_transformer.course.measure.counted_links import ibm_1
 from keras_transformer.course.measure.reasons import gradient_times_input, hidden_words
 from keras_transformer.course.studies import recipe, with_seed
 from keras_transformer.translation.alignment import (
@@ -33,6 +34,8 @@ METHODS = {
     "gradient": "gradient × input",
 }
 """What stands under each name, in the rows and in the page's table."""
+COUNTED = "counted"
+"""The variant that is no network: what counting finds."""
 
 
 def pointed(found: list[np.ndarray], gold: tuple[Alignment, ...]) -> float:
@@ -66,6 +69,9 @@ def measure(variant: str, seed: int) -> dict[str, Any]:
         seed: Seed of weights and order.
     """
     splits = corpora.load("phrasebook").splits
+    if variant == COUNTED:
+        asked = splits["test"].take(PAIRS)
+        return _judged(COUNTED, ibm_1(splits["train"], asked), asked)
     with tempfile.TemporaryDirectory() as folder:
         asked = with_seed(recipe(variant), seed)
         translator = train(asked, pathlib.Path(folder) / "run", progress=False)
@@ -83,11 +89,16 @@ def measure(variant: str, seed: int) -> dict[str, Any]:
     found["gradient"] = gradient_times_input(translator, test)
     measured: dict[str, Any] = {"step": best[0], "layer": best[1]}
     for method, shares in found.items():
-        told = [links(each) for each in shares]
-        measured[f"{method} right"] = pointed(shares, test.alignments)
-        error = alignment_error_rate(told, test.alignments)
-        measured[f"{method} aer"] = round(error, 4)
+        measured |= _judged(method, shares, test)
     return measured
+
+
+def _judged(method, shares, test):
+    error = alignment_error_rate([links(each) for each in shares], test.alignments)
+    return {
+        f"{method} right": pointed(shares, test.alignments),
+        f"{method} aer": round(error, 4),
+    }
 
 
 EXPERIMENT = Experiment(
@@ -95,6 +106,7 @@ EXPERIMENT = Experiment(
     {
         "soft_additive": "GRUs, additive attention",
         "transformer": "Transformer",
+        COUNTED: "IBM model 1",
     },
     measure,
 )

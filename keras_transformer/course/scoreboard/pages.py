@@ -14,6 +14,7 @@ from keras_transformer.course.scoreboard.board import Board, marks, tables
 from keras_transformer.course.scoreboard.fastest import section as fastest
 from keras_transformer.course.scoreboard.front import front, steps, syllabus
 from keras_transformer.course.scoreboard.longer import section as longer
+from keras_transformer.course.scoreboard.names import section as names
 from keras_transformer.course.scoreboard.questions import QUESTIONS
 from keras_transformer.course.scoreboard.reasons import section as reasons
 from keras_transformer.course.scoreboard.report import insert
@@ -51,6 +52,8 @@ def parts(results: pathlib.Path) -> dict[pathlib.Path, dict[tuple[str, str], str
     told[marks("reasons")] = reasons(explained)
     joined = results / "experiments" / "longer_sentences.json"
     told[marks("joined")] = longer(joined, boards["phrasebook"])
+    put_in = results / "experiments" / "names_and_numbers.json"
+    told[marks("names")] = names(put_in)
     to_published = results / "time_to", "multi30k-de-en", "test_2016", PUBLISHED
     told[marks("time to")] = fastest(*to_published)
     return {

@@ -4,7 +4,7 @@ import pathlib
 import statistics
 
 from keras_transformer.course.experiments import Stored
-from keras_transformer.course.experiments.do_weights_explain import METHODS
+from keras_transformer.course.experiments.do_weights_explain import COUNTED, METHODS
 
 COMMAND = "python -m keras_transformer.course.experiments do_weights_explain"
 
@@ -18,29 +18,36 @@ def section(path: pathlib.Path) -> str:
     if not path.is_file():
         return f"Not measured yet (`{COMMAND}`).\n"
     stored = Stored(path)
+    models = {k: title for k, title in stored.variants.items() if k != COUNTED}
     right = {
         (model, method): stored.mean(model, f"{method} right").values
-        for model in stored.variants
+        for model in models
         for method in METHODS
     }
     error = {key: stored.mean(key[0], f"{key[1]} aer").values for key in right}
     lines = []
-    for model, title in stored.variants.items():
+    for model, title in models.items():
         best = max(METHODS, key=lambda name: statistics.fmean(right[model, name]))
         usual = _percent(right[model, "writes"])
         told = f"- **{title}**: most often right is {METHODS[best]}, for "
         lines.append(f"{told}{_percent(right[model, best])} of the words")
         lines[-1] += "." if best == "writes" else f"; the usual reading for {usual}."
-    titles = stored.variants.values()
-    lines += ["", f"| right, AER | {' | '.join(titles)} |"]
-    lines.append("|---|" + "---:|" * len(stored.variants))
+    lines += ["", f"| right, AER | {' | '.join(models.values())} |"]
+    lines.append("|---|" + "---:|" * len(models))
     for method, told in METHODS.items():
         cells = (
             f"{_percent(right[model, method])}, "
             f"{statistics.fmean(error[model, method]):.2f}"
-            for model in stored.variants
+            for model in models
         )
         lines.append(f"| {told} | {' | '.join(cells)} |")
+    if any(row["variant"] == COUNTED for row in stored.rows):
+        share, error = (
+            stored.mean(COUNTED, f"{COUNTED} {figure}").mean
+            for figure in ("right", "aer")
+        )
+        lines += ["", "Without any network, IBM model 1, which counts what stands"]
+        lines[-1] += f" together, is right for {100 * share:.1f}%, AER {error:.2f}."
     return "\n".join(lines) + "\n"
 
 

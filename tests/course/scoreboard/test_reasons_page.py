@@ -1,6 +1,6 @@
 import json
 
-from keras_transformer.course.experiments.do_weights_explain import METHODS
+from keras_transformer.course.experiments.do_weights_explain import COUNTED, METHODS
 from keras_transformer.course.scoreboard.reasons import COMMAND, section
 
 
@@ -32,3 +32,12 @@ def test_each_model_has_its_best_way_and_all_are_in_the_table(tmp_path):
     assert lines[2:4] == ["| right, AER | Transformer |", "|---|---:|"]
     assert lines[5] == "| attention of the step that reads it | 85.0 ± 7.1%, 0.25 |"
     assert len(lines) == 4 + len(METHODS)
+    counted = {f"{COUNTED} right": 0.87, f"{COUNTED} aer": 0.148}
+    rows.append({"variant": COUNTED, "seed": 1, "measured": counted})
+    told["variants"] |= {COUNTED: "IBM model 1"}
+    path.write_text(json.dumps(told))
+    assert section(path).splitlines()[-1] == (
+        "Without any network, IBM model 1, which counts what stands together, is right "
+        "for 87.0%, AER 0.15."
+    )
+    assert section(path).splitlines()[: len(lines)] == lines

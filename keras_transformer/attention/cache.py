@@ -104,7 +104,7 @@ def own_past(writers: Any, position: Any, batch: int) -> Any:
 
     Example:
         >>> import numpy as np
-        >>> writers = np.array([[1, 0], [1, 1]])  # both go on from the second
+        >>> writers = np.array([[1, 0], [1, 1]], "int32")  # both go on from the second
         >>> np.asarray(own_past(writers, 1, batch=1)).astype(int).tolist()
         [[[0, 1, 1, 0], [0, 1, 0, 1]]]
     """

@@ -64,6 +64,49 @@ def links(weights: np.ndarray) -> Alignment:
     )
 
 
+def links_both_ways(
+    forward: np.ndarray, backward: np.ndarray, least: float = 0.15
+) -> Alignment:
+    """Links of two translators, one in each direction, from the mean of their weights.
+
+    Each target word with the source word of the largest mean, and each source word that
+    this leaves alone with its target word: so a target word can have two sources.
+
+    Args:
+        forward: Float `[t, s]`: where each target word looked as it was written.
+        backward: Float `[s, t]`: where each source word looked, as the translator of
+            the other direction wrote it.
+        least: What the mean of both must exceed.
+
+    Returns:
+        `(source_word, target_word)` pairs, as gold alignments are written.
+
+    Raises:
+        ValueError: If the two do not belong to the same pair of sentences.
+
+    Example:
+        >>> forward = np.array([[0.9, 0.1, 0.0], [0.1, 0.5, 0.3]])  # he calls
+        >>> backward = np.array([[0.9, 0.1], [0.1, 0.8], [0.0, 0.7]])  # er ruft an
+        >>> links_both_ways(forward, backward)  # links(forward) misses the last
+        ((0, 0), (1, 1), (2, 1))
+
+    Source: Koehn, Och and Marcu 2003, section 4.3 (links of both directions), here with
+    weights.
+    """
+    if forward.shape != backward.shape[::-1]:
+        raise ValueError(
+            "forward [t, s] and backward [s, t] must be of one pair, got shapes "
+            f"{forward.shape} and {backward.shape}"
+        )
+    if not forward.size:
+        return ()
+    mean = (forward + backward.T) / 2
+    found = {(int(s), t) for t, s in enumerate(mean.argmax(axis=1))}
+    linked = {s for s, t in found if mean[t, s] > least}
+    found |= {(s, int(t)) for s, t in enumerate(mean.argmax(axis=0)) if s not in linked}
+    return tuple(sorted((s, t) for s, t in found if mean[t, s] > least))
+
+
 def alignment_error_rate(
     found: Sequence[Alignment], gold: Sequence[Alignment]
 ) -> float:

@@ -42,6 +42,20 @@ def test_a_word_that_looks_at_the_end_most_has_no_link():
     assert alignment.links(np.zeros((0, 3))) == ()
 
 
+def test_two_directions_link_a_word_with_both_of_its_sources():
+    """“ruft … an” is “calls”: only the way back sees that both words are."""
+    forward = np.array([[0.9, 0.0, 0.0], [0.1, 0.5, 0.3], [0.0, 0.1, 0.1]])
+    backward = np.array([[0.9, 0.1, 0.0], [0.1, 0.8, 0.0], [0.0, 0.7, 0.1]])
+    both_ways = alignment.links_both_ways
+    assert alignment.links(forward) == ((0, 0), (1, 1))
+    assert both_ways(forward, backward) == ((0, 0), (1, 1), (2, 1))
+    # What neither looked at enough is no link, and nothing is linked twice.
+    assert both_ways(forward, backward, least=0.6) == ((0, 0), (1, 1))
+    assert both_ways(np.zeros((2, 0)), np.zeros((0, 2))) == ()
+    with pytest.raises(ValueError, match=r"one pair, got shapes \(3, 3\) and \(3, 2\)"):
+        both_ways(forward, backward[:, :2])
+
+
 def test_the_error_counts_wrong_and_missing_links():
     # 3 found, 4 gold, 2 common: 1 - 4 / 7.
     found = [((0, 0), (1, 1)), ((0, 0),)]

@@ -4,6 +4,7 @@ Each method gives, for each target word of a reference, shares of the source wor
 gold alignments of the phrasebook say which source words it translates.
 """
 
+import dataclasses
 import pathlib
 import tempfile
 from typing import Any
@@ -20,6 +21,7 @@ from keras_transformer.translation.alignment import (
     alignment_error_rate,
     attention_of,
     links,
+    links_both_ways,
 )
 from keras_transformer.translation.experiment import train
 from keras_transformer.translation.translator import Translator
@@ -36,6 +38,8 @@ METHODS = {
 """What stands under each name, in the rows and in the page's table."""
 COUNTED = "counted"
 """The variant that is no network: what counting finds."""
+BOTH_WAYS = "both_ways"
+"""The variant of two Transformers, one in each direction."""
 
 
 def pointed(found: list[np.ndarray], gold: tuple[Alignment, ...]) -> float:
@@ -72,6 +76,8 @@ def measure(variant: str, seed: int) -> dict[str, Any]:
     if variant == COUNTED:
         asked = splits["test"].take(PAIRS)
         return _judged(COUNTED, ibm_1(splits["train"], asked), asked)
+    if variant == BOTH_WAYS:
+        return _both_ways(seed)
     with tempfile.TemporaryDirectory() as folder:
         asked = with_seed(recipe(variant), seed)
         translator = train(asked, pathlib.Path(folder) / "run", progress=False)
@@ -93,6 +99,35 @@ def measure(variant: str, seed: int) -> dict[str, Any]:
     return measured
 
 
+def _both_ways(seed):
+    """The weights of a Transformer and of one that translates back, together."""
+    corpus = corpora.load("phrasebook")
+    turned = {name: _turned(pairs) for name, pairs in corpus.splits.items()}
+    back = dataclasses.replace(
+        corpus,
+        source_language=corpus.target_language,
+        target_language=corpus.source_language,
+        splits=turned,
+    )
+    test, asked = (
+        corpus.splits["test"].take(PAIRS),
+        with_seed(recipe("transformer"), seed),
+    )
+    told = []
+    for each, pairs in ((corpus, test), (back, _turned(test))):
+        with tempfile.TemporaryDirectory() as folder:
+            run = pathlib.Path(folder) / "run"
+            translator = train(asked, run, each, progress=False)
+        told.append(attentions(translator, pairs)["writes"])
+    found = [links_both_ways(*weights) for weights in zip(*told, strict=True)]
+    error = alignment_error_rate(found, test.alignments)
+    return {f"{BOTH_WAYS} aer": round(error, 4)}
+
+
+def _turned(pairs):
+    return Pairs(pairs.target, pairs.source)
+
+
 def _judged(method, shares, test):
     error = alignment_error_rate([links(each) for each in shares], test.alignments)
     return {
@@ -107,6 +142,7 @@ EXPERIMENT = Experiment(
         "soft_additive": "GRUs, additive attention",
         "transformer": "Transformer",
         COUNTED: "IBM model 1",
+        BOTH_WAYS: "Two Transformers, one in each direction",
     },
     measure,
 )

@@ -4,7 +4,11 @@ import pathlib
 import statistics
 
 from keras_transformer.course.experiments import Stored
-from keras_transformer.course.experiments.do_weights_explain import COUNTED, METHODS
+from keras_transformer.course.experiments.do_weights_explain import (
+    BOTH_WAYS,
+    COUNTED,
+    METHODS,
+)
 
 COMMAND = "python -m keras_transformer.course.experiments do_weights_explain"
 
@@ -18,7 +22,11 @@ def section(path: pathlib.Path) -> str:
     if not path.is_file():
         return f"Not measured yet (`{COMMAND}`).\n"
     stored = Stored(path)
-    models = {k: title for k, title in stored.variants.items() if k != COUNTED}
+    models = {
+        k: title
+        for k, title in stored.variants.items()
+        if k not in (COUNTED, BOTH_WAYS)
+    }
     right = {
         (model, method): stored.mean(model, f"{method} right").values
         for model in models
@@ -41,14 +49,29 @@ def section(path: pathlib.Path) -> str:
             for model in models
         )
         lines.append(f"| {told} | {' | '.join(cells)} |")
-    if any(row["variant"] == COUNTED for row in stored.rows):
+    measured = {row["variant"] for row in stored.rows}
+    if COUNTED in measured:
         share, error = (
             stored.mean(COUNTED, f"{COUNTED} {figure}").mean
             for figure in ("right", "aer")
         )
         lines += ["", "Without any network, IBM model 1, which counts what stands"]
         lines[-1] += f" together, is right for {100 * share:.1f}%, AER {error:.2f}."
+    if BOTH_WAYS in measured:
+        errors = stored.mean(BOTH_WAYS, f"{BOTH_WAYS} aer").values
+        lines += [
+            "",
+            f"**With a second Transformer that translates back** AER {_share(errors)}:",
+        ]
+        lines[-1] += (
+            " of the mean of both, each word's strongest partner, on either side."
+        )
     return "\n".join(lines) + "\n"
+
+
+def _share(values):
+    spread = f" ± {statistics.stdev(values):.3f}" if len(values) > 1 else ""
+    return f"{statistics.fmean(values):.3f}{spread}"
 
 
 def _percent(values):

@@ -1,6 +1,10 @@
 import json
 
-from keras_transformer.course.experiments.do_weights_explain import COUNTED, METHODS
+from keras_transformer.course.experiments.do_weights_explain import (
+    BOTH_WAYS,
+    COUNTED,
+    METHODS,
+)
 from keras_transformer.course.scoreboard.reasons import COMMAND, section
 
 
@@ -41,3 +45,14 @@ def test_each_model_has_its_best_way_and_all_are_in_the_table(tmp_path):
         "for 87.0%, AER 0.15."
     )
     assert section(path).splitlines()[: len(lines)] == lines
+    both = [{f"{BOTH_WAYS} aer": error} for error in (0.07, 0.08)]
+    rows += [
+        {"variant": BOTH_WAYS, "seed": seed, "measured": each}
+        for seed, each in enumerate(both, start=1)
+    ]
+    told["variants"] |= {BOTH_WAYS: "two"}
+    path.write_text(json.dumps(told))
+    last = section(path).splitlines()[-1]
+    assert last.startswith(
+        "**With a second Transformer that translates back** AER 0.075 ± 0.007:"
+    )

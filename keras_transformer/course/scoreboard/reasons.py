@@ -59,13 +59,10 @@ def section(path: pathlib.Path) -> str:
         lines[-1] += f" together, is right for {100 * share:.1f}%, AER {error:.2f}."
     if BOTH_WAYS in measured:
         errors = stored.mean(BOTH_WAYS, f"{BOTH_WAYS} aer").values
-        lines += [
-            "",
-            f"**With a second Transformer that translates back** AER {_share(errors)}:",
-        ]
-        lines[-1] += (
-            " of the mean of both, each word's strongest partner, on either side."
-        )
+        few = f" ({len(errors)} seed{'s' * (len(errors) > 1)})"
+        lines += ["", "**With a second Transformer that translates back**, AER"]
+        lines[-1] += f" {_share(errors)}{few}: the mean of both, and of it each word's"
+        lines[-1] += " strongest partner, on either side."
     return "\n".join(lines) + "\n"
 
 

@@ -54,5 +54,5 @@ def test_each_model_has_its_best_way_and_all_are_in_the_table(tmp_path):
     path.write_text(json.dumps(told))
     last = section(path).splitlines()[-1]
     assert last.startswith(
-        "**With a second Transformer that translates back** AER 0.075 ± 0.007:"
+        "**With a second Transformer that translates back**, AER 0.075 ± 0.007 (2 "
     )

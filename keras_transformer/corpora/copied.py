@@ -57,9 +57,10 @@ def copied_pairs(
             is certain enough.
 
     Example:
-        >>> pairs = Pairs(("ein Hund", "ein Ball") * 5, ("a dog", "a ball") * 5)
-        >>> made = copied_pairs(pairs, 1, lambda random: "Rex", seed=3)
-        >>> made.source[10], made.target[10]
+        >>> source = ("ein Hund", "ein Ball", "ein Mann") * 5
+        >>> pairs = Pairs(source, ("a dog", "a ball", "a man") * 5)
+        >>> made = copied_pairs(pairs, 1, lambda random: "Rex", seed=1)
+        >>> made.source[15], made.target[15]
         ('ein Rex', 'a Rex')
 
     Source: Currey et al. 2017, "Copied monolingual data improves low-resource neural

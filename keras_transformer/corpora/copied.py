@@ -25,7 +25,7 @@ def made_up(random: np.random.Generator) -> str:
         random: Where chance comes from.
 
     Returns:
-        For example `Grousnitz`, `1204`, `37,5` or `KX7`.
+        For example `Grousnitz`, `1204`, `37,5` or `KXB7`.
     """
     return str(random.choice([_name, _number, _capitals])(random))
 

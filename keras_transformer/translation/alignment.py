@@ -90,8 +90,7 @@ def links_both_ways(
         >>> links_both_ways(forward, backward)  # links(forward) misses the last
         ((0, 0), (1, 1), (2, 1))
 
-    Source: Koehn, Och and Marcu 2003, section 4.3 (links of both directions), here with
-    weights.
+    Source: Koehn, Och and Marcu 2003 (links of both directions), here with weights.
     """
     if forward.shape != backward.shape[::-1]:
         raise ValueError(

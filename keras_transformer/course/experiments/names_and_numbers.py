@@ -8,11 +8,15 @@ word and its translation are one made-up word (`corpora.copied_pairs`).
 import dataclasses
 import pathlib
 import tempfile
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from keras_transformer import corpora
+from keras_transformer.corpora.copied import made_up
 from keras_transformer.course.experiments.experiment import Experiment
-from keras_transformer.course.measure.put_in import came_through, put_in
+from keras_transformer.course.measure.put_in import PutIn, came_through, put_in
 from keras_transformer.course.studies import recipe
 from keras_transformer.translation.evaluation import score
 from keras_transformer.translation.experiment import train
@@ -24,6 +28,18 @@ SCOREBOARD = pathlib.Path("runs/scoreboard")
 """Where `course.scoreboard` trains: what it has finished is not trained anew."""
 
 
+def unlike(asked: Sequence[PutIn]) -> Callable[[np.random.Generator], str]:
+    """Makes words up, but none of those that are asked: these must be new."""
+    known = {word.lower() for each in asked for word in each.words}
+
+    def make(random: np.random.Generator) -> str:
+        while (word := made_up(random)).lower() in known:
+            pass
+        return word
+
+    return make
+
+
 def measure(variant: str, seed: int) -> dict[str, Any]:
     """The shares that come through, and BLEU of captions as they are."""
     corpus, made = corpora.load(CORPUS), recipe(RECIPE, CORPUS, seed=seed)
@@ -31,7 +47,8 @@ def measure(variant: str, seed: int) -> dict[str, Any]:
     asked = put_in(tested)
     with tempfile.TemporaryDirectory() as folder:
         if variant == "copied":
-            more = corpora.copied_pairs(corpus.splits["train"], MADE, seed=seed)
+            train_on, make = corpus.splits["train"], unlike(asked)
+            more = corpora.copied_pairs(train_on, MADE, make, seed)
             splits = {**corpus.splits, "train": more}
             corpus = dataclasses.replace(corpus, splits=splits)
         elif (SCOREBOARD / CORPUS / f"{RECIPE}-{seed}").is_dir():

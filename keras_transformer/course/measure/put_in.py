@@ -1,8 +1,7 @@
 """Captions with names, numbers and capitals put in, and whether they come through.
 
-No word of these stands in what was trained on, and none was made by
-`corpora.copied_pairs`. A caption of Multi30k serves where it has a word to be replaced,
-or to stand beside, once on both sides.
+None of these words stands in the training pairs of Multi30k. A caption serves where it
+has a word to be replaced, or to stand beside, once on both sides.
 """
 
 import dataclasses

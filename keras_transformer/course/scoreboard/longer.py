@@ -7,6 +7,7 @@ from keras_transformer.course.experiments import Stored
 from keras_transformer.course.experiments.longer_sentences import ASKED, LONGER, MODELS
 from keras_transformer.course.scoreboard.answers import verdict
 from keras_transformer.course.scoreboard.board import Board
+from keras_transformer.course.scoreboard.told import not_measured, spread
 
 COMMAND = "python -m keras_transformer.course.experiments longer_sentences"
 
@@ -19,7 +20,7 @@ def section(path: pathlib.Path, phrasebook: Board) -> str:
         phrasebook: The models that were trained on single pairs.
     """
     if not path.is_file():
-        return f"Not measured yet (`{COMMAND}`).\n"
+        return not_measured(COMMAND)
     stored, lines, rows = Stored(path), [], []
     for name, title in MODELS.items():
         told, cells = [], []
@@ -29,14 +30,14 @@ def section(path: pathlib.Path, phrasebook: Board) -> str:
             one, other = map(statistics.fmean, (joined, single))
             word = verdict(joined, single)
             told.append(f"{word} on {what} ({one:.1f} against {other:.1f})")
-            cells += [_spread(single), _spread(joined)]
+            cells += [spread(single), spread(joined)]
         few = "" if len(joined) > 2 else f", as far as {_seeds(len(joined))} can say"
         lines.append(f"- **{title}, pairs joined**: {', '.join(told)}{few}.")
         rows.append(f"| {title} | {' | '.join(cells)} | {len(joined)} |")
     name, title = LONGER
     if any(row["variant"] == name for row in stored.rows):
         found = [stored.mean(name, f"bleu_{split}").values for split in ASKED]
-        told = " | ".join(f"– | {_spread(each)}" for each in found)
+        told = " | ".join(f"– | {spread(each)}" for each in found)
         rows.append(f"| {title} | {told} | {len(found[0])} |")
     heads = "| | phrasebook | joined | longer | joined | seeds, joined |"
     lines += ["", heads, "|---|" + "---:|" * 5]
@@ -45,8 +46,3 @@ def section(path: pathlib.Path, phrasebook: Board) -> str:
 
 def _seeds(count):
     return "1 seed" if count == 1 else f"{count} seeds"
-
-
-def _spread(values):
-    spread = f" ± {statistics.stdev(values):.1f}" if len(values) > 1 else ""
-    return format(statistics.fmean(values), ".1f") + spread

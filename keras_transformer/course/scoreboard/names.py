@@ -1,10 +1,10 @@
 """Whether names and numbers come through: what `SCOREBOARD.md` says of it."""
 
 import pathlib
-import statistics
 
 from keras_transformer.course.experiments import Stored
 from keras_transformer.course.experiments.names_and_numbers import EXPERIMENT
+from keras_transformer.course.scoreboard.told import not_measured, spread
 
 COMMAND = "python -m keras_transformer.course.experiments names_and_numbers"
 WANTED = 0.95
@@ -18,7 +18,7 @@ def section(path: pathlib.Path) -> str:
         path: The stored experiment.
     """
     if not path.is_file():
-        return f"Not measured yet (`{COMMAND}`).\n"
+        return not_measured(COMMAND)
     stored = Stored(path)
     known = {row["variant"] for row in stored.rows}
     made = [name for name in EXPERIMENT.variants if name in known]
@@ -34,12 +34,7 @@ def section(path: pathlib.Path) -> str:
     ]
     for name in made:
         told = [f"{stored.mean(name, figure).mean:.1%}" for figure in COLUMNS]
-        told.append(_spread(stored.mean(name, "bleu_test_2016").values))
+        told.append(spread(stored.mean(name, "bleu_test_2016").values))
         told.append(str(len(stored.seeds(name))))
         lines.append(f"| {EXPERIMENT.variants[name]} | {' | '.join(told)} |")
     return "\n".join(lines) + "\n"
-
-
-def _spread(values):
-    spread = f" ± {statistics.stdev(values):.1f}" if len(values) > 1 else ""
-    return format(statistics.fmean(values), ".1f") + spread

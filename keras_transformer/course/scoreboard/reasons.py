@@ -9,6 +9,7 @@ from keras_transformer.course.experiments.do_weights_explain import (
     COUNTED,
     METHODS,
 )
+from keras_transformer.course.scoreboard.told import not_measured, spread
 
 COMMAND = "python -m keras_transformer.course.experiments do_weights_explain"
 
@@ -20,7 +21,7 @@ def section(path: pathlib.Path) -> str:
         path: The stored experiment.
     """
     if not path.is_file():
-        return f"Not measured yet (`{COMMAND}`).\n"
+        return not_measured(COMMAND)
     stored = Stored(path)
     models = {
         k: title
@@ -61,16 +62,12 @@ def section(path: pathlib.Path) -> str:
         errors = stored.mean(BOTH_WAYS, f"{BOTH_WAYS} aer").values
         few = f" ({len(errors)} seed{'s' * (len(errors) > 1)})"
         lines += ["", "**With a second Transformer that translates back**, AER"]
-        lines[-1] += f" {_share(errors)}{few}: the mean of both, and of it each word's"
+        lines[-1] += (
+            f" {spread(errors, '.3f')}{few}: the mean of both, and of it each word's"
+        )
         lines[-1] += " strongest partner, on either side."
     return "\n".join(lines) + "\n"
 
 
-def _share(values):
-    spread = f" ± {statistics.stdev(values):.3f}" if len(values) > 1 else ""
-    return f"{statistics.fmean(values):.3f}{spread}"
-
-
 def _percent(values):
-    spread = f" ± {100 * statistics.stdev(values):.1f}" if len(values) > 1 else ""
-    return f"{100 * statistics.fmean(values):.1f}{spread}%"
+    return f"{spread([100 * value for value in values])}%"

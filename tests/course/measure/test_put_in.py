@@ -1,3 +1,8 @@
+import re
+
+import pytest
+
+from keras_transformer import corpora
 from keras_transformer.corpora import Pairs
 from keras_transformer.course.measure.put_in import came_through, put_in
 
@@ -38,3 +43,15 @@ def test_a_word_must_come_through_once_and_whole():
         found = came_through(asked, [wrong, *right[1:]])
         assert found == everything | {"number": 0.0, "all": 2 / 3}
     assert came_through(asked, [right[0], "It is Ruslan.", right[2]])["name"] == 0
+
+
+@pytest.mark.skipif(
+    not corpora.on_disk("multi30k-de-en"), reason="multi30k is not on disk"
+)
+def test_no_training_pair_has_a_word_that_is_put_in():
+    splits = corpora.load("multi30k-de-en").splits
+    asked = put_in(splits["test_2016"])
+    assert len(asked) == 200
+    sides = splits["train"].source + splits["train"].target
+    known = {word for text in sides for word in re.findall(r"[\w']+", text.lower())}
+    assert not known & {word.lower() for each in asked for word in each.words}
